@@ -1,0 +1,63 @@
+# Everything runs from .venv, which the first target to need it makes. Only Python 3.11+ and make are needed.
+
+VENV := .venv
+READY := $(VENV)/.ready
+# Looked up when it is needed: a name on the path that does not start, or is too old, is passed over.
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	if "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo "$$name"; break; fi; done)
+UV := uv==0.13.8
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
+.PHONY: help demo test lint bench faults lock clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo 'Options go in ARGS, for instance: make demo ARGS="--messages 500"'
+
+demo: $(READY) ## the main job from end to end on embedded Kafka, PostgreSQL and MQTT
+	@$(VENV)/bin/hub demo $(ARGS)
+
+test: $(READY) ## the whole suite, on the same embedded parts
+	@$(VENV)/bin/python -m pytest $(ARGS)
+
+lint: $(READY) ## style, types and the direction of imports
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports --no-logo
+
+bench: $(READY) ## figures, with the bare loop beside them (ARGS="throughput", "latency" ...)
+	@$(VENV)/bin/hub bench $(ARGS)
+
+faults: $(READY) ## the long fault campaigns
+	@$(VENV)/bin/python -m pytest -m faults -o timeout=3600 $(ARGS)
+
+lock: $(READY) ## write the locks anew from pyproject.toml (ARGS="--upgrade" takes newer versions)
+	@$(VENV)/bin/python -m venv --clear $(VENV)/lock
+	@$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check '$(UV)'
+	@$(VENV)/lock/bin/$(LOCK) $(ARGS) pyproject.toml --group build --output-file requirements.lock >/dev/null
+	@$(VENV)/lock/bin/$(LOCK) $(ARGS) --group dev --constraint requirements.lock --output-file requirements-dev.lock >/dev/null
+	@echo 'Written: requirements.lock and requirements-dev.lock'
+
+clean: ## take away the virtual environment and what tools have left behind
+	@rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Of what pip says, a reader gets each download with its size. An environment that works is brought up to date.
+$(READY): requirements.lock requirements-dev.lock pyproject.toml
+	@test -n "$(PYTHON)" || { \
+		echo 'No Python 3.11 or newer was found (looked for python3, python3.13, python3.12, python3.11).' >&2; \
+		echo 'Install one, or name it: make demo PYTHON=/path/to/python3.12' >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) comes without its venv module. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
+	@echo 'Setting up: Python packages into $(VENV) (about 130 MB to fetch the first time, 500 MB on disk; a minute or so)'
+	@$(VENV)/bin/python -c 'import pip' 2>/dev/null || "$(PYTHON)" -m venv --clear $(VENV)
+	@{ PYTHONUNBUFFERED=1 $(VENV)/bin/python -m pip install --disable-pip-version-check --no-input \
+		--progress-bar off --require-hashes -r requirements.lock -r requirements-dev.lock \
+		&& touch $(VENV)/.packages; } | awk '/Downloading|Using cached|Installing/ { sub(/collected packages: .*/, "them"); print; fflush() }'
+	@test -f $(VENV)/.packages
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+		--no-build-isolation --no-deps --editable .
+	@touch $@
+	@echo 'Set up.'

@@ -1,0 +1,158 @@
+"""The MQTT door: signed messages on `in/<participant>/...`, answers on `out/<participant>/receipts`.
+
+The broker's PUBACK to a device says only that the broker has the message; the hub's acceptance is its receipt. The
+door holds a persistent session and acknowledges a message by hand after Kafka has it. While Kafka does not take it, the
+door tries again and acknowledges nothing, so that the broker holds back the rest and, should the door die, delivers all
+of it again. Retained messages re-announce a whole fleet after each reconnect: they are repeats and are dropped cheaply
+by the intake.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import orjson
+import paho.mqtt.client as mqtt
+import structlog
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from pydantic import ValidationError
+
+from connectors import answers, patience
+from connectors.admission import Arrival
+from connectors.answers import Answer
+from connectors.intake import Intake
+from hub import clock
+from schemas import avro
+from schemas.signed_message import MAX_BODY_BYTES, SignedMessage
+from schemas.vocabulary import Door
+
+SUBSCRIPTION = "in/#"
+CLIENT_ID = "fmar-hub-door"
+BURST = 500
+RECONNECT_SECONDS = (1, 10)
+FLUSH_SECONDS = 5.0
+ENVELOPE_BYTES = 4 * 1024
+
+log = structlog.get_logger()
+
+
+def receipts_topic(participant: str) -> str:
+    return f"out/{participant}/receipts"
+
+
+@dataclass(frozen=True)
+class _Delivery:
+    """A message as the broker delivered it, over which of our connections."""
+
+    topic: str
+    payload: bytes
+    mid: int
+    qos: int
+    connection: int
+
+
+class MqttDoor:
+    """One session with the broker. paho runs its own thread; everything else happens in the event loop."""
+
+    def __init__(self, url: str, intake: Intake) -> None:
+        parts = urlsplit(url)
+        self._address = (parts.hostname or "127.0.0.1", parts.port or 1883)
+        self._intake = intake
+        self._queue: asyncio.Queue[_Delivery] = asyncio.Queue()
+        self._connection = 0
+        self._published: mqtt.MQTTMessageInfo | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            CLIENT_ID,
+            clean_session=False,
+            protocol=mqtt.MQTTv311,
+            manual_ack=True,
+            reconnect_on_failure=True,
+        )
+        if parts.username:
+            self._client.username_pw_set(parts.username, parts.password)
+        self._client.reconnect_delay_set(*RECONNECT_SECONDS)
+        self._client.on_connect = self._on_connect
+        self._client.on_message = self._on_message
+
+    @property
+    def connected(self) -> bool:
+        return bool(self._client.is_connected())
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        self._loop = asyncio.get_running_loop()
+        self._client.connect_async(*self._address, keepalive=30)
+        self._client.loop_start()
+        try:
+            while True:
+                await self._settle(await self._burst())
+        finally:
+            self._client.disconnect()
+            await asyncio.to_thread(self._client.loop_stop)
+
+    def publish_receipt(self, participant: str, receipt: dict[str, object]) -> None:
+        """Tells a participant, at least once while it has a session; it may ask over HTTP at any time."""
+        self._published = self._client.publish(receipts_topic(participant), orjson.dumps(receipt), qos=1)
+
+    def flush(self) -> None:
+        """Blocks until the broker has what was published before, for `FLUSH_SECONDS` at the most."""
+        if self._published is not None:
+            self._published.wait_for_publish(FLUSH_SECONDS)
+
+    def _on_connect(
+        self,
+        client: mqtt.Client,
+        _: object,
+        __: mqtt.ConnectFlags,
+        reason: ReasonCode,
+        ___: Properties | None,
+    ) -> None:
+        if reason.is_failure:
+            log.error("mqtt_refused", reason=str(reason), do="check user and password in HUB_MQTT")
+            return
+        self._connection += 1
+        client.subscribe(SUBSCRIPTION, qos=1)
+        log.info("mqtt_connected", connection=self._connection)
+
+    def _on_message(self, _: mqtt.Client, __: object, message: mqtt.MQTTMessage) -> None:
+        delivery = _Delivery(message.topic, message.payload, message.mid, message.qos, self._connection)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._queue.put_nowait, delivery)
+
+    async def _burst(self) -> list[_Delivery]:
+        """The next message and whatever else is there already."""
+        found = [await self._queue.get()]
+        while len(found) < BURST and not self._queue.empty():
+            found.append(self._queue.get_nowait())
+        return found
+
+    async def _settle(self, deliveries: Sequence[_Delivery]) -> None:
+        read = [_read(d) for d in deliveries]
+        given = iter(await patience.accept_all(self._intake, Door.MQTT, [r for r in read if isinstance(r, Arrival)]))
+        for delivery, item in zip(deliveries, read, strict=True):
+            self._answer(delivery, next(given) if isinstance(item, Arrival) else item)
+
+    def _answer(self, delivery: _Delivery, answer: Answer) -> None:
+        # Over a new connection the broker delivers it again; its number here may by now be another message's.
+        if delivery.connection == self._connection:
+            self._client.ack(delivery.mid, delivery.qos)
+            self.publish_receipt(_participant(delivery.topic), answers.as_json(answer))
+
+
+def _participant(topic: str) -> str:
+    return topic.split("/")[1]
+
+
+def _read(delivery: _Delivery) -> Arrival | Answer:
+    if len(delivery.payload) > MAX_BODY_BYTES + ENVELOPE_BYTES:
+        return answers.too_large(MAX_BODY_BYTES)
+    try:
+        message = avro.decode(delivery.payload, SignedMessage)
+    except (avro.SchemaUnknown, avro.PayloadInvalid, ValidationError):
+        return answers.malformed("the payload is no SignedMessage in single-object Avro")
+    return Arrival(message, clock.now(), expected_sender=_participant(delivery.topic))

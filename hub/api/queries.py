@@ -1,0 +1,68 @@
+"""Query parameters, checked; a wrong one is a problem that names it."""
+
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import orjson
+from aiohttp import web
+
+from hub.problems import CONTENT_TYPE
+
+DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
+
+
+def wrong(name: str, fix: str) -> web.HTTPBadRequest:
+    """The error for a parameter."""
+    body = {
+        "type": "urn:fmar-hub:problem:malformed",
+        "title": "Bad Request",
+        "status": 400,
+        "code": "malformed",
+        "detail": f"The query parameter {name} {fix}.",
+        "fields": [{"field": name, "problem": fix}],
+    }
+    return web.HTTPBadRequest(body=orjson.dumps(body), content_type=CONTENT_TYPE)
+
+
+def only(request: web.Request, *known: str) -> None:
+    """Refuses a parameter that the route does not have, rather than answer another question than was asked."""
+    for name in request.query:
+        if name not in known:
+            raise wrong(name, f"is not known here; this route takes {', '.join(known) or 'none'}")
+
+
+def number(request: web.Request, name: str, default: int, least: int, most: int) -> int:
+    text = request.query.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and least <= int(text[:20]) <= most):
+        raise wrong(name, f"must be a whole number from {least} to {most}")
+    return int(text)
+
+
+def limit(request: web.Request) -> int:
+    return number(request, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
+
+
+def uuid(text: str | None, name: str) -> UUID | None:
+    try:
+        return UUID(text) if text is not None else None
+    except ValueError:
+        raise wrong(name, "must be a UUID") from None
+
+
+def day(request: web.Request, name: str) -> date | None:
+    text = request.query.get(name)
+    try:
+        return date.fromisoformat(text) if text is not None else None
+    except ValueError:
+        raise wrong(name, "must be a date such as 2026-05-01") from None
+
+
+def moment(request: web.Request, name: str) -> datetime | None:
+    text = request.query.get(name)
+    try:
+        found = datetime.fromisoformat(text) if text is not None else None
+    except ValueError:
+        raise wrong(name, "must be a time such as 2026-05-01T09:30:00Z") from None
+    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found

@@ -1,0 +1,215 @@
+"""What may be read: assets, their history, the feed of changes, a snapshot, receipts."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from hub import clock
+from hub.api import queries
+from hub.problems import document, problem
+from hub.routes import GRANT, Route
+from hub.rules.access import Action, Grant, Object
+from hub.rules.visibility import mask
+from hub.services.reads import Reads
+from registry_store.assets import Filters
+from schemas.identifiers import canonical_postcode, normalise_serial, parse_mpan
+from schemas.outbound import AssetState
+
+SNAPSHOT_PAGE = 1000
+MAX_RECEIPTS = 500
+
+
+def routes(reads: Reads) -> list[Route]:
+    """Every read route over one set of reads."""
+
+    async def assets(request: web.Request) -> web.Response:
+        queries.only(
+            request,
+            "import_mpan",
+            "export_mpan",
+            "serial_number",
+            "postcode",
+            "category",
+            "status",
+            "cursor",
+            "limit",
+        )
+        grant, limit = request[GRANT], queries.limit(request)
+        after = queries.uuid(request.query.get("cursor"), "cursor")
+        rows = await reads.assets(grant, _filters(request), after, limit)
+        cursor = str(rows[-1].asset_id) if len(rows) == limit else None
+        return document(
+            {
+                "assets": [_shown(AssetState.model_validate(r.state), grant) for r in rows],
+                "next_cursor": cursor,
+            }
+        )
+
+    async def asset(request: web.Request) -> web.Response:
+        queries.only(request)
+        row = await reads.asset(request[GRANT], _asset_id(request))
+        if row is None:
+            return _no_asset()
+        etag = f'"{row.version}"'
+        if request.headers.get("If-None-Match") == etag:
+            return web.Response(status=304, headers={"ETag": etag})
+        return document(_shown(AssetState.model_validate(row.state), request[GRANT]), headers={"ETag": etag})
+
+    async def history(request: web.Request) -> web.Response:
+        queries.only(request, "as_of", "known_at")
+        grant, asset_id = request[GRANT], _asset_id(request)
+        as_of, known_at = queries.day(request, "as_of"), queries.moment(request, "known_at")
+        rows = await reads.history(grant, asset_id, as_of, known_at)
+        if rows is None:
+            return _no_asset()
+        versions = [
+            {
+                "version": row.version,
+                "valid_from": row.valid_from,
+                "recorded_at": row.recorded_at,
+                "change": row.change,
+                "changed_fields": row.changed_fields,
+                "asset": _shown(AssetState.model_validate(row.state), grant),
+                **reads.cause(row, grant),
+            }
+            for row in rows
+        ]
+        return document({"asset_id": asset_id, "versions": versions})
+
+    async def changes(request: web.Request) -> web.Response:
+        queries.only(request, "after", "limit")
+        grant = request[GRANT]
+        after = queries.number(request, "after", 0, 0, 2**62)
+        events = await reads.changes(grant, after, queries.limit(request))
+        shown = [
+            {
+                "feed_seq": seq,
+                **event.model_dump(mode="json", exclude={"asset", "cause"}),
+                "asset": _shown(event.asset, grant),
+            }
+            for seq, event in events
+        ]
+        return document({"changes": shown, "next_after": events[-1][0] if events else after})
+
+    async def snapshot(request: web.Request) -> web.StreamResponse:
+        queries.only(request)
+        grant = request[GRANT]
+        response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+        await response.prepare(request)
+        async for line in _snapshot_lines(reads, grant):
+            await response.write(line)
+        await response.write_eof()
+        return response
+
+    async def receipt(request: web.Request) -> web.Response:
+        queries.only(request)
+        message_id = request.match_info["message_id"]
+        found = await reads.receipts(request[GRANT], [message_id])
+        if not found:
+            detail = "No message of yours with this id has been registered yet; one that was accepted gets its receipt shortly."
+            return problem(404, "no_receipt", detail)
+        return document(found[0].model_dump(mode="json"))
+
+    async def receipts(request: web.Request) -> web.Response:
+        queries.only(request, "ids")
+        ids = [i for i in request.query.get("ids", "").split(",") if i]
+        if not 1 <= len(ids) <= MAX_RECEIPTS:
+            raise queries.wrong("ids", f"must be 1 to {MAX_RECEIPTS} message ids with commas between them")
+        found = await reads.receipts(request[GRANT], ids)
+        return document({"receipts": [r.model_dump(mode="json") for r in found]})
+
+    def read(path: str, on: Object, handler: Any, summary: str, *query: tuple[str, str]) -> Route:
+        return Route("GET", path, Action.READ, on, handler, summary, query)
+
+    return [
+        read("/v1/assets", Object.ASSET, assets, "Assets that you may see", *_ASSET_QUERY),
+        read("/v1/assets/{asset_id}", Object.ASSET, asset, "One asset, with its version as ETag"),
+        read(
+            "/v1/assets/{asset_id}/history",
+            Object.HISTORY,
+            history,
+            "Every version of an asset",
+            *_HISTORY_QUERY,
+        ),
+        read(
+            "/v1/changes",
+            Object.CHANGE,
+            changes,
+            "The feed of changes, in the order of its topic",
+            *_CHANGES_QUERY,
+        ),
+        read(
+            "/v1/snapshot",
+            Object.ASSET,
+            snapshot,
+            "All assets that you may see, and the feed_seq they are as of",
+        ),
+        read("/v1/receipts/{message_id}", Object.RECEIPT, receipt, "What became of one of your messages"),
+        read(
+            "/v1/receipts",
+            Object.RECEIPT,
+            receipts,
+            "What became of several of your messages",
+            ("ids", "message ids, comma between"),
+        ),
+    ]
+
+
+_ASSET_QUERY = (
+    ("import_mpan", "13 digits, or a supply number"),
+    ("export_mpan", "13 digits, or a supply number"),
+    ("serial_number", "in any spelling of case and separators"),
+    ("postcode", "in any spacing"),
+    ("category", "code of the asset category"),
+    ("status", "code of the asset's status"),
+    ("cursor", "next_cursor of the page before"),
+    ("limit", "assets a page, 1 to 1000"),
+)
+_HISTORY_QUERY = (
+    ("as_of", "date: versions true in the world from then or before"),
+    ("known_at", "time: versions that the register knew then"),
+)
+_CHANGES_QUERY = (("after", "feed_seq to go on from"), ("limit", "events a page, 1 to 1000"))
+
+
+def _filters(request: web.Request) -> Filters:
+    """The filters in their canonical form, as the register has them."""
+    given = request.query
+    return Filters(
+        import_mpan=_canonical(given.get("import_mpan"), "import_mpan", lambda t: parse_mpan(t).core),
+        export_mpan=_canonical(given.get("export_mpan"), "export_mpan", lambda t: parse_mpan(t).core),
+        serial_key=_canonical(given.get("serial_number"), "serial_number", lambda t: normalise_serial(t).normal),
+        postcode=_canonical(given.get("postcode"), "postcode", lambda t: canonical_postcode(t).canonical),
+        asset_category=given.get("category"),
+        status=given.get("status"),
+    )
+
+
+def _canonical(text: str | None, name: str, parse: Any) -> str | None:
+    if text is None:
+        return None
+    value: str | None = parse(text)
+    if value is None:
+        raise queries.wrong(name, "is not of its form")
+    return value
+
+
+def _asset_id(request: web.Request) -> Any:
+    return queries.uuid(request.match_info["asset_id"], "asset_id")
+
+
+def _no_asset() -> web.Response:
+    # The same for what does not exist and for what the reader may not see.
+    return problem(404, "no_asset", "There is no asset with this id among those that you may see.")
+
+
+def _shown(state: AssetState, grant: Grant) -> dict[str, Any]:
+    return mask(state, grant.visibility, clock.london_date(clock.now())).model_dump(mode="json", exclude_none=True)
+
+
+async def _snapshot_lines(reads: Reads, grant: Grant) -> AsyncIterator[bytes]:
+    async for item in reads.snapshot(grant, SNAPSHOT_PAGE):
+        line = {"feed_seq": item} if isinstance(item, int) else _shown(AssetState.model_validate(item.state), grant)
+        yield orjson.dumps(line) + b"\n"

@@ -1,0 +1,51 @@
+"""The command line `hub`."""
+
+import sys
+
+import click
+
+from hub.cli import data, demonstrate, keys, quarantine, sending, serve, simulate, verify, watch
+from hub.errors import HubError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="fmar-hub")
+def hub() -> None:
+    """FMAR hub: one point of notification for flexible assets in Great Britain."""
+
+
+for command in (
+    demonstrate.demo,
+    serve.up,
+    serve.run,
+    serve.prepare,
+    data.import_,
+    simulate.simulate,
+    keys.keys,
+    sending.sign,
+    sending.send,
+    verify.verify,
+    quarantine.quarantine,
+    watch.doctor,
+):
+    hub.add_command(command)
+
+
+def main() -> None:
+    """Entry point: errors that are ours are one line that says what to do, with exit code 2."""
+    try:
+        hub.main(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        click.echo(f"hub: {error.format_message()}", err=True)
+        sys.exit(2)
+    except HubError as error:
+        click.echo(f"hub: {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""A real MQTT 3.1.1 broker for a laptop: amqtt in its own process, with the hub's logins and topic rules."""
+
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+from hub.embedded import mqtt_access, ports
+from hub.embedded.part import PartUnavailable, Progress
+from hub.embedded.process import OwnedProcess, last_lines
+from hub.embedded.progress import telling
+
+READY_SECONDS = 20.0
+STOP_SECONDS = 3.5
+CONNECT_SECONDS = 1.0
+
+
+class EmbeddedMqtt:
+    """`address` is `mqtt://127.0.0.1:PORT`. `logins` is the file that `hub.embedded.mqtt_access.Logins`
+    reads.
+
+    Sessions and undelivered messages are kept in `data/mqtt` over `stop`, and lost by `kill`."""
+
+    name = "MQTT broker"
+
+    def __init__(self, data: Path, progress: Progress, logins: Path, port: int | None = None) -> None:
+        self._home = data.absolute() / "mqtt"
+        self._progress = progress
+        self._logins = logins.absolute()
+        self._wanted_port = port
+        self._port: int | None = None
+        self._process = OwnedProcess(self.name, self._home / "process.json")
+
+    def start(self) -> None:
+        if self._process.alive():
+            return
+        self._home.mkdir(parents=True, exist_ok=True)
+        self._check_logins()
+        self._process.clear_leftover(self._progress)
+        if self._wanted_port is None:
+            self._port = ports.remembered(self._home / "ports.json", ("broker",), self._progress)["broker"]
+        else:
+            self._port = ports.insist_on(self._wanted_port, "HUB_MQTT")
+        log = self._home / "mqtt.log"
+        if log.exists():
+            log.replace(log.with_suffix(".log.1"))
+        with telling(self._progress, "Starting the MQTT broker"):
+            options = ["--port", str(self._port), "--logins", str(self._logins)]
+            self._process.start(
+                [
+                    sys.executable,
+                    "-m",
+                    "hub.embedded.mqtt_broker",
+                    *options,
+                    "--state",
+                    str(self._home / "state.json"),
+                ],
+                log,
+            )
+            self._wait_until_ready(self._port, log)
+
+    def _check_logins(self) -> None:
+        try:
+            mqtt_access.parse(self._logins.read_text())
+        except (OSError, ValueError) as error:
+            raise PartUnavailable(f"the MQTT broker cannot use its logins {self._logins}: {error}") from error
+
+    def _wait_until_ready(self, port: int, log: Path) -> None:
+        until = time.monotonic() + READY_SECONDS
+        while time.monotonic() < until:
+            try:
+                socket.create_connection(("127.0.0.1", port), CONNECT_SECONDS).close()
+                return
+            except OSError:
+                time.sleep(0.02)
+            if not self._process.alive():
+                raise PartUnavailable(
+                    f"the MQTT broker ended while starting; its log {log} ends with:\n{last_lines(log)}"
+                )
+        self.kill()
+        raise PartUnavailable(
+            f"the MQTT broker was not ready within {READY_SECONDS:.0f} s; its log {log} ends with:\n{last_lines(log)}"
+        )
+
+    def stop(self) -> None:
+        self._process.stop(signal.SIGTERM, STOP_SECONDS)
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def alive(self) -> bool:
+        return self._process.alive()
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid
+
+    @property
+    def address(self) -> str:
+        if self._port is None:
+            raise RuntimeError("the MQTT broker has no address before its first start")
+        return f"mqtt://127.0.0.1:{self._port}"

@@ -1,0 +1,156 @@
+"""A whole hub on one machine: embedded parts where no outside ones are set, and the hub's processes."""
+
+import asyncio
+import os
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from hub import running
+from hub.embedded import development
+from hub.embedded.kafka import EmbeddedKafka
+from hub.embedded.mqtt import EmbeddedMqtt
+from hub.embedded.part import Part, PartUnavailable, Progress
+from hub.embedded.ports import free_port
+from hub.embedded.postgres import EmbeddedPostgres
+from hub.embedded.supervisor import Supervisor
+from hub.errors import HubError
+from hub.running import Running
+from hub.services.prepare import prepare
+from hub.settings import PREFIX, Settings
+from registry_store.engine import connect
+from schemas.participants import Consent
+
+ROLES = ("relay", "worker", "platform", "mqtt", "door")
+"""In the order in which they start; they stop in the opposite order, so that nothing comes in any more first."""
+
+READY_SECONDS = 60.0
+PROCESS_STOP_SECONDS = 5.0
+
+
+class NotReady(HubError):
+    """The hub did not become ready in time; the text says what it waits for and where its logs are."""
+
+
+class Stack:
+    """Starts and stops everything. State is in the data folder and is there again next time."""
+
+    def __init__(self, settings: Settings, progress: Progress, consents: Iterable[Consent] = ()) -> None:
+        self.data = settings.data.absolute()
+        self._given = settings
+        self._progress = progress
+        self._consents = tuple(consents)
+        self.supervisor = Supervisor(progress)
+        self.kafka = EmbeddedKafka(self.data, progress)
+        self.postgres = EmbeddedPostgres(self.data, progress)
+        self._logins = self.data / "mqtt-logins.json"
+        self.mqtt = EmbeddedMqtt(self.data, progress, self._logins)
+        self.settings = settings
+        self.url = ""
+
+    def start(self) -> Running:
+        """Returns when the hub takes messages. Raises `PartUnavailable`, `NotReady` or `SettingsInvalid`."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        development.ensure(self.data, self._given.participants_file, self._consents)
+        hub_login = development.mqtt_logins(self.data, self._logins)
+        self._start_parts()
+        port = self._given.port or free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.settings = self._given.model_copy(
+            update={
+                "kafka": self._given.kafka or self.kafka.address,
+                "database": self._given.database or self.postgres.address,
+                "mqtt": self._given.mqtt or _with_login(self.mqtt.address, *hub_login),
+                "port": port,
+                "data": self.data,
+                "secret": self._given.secret or development.secret(self.data),
+            }
+        )
+        self._progress("Preparing tables and topics.")
+        asyncio.run(self._prepare())
+        for role in ROLES:
+            self.start_role(role)
+        self.wait_ready()
+        found = Running(
+            self.url,
+            self.settings.kafka or "",
+            self.settings.database or "",
+            self._given.mqtt or self.mqtt.address,
+            os.getpid(),
+        )
+        found.write(self.data)
+        return found
+
+    def start_role(self, role: str, name: str | None = None) -> None:
+        """Starts one of the hub's processes; `name` tells several of one role apart."""
+        argv = [sys.executable, "-m", "hub.cli.main", "run", role]
+        log = self.data / "logs" / f"{name or role}.log"
+        log.parent.mkdir(exist_ok=True)
+        self.supervisor.start(name or role, argv, environment(self.settings), log)
+
+    def wait_ready(self) -> None:
+        """Returns when `/readyz` answers 200."""
+        deadline = time.monotonic() + READY_SECONDS
+        reason = "the HTTP door does not answer"
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=2):
+                    return
+            except urllib.error.HTTPError as error:
+                reason = error.read().decode("utf-8", "replace")
+            except OSError:
+                reason = "the HTTP door does not answer"
+            time.sleep(0.1)
+        raise NotReady(f"not ready after {READY_SECONDS:.0f} s: {reason}; the logs are in {self.data / 'logs'}")
+
+    def stop(self) -> None:
+        """Stops everything in good order, within 10 s."""
+        running.forget(self.data)
+        self.supervisor.stop_all(PROCESS_STOP_SECONDS)
+        _at_once([part.stop for part in self._parts()])
+
+    def _parts(self) -> list[Part]:
+        return [
+            part
+            for part, given in (
+                (self.kafka, self._given.kafka),
+                (self.postgres, self._given.database),
+                (self.mqtt, self._given.mqtt),
+            )
+            if given is None
+        ]
+
+    def _start_parts(self) -> None:
+        try:
+            _at_once([part.start for part in self._parts()])
+        except PartUnavailable:
+            _at_once([part.stop for part in self._parts()])
+            raise
+
+    async def _prepare(self) -> None:
+        engine = connect(self.settings.database or "")
+        try:
+            await prepare(self.settings, engine)
+        finally:
+            await engine.dispose()
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment of a process with these settings, and with nothing of ours besides."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    given = settings.model_dump(mode="json", exclude_none=True)
+    return kept | {f"{PREFIX}{name.upper()}": str(value) for name, value in given.items()}
+
+
+def _with_login(address: str, user: str, password: str) -> str:
+    return address.replace("mqtt://", f"mqtt://{user}:{password}@", 1)
+
+
+def _at_once(actions: list[Callable[[], None]]) -> None:
+    """Runs actions side by side; raises the first error once all have ended."""
+    with ThreadPoolExecutor(max(1, len(actions))) as pool:
+        for future in [pool.submit(action) for action in actions]:
+            future.result()

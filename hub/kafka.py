@@ -1,0 +1,189 @@
+"""Kafka as the hub uses it: a durable publisher, topics that it makes itself, plain consumers.
+
+Publishing is `acks=all` with idempotence by our own producer, never by Faust's. A send that timed out may still be in
+the log, so that whoever publishes again does it with the same message id.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+
+from hub.errors import HubError, Unavailable
+from schemas.topics import Topic, partitions_of
+
+MAX_MESSAGE_BYTES = 512 * 1024
+DELIVERY_SECONDS = 8.0
+
+log = structlog.get_logger()
+
+
+class TopicsWrong(HubError):
+    """A topic is not as this version needs it; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is to be published: topic, key, value and headers (ASCII texts)."""
+
+    topic: str
+    key: bytes | None
+    value: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+    partition: int | None = None
+
+
+class Publisher:
+    """An idempotent producer that is made anew when it is stuck."""
+
+    def __init__(self, bootstrap: str, linger_ms: int = 0) -> None:
+        self._bootstrap = bootstrap
+        self._linger_ms = linger_ms
+        self._producer: AIOKafkaProducer | None = None
+        self._making = asyncio.Lock()
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        """Returns when every message is acknowledged by all in-sync replicas.
+
+        Raises `Unavailable` when one of them was not in time; some may be in the log all the same.
+        """
+        try:
+            async with asyncio.timeout(DELIVERY_SECONDS):
+                producer = await self._ready()
+                sent = [
+                    await producer.send(
+                        m.topic,
+                        value=m.value,
+                        key=m.key,
+                        partition=m.partition,
+                        headers=[(name, value.encode("ascii")) for name, value in m.headers],
+                    )
+                    for m in messages
+                ]
+                await asyncio.gather(*sent)
+        except (KafkaError, TimeoutError, OSError) as error:
+            self._discard()
+            raise Unavailable(f"Kafka: {type(error).__name__}") from error
+
+    async def _ready(self) -> AIOKafkaProducer:
+        async with self._making:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self._bootstrap,
+                    acks="all",
+                    enable_idempotence=True,
+                    linger_ms=self._linger_ms,
+                    max_request_size=MAX_MESSAGE_BYTES,
+                    request_timeout_ms=int(DELIVERY_SECONDS * 1000),
+                    retry_backoff_ms=50,
+                )
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
+                self._producer = producer
+            return self._producer
+
+    def _discard(self) -> None:
+        # An idempotent producer can wedge on an out-of-order sequence and then fails for ever (aiokafka issue 1017).
+        # It is closed in the background: closing waits for what it still hopes to send.
+        stuck, self._producer = self._producer, None
+        if stuck is not None:
+            task = asyncio.ensure_future(_close(stuck))
+            _closing.add(task)
+            task.add_done_callback(_closing.discard)
+
+    async def close(self) -> None:
+        """Sends what is on its way and disconnects."""
+        if self._producer is not None:
+            await _close(self._producer)
+            self._producer = None
+
+
+_closing: set[asyncio.Future[None]] = set()
+
+
+async def _close(producer: AIOKafkaProducer) -> None:
+    try:
+        async with asyncio.timeout(3):
+            await producer.stop()
+    except (KafkaError, TimeoutError, OSError) as error:
+        log.warning("producer_closed_late", error=type(error).__name__)
+
+
+async def ensure_topics(bootstrap: str, topics: Iterable[Topic], replication: int) -> None:
+    """Makes the topics that are missing.
+
+    Raises `TopicsWrong` when one exists with another number of partitions: that number is never changed, as keys would
+    lose their order.
+    """
+    wanted = {topic.name: topic for topic in topics}
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        await admin.start()
+        there = {
+            d["topic"]: len(d["partitions"]) for d in await admin.describe_topics(list(await _names(admin, wanted)))
+        }
+        for name, partitions in there.items():
+            if partitions != wanted[name].partitions:
+                raise TopicsWrong(
+                    f"topic {name} has {partitions} partitions and this version needs {wanted[name].partitions};"
+                    " point HUB_KAFKA at a cluster where the hub may make its own topics, or move the data to a new topic"
+                )
+        await _create(admin, [topic for name, topic in wanted.items() if name not in there], replication)
+    except (KafkaError, OSError) as error:
+        raise Unavailable(f"Kafka: {type(error).__name__}") from error
+    finally:
+        await admin.close()
+
+
+async def _names(admin: AIOKafkaAdminClient, wanted: dict[str, Topic]) -> set[str]:
+    return set(await admin.list_topics()) & set(wanted)
+
+
+async def _create(admin: AIOKafkaAdminClient, missing: Sequence[Topic], replication: int) -> None:
+    if not missing:
+        return
+    new = [
+        NewTopic(
+            topic.name,
+            topic.partitions,
+            replication,
+            topic_configs={
+                "retention.ms": str(topic.retention_ms),
+                "max.message.bytes": str(MAX_MESSAGE_BYTES),
+                "min.insync.replicas": str(max(1, replication - 1)),
+                # The journal's windows are judged by when the broker took a message, not by what its sender says.
+                "message.timestamp.type": "LogAppendTime",
+            },
+        )
+        for topic in missing
+    ]
+    try:
+        answer = await admin.create_topics(new)
+    except TopicAlreadyExistsError:
+        return
+    failed = [
+        (name, message) for name, code, message in answer.topic_errors if code not in (0, TopicAlreadyExistsError.errno)
+    ]
+    if failed:
+        raise TopicsWrong(f"topic {failed[0][0]} could not be made: {failed[0][1]}")
+
+
+def assigned_consumer(bootstrap: str) -> AIOKafkaConsumer:
+    """A consumer without a group, from the beginning of whatever is assigned to it."""
+    return AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
+
+
+async def end_offsets(consumer: AIOKafkaConsumer, *names: str) -> dict[TopicPartition, int]:
+    """The next offset of each partition of the hub's topics with these names."""
+    # A consumer without a group knows nothing of a topic's partitions; ours have as many as we made. Asked for all at
+    # once, since each first mention of a topic waits for fresh metadata.
+    wanted = [TopicPartition(name, number) for name in names for number in range(partitions_of(name))]
+    found: dict[TopicPartition, int] = await consumer.end_offsets(wanted) if wanted else {}
+    return found

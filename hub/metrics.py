@@ -1,0 +1,11 @@
+"""Counters and gauges for Prometheus. No label ever holds personal data or an id."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+ANSWERS = Counter("hub_answers_total", "Answers to messages at the doors", ("door", "code"))
+REGISTERED = Counter("hub_registered_total", "Messages that had their effect, by outcome", ("outcome",))
+BATCH_SECONDS = Histogram("hub_batch_seconds", "Time from the start of a registration batch to its commit")
+LAG = Gauge("hub_journal_lag", "Journal messages that are not yet registered", ("partition",))
+PUBLISHED = Counter("hub_published_total", "Messages published by the relay", ("kind",))
+OUTBOX_WAITING = Gauge("hub_outbox_waiting", "Outbox rows that are not yet published")
+QUARANTINED = Counter("hub_quarantined_total", "Messages set aside by the registration", ("code",))

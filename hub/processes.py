@@ -1,0 +1,155 @@
+"""The composition root: each process of a hub, put together from its parts and run until it is told to stop."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from connectors import webhook
+from connectors.delivery import deliver_receipts
+from connectors.intake import Intake
+from connectors.journal import Journal
+from connectors.mqtt import MqttDoor
+from connectors.platform import PlatformDoor
+from hub import log as logging
+from hub.api import reads as read_api
+from hub.api import service
+from hub.errors import Unavailable
+from hub.kafka import Publisher
+from hub.problems import as_problems
+from hub.routes import Route, guarded
+from hub.services.directory import DirectoryWatch
+from hub.services.progress import ProgressWatch
+from hub.services.reads import Reads
+from hub.settings import Settings
+from registry_store.engine import Engine, connect
+from streams.relay import Relay
+
+SHUTDOWN_SECONDS = 4.0
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 3.0
+
+log = structlog.get_logger()
+
+
+class Door:
+    """What every door process has: directory, journal, intake."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.engine: Engine = connect(settings.database or "")
+        self.directory = DirectoryWatch(self.engine)
+        self.publisher = Publisher(settings.kafka or "")
+        journal = Journal(self.publisher, settings.secret or "")
+        self.intake = Intake(self.directory, journal, self.engine, settings)
+
+    async def start(self) -> None:
+        await _patiently(self.directory.start)
+
+    async def close(self) -> None:
+        await self.publisher.close()
+        await self.engine.dispose()
+
+
+async def door(settings: Settings) -> None:
+    """The HTTP door and the read interface."""
+    parts = Door(settings)
+    progress = ProgressWatch(parts.engine, settings.kafka or "")
+    routes = http_routes(parts.intake, Reads(parts.engine), progress)
+    await parts.start()
+    app = web.Application(middlewares=[as_problems])
+    app.add_routes(guarded(routes, parts.directory))
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.bind, settings.port, backlog=1024).start()
+        log.info("door_open", port=settings.port)
+        await _until_told(parts.directory.follow(), progress.follow())
+    finally:
+        await runner.cleanup()
+        await parts.close()
+
+
+def http_routes(intake: Intake, reads: Reads, progress: ProgressWatch) -> list[Route]:
+    """Every route of the HTTP door, each with the action and object that it is authorised for."""
+    content = [*webhook.routes(intake), *read_api.routes(reads)]
+    return [*service.routes(progress, content), *content]
+
+
+async def mqtt(settings: Settings) -> None:
+    """The MQTT door, and the delivery of outcomes to its senders."""
+    parts = Door(settings)
+    await parts.start()
+    door = MqttDoor(settings.mqtt or "", parts.intake)
+    try:
+        await _until_told(door.run(), deliver_receipts(settings.kafka or "", door), parts.directory.follow())
+    finally:
+        await parts.close()
+
+
+async def platform(settings: Settings) -> None:
+    """The door of platforms that write straight into Kafka."""
+    parts = Door(settings)
+    await parts.start()
+    try:
+        await _until_told(PlatformDoor(settings, parts.intake, parts.engine).run(), parts.directory.follow())
+    finally:
+        await parts.close()
+
+
+async def relay(settings: Settings) -> None:
+    """From outbox to topics."""
+    parts = Relay(settings)
+    try:
+        await _until_told(parts.run())
+    finally:
+        await parts.close()
+
+
+ROLES: dict[str, Callable[[Settings], Coroutine[Any, Any, None]]] = {
+    "door": door,
+    "mqtt": mqtt,
+    "platform": platform,
+    "relay": relay,
+}
+
+
+def run(role: str, settings: Settings) -> None:
+    """Runs one process to its end. The worker is Faust's own and does not come back."""
+    logging.configure(settings.log, role)
+    if role == "worker":
+        from streams.worker import work
+
+        work()
+    else:
+        import uvloop
+
+        uvloop.run(ROLES[role](settings))
+
+
+async def _until_told(*jobs: Coroutine[Any, Any, None]) -> None:
+    """Runs jobs side by side until SIGTERM or SIGINT; one that ends by itself ends the process."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    tasks = [asyncio.ensure_future(job) for job in jobs]
+    waiting = asyncio.ensure_future(stop.wait())
+    done, pending = await asyncio.wait([*tasks, waiting], return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+async def _patiently(action: Callable[[], Awaitable[None]]) -> None:
+    """Until it succeeds: a process that starts before PostgreSQL waits for it."""
+    wait = FIRST_WAIT_SECONDS
+    while True:
+        try:
+            return await action()
+        except Unavailable as error:
+            log.warning("waits_to_start", reason=str(error))
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT_SECONDS)

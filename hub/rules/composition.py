@@ -1,0 +1,200 @@
+"""The asset as the register shows it, made from everything that its sources say.
+
+A function of the claims alone: in whatever order they arrived, the same claims make the same asset.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from hub.rules import concerns, routing, survivorship
+from hub.rules.claims import Claim, Told, fold
+from hub.rules.meter_point_facts import Resolution
+from hub.rules.stacking import Policy
+from schemas.asset import DeviceFacts, Location, MarketClaim
+from schemas.identifiers import canonical_postcode, canonical_uprn, is_null
+from schemas.outbound import AssetState, Concern, Place
+from schemas.vocabulary import AssetStatus, DedupeOutcome, MpanResolution
+
+_NOWHERE = Resolution(MpanResolution.NOT_FOUND)
+_SINGLE_FIELDS = tuple(name for name in DeviceFacts.model_fields if name != "external_ids")
+
+
+@dataclass(frozen=True)
+class Composed:
+    """An asset's state, and for each network operator that it concerns the basis."""
+
+    state: AssetState
+    routes: dict[str, str]
+
+
+def compose(asset_id: UUID, version: int, claims: Sequence[Claim], policy: Policy) -> Composed:
+    """The state that the claims add up to. At least one of them is a commissioning notice."""
+    told = [fold(group) for group in _by_reference(claims)]
+    resolution = _resolution(told)
+    location = _location(told)
+    controlling = _controlling(told)
+    routes: dict[str, str] = {
+        r.code: r.basis for r in routing.operators_for(resolution, location.dno_code if location else None)
+    }
+    removed = min((t.removed.effective_from for t in told if t.removed is not None), default=None)
+    facts = {name: survivorship.survivor(name, told) for name in _SINGLE_FIELDS}
+    state = AssetState.model_construct(
+        **facts,
+        external_ids=_external_ids(told),
+        asset_id=asset_id,
+        version=version,
+        status=AssetStatus.NOTIFIED,
+        mpan_resolution=resolution.outcome,
+        place=_place(resolution, location),
+        effective_from=survivorship.survivor("effective_from", told),
+        decommissioned_on=removed,
+        operators=tuple(sorted(code for code in routes if code != "NESO")),
+        market=_market(controlling),
+        consent=_consent(told, controlling),
+        sources=tuple(sorted({t.source for t in told})),
+        dedupe=_dedupe(claims),
+        concerns=(),
+    )
+    found = concerns.about(state, told, claims, resolution, controlling, policy)
+    state = state.model_copy(update={"concerns": found, "status": _status(state, controlling, found)})
+    return Composed(state, routes)
+
+
+def _by_reference(claims: Sequence[Claim]) -> list[list[Claim]]:
+    groups: dict[tuple[str, str], list[Claim]] = {}
+    for claim in claims:
+        groups.setdefault(claim.reference, []).append(claim)
+    return [groups[key] for key in sorted(groups)]
+
+
+def _resolution(told: Sequence[Told]) -> Resolution:
+    """The surest resolution; a direction that it lacks is filled from the next. Two numbers for one are a conflict."""
+    found = [
+        t.located.resolution for t in survivorship.by_belief("location", told) if t.located and t.located.resolution
+    ]
+    if not found:
+        return _NOWHERE
+    best, *others = sorted(found, key=lambda r: (_GRAVITY.index(r.outcome), not (r.import_mpan or r.export_mpan)))
+    for other in others:
+        best = _filled(best, other)
+    return best
+
+
+# The surest first.
+_GRAVITY = (
+    MpanResolution.SUPPLIED_VERIFIED,
+    MpanResolution.RESOLVED_EXACT,
+    MpanResolution.PENDING_EXPORT_MPAN,
+    MpanResolution.RESOLVED_PROBABLE,
+    MpanResolution.CONFLICT,
+    MpanResolution.NOT_FOUND,
+    MpanResolution.AMBIGUOUS,
+    MpanResolution.INVALID_FORMAT,
+)
+
+
+def _filled(best: Resolution, other: Resolution) -> Resolution:
+    merged = replace(
+        best,
+        import_mpan=best.import_mpan or other.import_mpan,
+        export_mpan=best.export_mpan or other.export_mpan,
+        distributor_id=best.distributor_id or other.distributor_id,
+        host_distributor_id=best.host_distributor_id or other.host_distributor_id,
+        gsp_group=best.gsp_group or other.gsp_group,
+        region=best.region or other.region,
+    )
+    if _two_numbers(best.import_mpan, other.import_mpan) or _two_numbers(best.export_mpan, other.export_mpan):
+        reason = "Two sources give different meter points for this asset; neither is overwritten."
+        return replace(merged, outcome=MpanResolution.CONFLICT, needs_query=True, reasons=(*best.reasons, reason))
+    if best.outcome is MpanResolution.PENDING_EXPORT_MPAN and merged.export_mpan and best.import_outcome:
+        return replace(merged, outcome=best.import_outcome)
+    return merged
+
+
+def _two_numbers(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and one != other
+
+
+def _location(told: Sequence[Told]) -> Location | None:
+    """Each part of the place from the most believed source that tells it."""
+    located = [t.facts["location"] for t in survivorship.by_belief("location", told) if "location" in t.facts]
+    if not located:
+        return None
+    parts = {
+        name: next((v for place in located if (v := getattr(place, name)) is not None and not is_null(v)), None)
+        for name in Location.model_fields
+    }
+    return Location.model_construct(**parts)
+
+
+def _place(resolution: Resolution, location: Location | None) -> Place:
+    told: dict[str, Any] = {} if location is None else dict(location)
+    return Place.model_construct(
+        import_mpan=resolution.import_mpan,
+        export_mpan=resolution.export_mpan,
+        uprn=canonical_uprn(told.get("uprn")).value,
+        address_line=told.get("address_line"),
+        postcode=canonical_postcode(told.get("postcode")).canonical,
+        meter_serial=told.get("meter_serial"),
+        dno_code=told.get("dno_code"),
+        distributor_id=resolution.distributor_id,
+        host_distributor_id=resolution.host_distributor_id,
+        gsp_group=resolution.gsp_group,
+        grid_supply_point=told.get("grid_supply_point"),
+        bulk_supply_point=told.get("bulk_supply_point"),
+        primary_substation=told.get("primary_substation"),
+    )
+
+
+def _external_ids(told: Sequence[Told]) -> tuple[Any, ...]:
+    """What every source calls the asset; the issuer is made plain, since the sources differ."""
+    found = {
+        e.model_copy(update={"issuer": e.issuer or t.source}): None
+        for t in told
+        for e in t.facts.get("external_ids", ())
+    }
+    return tuple(sorted(found, key=lambda e: (e.scheme, e.issuer, e.value)))
+
+
+def _controlling(told: Sequence[Told]) -> Told | None:
+    """The claim of the provider in control: of those with consent, the one that was made first.
+
+    A later claim by another provider is a conflict to be decided by people; it never takes control by itself.
+    """
+    permitted = [t for t in told if t.claimed and t.claimed.permission and t.claimed.permission.market_visible]
+    return min(permitted, key=lambda t: (t.claimed.notification.occurred_at, t.source), default=None)  # type: ignore[union-attr]
+
+
+def _market(controlling: Told | None) -> MarketClaim | None:
+    return controlling.facts["market"] if controlling else None
+
+
+def _consent(told: Sequence[Told], controlling: Told | None) -> Any:
+    if controlling and controlling.claimed and controlling.claimed.permission:
+        return controlling.claimed.permission.status
+    refused = [t.claimed.permission.status for t in told if t.claimed and t.claimed.permission]
+    return refused[0] if refused else None
+
+
+def _dedupe(claims: Sequence[Claim]) -> DedupeOutcome:
+    """The gravest of what was decided about the claims; merely having several sources is no worry."""
+    outcomes = {claim.decision.outcome for claim in claims}
+    for outcome in (DedupeOutcome.NEEDS_REVIEW, DedupeOutcome.RELATED_NOT_SAME):
+        if outcome in outcomes:
+            return outcome
+    return DedupeOutcome.NEW
+
+
+def _status(state: AssetState, controlling: Told | None, found: Sequence[Concern]) -> AssetStatus:
+    """By `status_models.json`: what has no provider with consent is NOTIFIED."""
+    if state.decommissioned_on is not None:
+        return AssetStatus.DECOMMISSIONED
+    if controlling is None:
+        return AssetStatus.NOTIFIED
+    if any(c.severity != "info" for c in found):
+        return AssetStatus.QUERY
+    if state.mpan_resolution in (MpanResolution.SUPPLIED_VERIFIED, MpanResolution.RESOLVED_EXACT):
+        return AssetStatus.VERIFIED
+    return AssetStatus.PENDING_VALIDATION

@@ -1,0 +1,128 @@
+"""What somebody should look at in an asset: each concern with its rule and a sentence for that person."""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from hub.rules import primacy, stacking
+from hub.rules.claims import Claim, Told
+from hub.rules.meter_point_facts import Resolution
+from hub.rules.service import Finding, Service
+from hub.rules.stacking import Policy
+from schemas.outbound import AssetState, Concern
+from schemas.vocabulary import DedupeOutcome
+
+
+def about(
+    state: AssetState,
+    told: Sequence[Told],
+    claims: Sequence[Claim],
+    resolution: Resolution,
+    controlling: Told | None,
+    policy: Policy,
+) -> tuple[Concern, ...]:
+    """Every concern of an asset, each once, in an order that does not depend on that of the claims."""
+    found = [
+        *_identity(claims),
+        *_meter_point(resolution),
+        *_capacity(state),
+        *_consent(told),
+        *_control(told, controlling),
+        *_services(state, told, policy),
+        *_removal(state, told),
+    ]
+    return tuple(sorted(dict.fromkeys(found), key=lambda c: (c.rule_id, c.sentence, str(c.with_asset_id))))
+
+
+def _identity(claims: Sequence[Claim]) -> Iterator[Concern]:
+    grave = {DedupeOutcome.NEEDS_REVIEW: "warning", DedupeOutcome.RELATED_NOT_SAME: "info"}
+    for claim in claims:
+        severity = grave.get(claim.decision.outcome)
+        if severity is None:
+            continue
+        for other in claim.decision.others or (None,):
+            for reason in claim.decision.reasons:
+                yield Concern(
+                    rule_id=f"ID-{claim.decision.outcome}",
+                    severity=severity,
+                    sentence=reason,
+                    with_asset_id=other,
+                )
+    for source, serials in _serials(claims).items():
+        if len(serials) > 1:
+            yield Concern(
+                rule_id="ID-SERIAL_CHANGED",
+                severity="warning",
+                sentence=f"{source} has given this asset more than one serial number: a replacement, or a correction.",
+            )
+
+
+def _serials(claims: Sequence[Claim]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for claim in claims:
+        serial = getattr(claim.notification, "serial_number", None)
+        if serial:
+            found.setdefault(claim.source, set()).add(serial.strip().upper())
+    return found
+
+
+def _meter_point(resolution: Resolution) -> Iterator[Concern]:
+    severity = "warning" if resolution.needs_query else "info"
+    for reason in resolution.reasons:
+        yield Concern(rule_id=f"MPAN-{resolution.outcome}", severity=severity, sentence=reason)
+
+
+def _capacity(state: AssetState) -> Iterator[Concern]:
+    if state.rated_capacity_kw is None:
+        sentence = "Nobody has told the rated capacity of this asset; send an update with rated_capacity_kw."
+        yield Concern(rule_id="CAP-NOT_STATED", severity="warning", sentence=sentence)
+
+
+def _consent(told: Sequence[Told]) -> Iterator[Concern]:
+    for t in told:
+        if t.claimed and t.claimed.permission and not t.claimed.permission.market_visible:
+            permission = t.claimed.permission
+            sentence = f"A provider's claim is not shown to it: {permission.reason}"
+            yield Concern(rule_id=f"CONSENT-{permission.status}", severity="warning", sentence=sentence)
+
+
+def _control(told: Sequence[Told], controlling: Told | None) -> Iterator[Concern]:
+    rivals = {t.facts["market"].fsp for t in told if t.claimed} - (
+        {controlling.facts["market"].fsp} if controlling else set()
+    )
+    if controlling is not None and rivals:
+        # Neither is named: each may see its own asset, but not who else wants it.
+        sentence = (
+            "A second provider claims this asset while another controls it; control stays where it is until the"
+            " owner's switch is confirmed."
+        )
+        yield Concern(rule_id="FSP-SECOND_CLAIM", severity="blocking", sentence=sentence)
+
+
+def _services(state: AssetState, told: Sequence[Told], policy: Policy) -> Iterator[Concern]:
+    """Every claimed service is looked at, also that of a claim without control: the promise exists all the same."""
+    services = [
+        Service(s.product_code, s.procurer, s.direction, s.starts, s.ends, s.capacity_kw, t.facts["market"].fsp)
+        for t in told
+        if t.claimed
+        for s in t.facts["market"].services
+    ]
+    for finding in stacking.check(services, policy, state.rated_capacity_kw):
+        yield _concern(finding)
+    for one, other in combinations(services, 2):
+        if (finding_or_none := primacy.check(one, other)) is not None:
+            yield _concern(finding_or_none)
+
+
+def _concern(finding: Finding) -> Concern:
+    return Concern(rule_id=finding.rule_id, severity=finding.severity, sentence=finding.sentence)
+
+
+def _removal(state: AssetState, told: Sequence[Told]) -> Iterator[Concern]:
+    removed = state.decommissioned_on
+    for t in told:
+        if removed is not None and t.commissioned is not None and t.commissioned.effective_from > removed:
+            sentence = (
+                f"{t.source} tells of it as standing after its removal; removal is final, register a new asset"
+                " under a new reference."
+            )
+            yield Concern(rule_id="LIFE-AFTER_REMOVAL", severity="warning", sentence=sentence)

@@ -1,0 +1,190 @@
+"""What speaks for a meter point.
+
+Two questions: does the registry bear out an MPAN that was given, and what does it have where none was given.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from hub.rules.address import Agreement, compare_addresses
+from hub.rules.meter_point_facts import KnownMeterPoint, MeterDirection, SuppliedLocation
+from schemas.identifiers import MpanWarning, ParsedMpan, canonical_uprn, normalise_serial
+from schemas.vocabulary import MpanResolution
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one direction came to; all empty for a direction that the asset does not need."""
+
+    outcome: MpanResolution | None = None
+    mpan: str | None = field(default=None, repr=False)
+    point: KnownMeterPoint | None = field(default=None, repr=False)
+    candidates: tuple[str, ...] = field(default=(), repr=False)
+    reasons: tuple[str, ...] = ()
+    needs_query: bool = False
+
+
+def judge_supplied(
+    parsed: ParsedMpan,
+    direction: MeterDirection,
+    supplied: SuppliedLocation,
+    known: Sequence[KnownMeterPoint],
+    as_of: date,
+) -> Finding:
+    """Hold an MPAN that the sender gave against the registry. It is never replaced by another."""
+    finding = _judge(parsed, direction, supplied, known, as_of)
+    if MpanWarning.UNKNOWN_DISTRIBUTOR not in parsed.warnings:
+        return finding
+    reason = "The first two digits of the MPAN name a network operator that is not in the reference table."
+    return replace(finding, reasons=(*finding.reasons, reason), needs_query=True)
+
+
+def _judge(
+    parsed: ParsedMpan,
+    direction: MeterDirection,
+    supplied: SuppliedLocation,
+    known: Sequence[KnownMeterPoint],
+    as_of: date,
+) -> Finding:
+    looked_up = look_up(direction, supplied, known, as_of)
+    if parsed.core is None:
+        reason = f"The {direction} MPAN cannot be used. {parsed.sentence}"
+        return Finding(MpanResolution.INVALID_FORMAT, None, None, _all_mpans(looked_up), (reason,))
+    entries = [point for point in known if point.mpan == parsed.core]
+    if not entries:
+        return _not_in_registry(parsed.core, direction, looked_up)
+    point = next((entry for entry in entries if entry.is_live(as_of)), entries[0])
+    if point.direction != direction:
+        other = "an export" if point.direction == "export" else "an import"
+        reason = f"The {direction} MPAN given is {other} meter point in the registry; were the two swapped?"
+        return _conflict(parsed.core, point, looked_up, reason)
+    if not point.is_live(as_of):
+        reason = f"The {direction} MPAN given is not live in the registry on the day in question."
+        return _conflict(parsed.core, point, looked_up, reason)
+    return _compare(parsed.core, point, direction, supplied, looked_up)
+
+
+def _not_in_registry(mpan: str, direction: MeterDirection, looked_up: Finding) -> Finding:
+    if looked_up.outcome is not MpanResolution.NOT_FOUND:
+        # The check digit is blind to the last two digits swapped; this is where such a slip shows.
+        reason = f"The registry has another {direction} meter point at this address or with this meter serial."
+        return _conflict(mpan, None, looked_up, reason)
+    reason = f"The registry copy does not know this {direction} MPAN yet; it is kept and looked up again."
+    return Finding(MpanResolution.NOT_FOUND, mpan, None, (), (reason,))
+
+
+def _compare(
+    mpan: str,
+    point: KnownMeterPoint,
+    direction: MeterDirection,
+    supplied: SuppliedLocation,
+    looked_up: Finding,
+) -> Finding:
+    address = compare_addresses(supplied.address_line, supplied.postcode, point.address_line, point.postcode)
+    same = {
+        "meter serial": _same(_serial(supplied.meter_serial), _serial(point.meter_serial)),
+        "UPRN": _same(_uprn(supplied.uprn), _uprn(point.uprn)),
+        "address": None if address is Agreement.UNKNOWN else address is not Agreement.DIFFERS,
+    }
+    agreeing = [key for key, agrees in same.items() if agrees]
+    differing = [key for key, agrees in same.items() if agrees is False]
+    # A postcode agrees with every house in the street, so alone it counts only while nothing speaks against.
+    if differing and agreeing == ["address"] and address < Agreement.HOUSE_NUMBER:
+        agreeing = []
+    if agreeing:
+        reasons = [f"The {direction} MPAN is in the registry with the same {' and '.join(agreeing)}."]
+        reasons += [f"The {key} differs from the registry's; please check it." for key in differing]
+        return Finding(MpanResolution.SUPPLIED_VERIFIED, mpan, point, (), tuple(reasons))
+    if differing:
+        reason = f"The registry has this {direction} MPAN with another {' and '.join(differing)}."
+        return _conflict(mpan, point, looked_up, reason)
+    reason = f"The {direction} MPAN is in the registry; nothing else was given to compare it with."
+    return Finding(MpanResolution.RESOLVED_EXACT, mpan, point, (), (reason,))
+
+
+def look_up(
+    direction: MeterDirection,
+    supplied: SuppliedLocation,
+    known: Sequence[KnownMeterPoint],
+    as_of: date,
+    by_postcode_alone: bool = False,
+) -> Finding:
+    """Find the meter point by the strongest key that hits: meter serial, UPRN, address, postcode alone.
+
+    The postcode alone only helps where no MPAN was given at all: else it would bring in the whole street.
+    """
+    points = {point.mpan: point for point in known if point.direction == direction and point.is_live(as_of)}
+    serial, uprn = _serial(supplied.meter_serial), _uprn(supplied.uprn)
+    by_serial = [point for point in points.values() if serial and _serial(point.meter_serial) == serial]
+    by_uprn = [point for point in points.values() if uprn and _uprn(point.uprn) == uprn]
+    if len(by_serial) == 1 and by_uprn and by_serial[0] not in by_uprn:
+        reason = f"The meter serial and the UPRN lead to different {direction} meter points."
+        return Finding(MpanResolution.CONFLICT, None, None, _mpans((*by_serial, *by_uprn)), (reason,))
+    if by_serial:
+        return _one_or_many(by_serial, direction, "meter serial", MpanResolution.RESOLVED_EXACT)
+    if by_uprn:
+        return _one_or_many(by_uprn, direction, "UPRN", MpanResolution.RESOLVED_EXACT)
+    return _by_address(points.values(), direction, supplied, by_postcode_alone)
+
+
+def _by_address(
+    points: Iterable[KnownMeterPoint],
+    direction: MeterDirection,
+    supplied: SuppliedLocation,
+    by_postcode_alone: bool,
+) -> Finding:
+    hits: dict[Agreement, list[KnownMeterPoint]] = {}
+    for point in points:
+        level = compare_addresses(supplied.address_line, supplied.postcode, point.address_line, point.postcode)
+        hits.setdefault(level, []).append(point)
+    if found := hits.get(Agreement.FULL):
+        return _one_or_many(found, direction, "address", MpanResolution.RESOLVED_PROBABLE)
+    if found := hits.get(Agreement.HOUSE_NUMBER):
+        return _one_or_many(found, direction, "postcode and house number", MpanResolution.RESOLVED_PROBABLE)
+    if by_postcode_alone and (found := hits.get(Agreement.POSTCODE)):
+        finding = _one_or_many(found, direction, "postcode alone", MpanResolution.RESOLVED_PROBABLE)
+        # A postcode is a street: its one known meter point is a candidate, not an answer.
+        return replace(finding, mpan=None, point=None, candidates=_mpans(found))
+    reason = f"No {direction} meter point was found by the location that was given."
+    return Finding(MpanResolution.NOT_FOUND, reasons=(reason,))
+
+
+def _one_or_many(
+    hits: Sequence[KnownMeterPoint], direction: MeterDirection, key: str, outcome_of_one: MpanResolution
+) -> Finding:
+    mpans = _mpans(hits)
+    if len(hits) == 1:
+        reason = f"One {direction} meter point was found by {key}."
+        if outcome_of_one is MpanResolution.RESOLVED_PROBABLE:
+            reason += " Please confirm the MPAN, for it was not given."
+        return Finding(outcome_of_one, mpans[0], hits[0], (), (reason,))
+    related = len(hits) == 2 and hits[0].related_mpan == hits[1].mpan
+    kind = "two related meter points" if related else f"{len(hits)} meter points"
+    reason = f"The {key} leads to {kind} for {direction}; give the MPAN that feeds this asset."
+    return Finding(MpanResolution.AMBIGUOUS, None, None, mpans, (reason,))
+
+
+def _conflict(mpan: str, point: KnownMeterPoint | None, looked_up: Finding, reason: str) -> Finding:
+    others = tuple(found for found in _all_mpans(looked_up) if found != mpan)
+    return Finding(MpanResolution.CONFLICT, mpan, point, others, (reason,))
+
+
+def _all_mpans(finding: Finding) -> tuple[str, ...]:
+    return finding.candidates if finding.mpan is None else (finding.mpan,)
+
+
+def _mpans(points: Iterable[KnownMeterPoint]) -> tuple[str, ...]:
+    return tuple(sorted({point.mpan for point in points}))
+
+
+def _same(supplied: str | None, known: str | None) -> bool | None:
+    return None if supplied is None or known is None else supplied == known
+
+
+def _serial(text: str | None) -> str | None:
+    return normalise_serial(text).normal
+
+
+def _uprn(text: str | None) -> str | None:
+    return canonical_uprn(text).value

@@ -1,0 +1,193 @@
+"""Which meter point an asset hangs on, and which network operators must therefore be told.
+
+A policy of the hub's own [proposed]: nothing is picked from several candidates, nothing that a sender gave is
+overwritten, and a notification is kept even where its MPAN is wrong.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from hub.rules.meter_evidence import Finding, judge_supplied, look_up
+from hub.rules.meter_point_facts import (
+    KnownMeterPoint,
+    MeterDirection,
+    Resolution,
+    RoutedOperator,
+    SuppliedLocation,
+)
+from hub.rules.routing import distributor_named, operators_for
+from schemas.identifiers import ParsedMpan, Region, canonical_postcode, canonical_uprn, parse_mpan
+from schemas.reference import load
+from schemas.vocabulary import MpanResolution
+
+__all__ = [
+    "KnownMeterPoint",
+    "Resolution",
+    "RoutedOperator",
+    "SuppliedLocation",
+    "distributor_named",
+    "operators_for",
+    "resolve",
+]
+
+# The worst outcome of the two directions is that of the whole.
+_GRAVITY = (
+    MpanResolution.INVALID_FORMAT,
+    MpanResolution.CONFLICT,
+    MpanResolution.AMBIGUOUS,
+    MpanResolution.RESOLVED_PROBABLE,
+    MpanResolution.NOT_FOUND,
+    MpanResolution.PENDING_EXPORT_MPAN,
+    MpanResolution.RESOLVED_EXACT,
+    MpanResolution.SUPPLIED_VERIFIED,
+)
+_QUERIED = frozenset(_GRAVITY[:4])
+_FIRM = frozenset((MpanResolution.RESOLVED_EXACT, MpanResolution.SUPPLIED_VERIFIED))
+
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    distributor_id: str | None = None
+    host_distributor_id: str | None = None
+    gsp_group: str | None = None
+
+
+def resolve(
+    supplied: SuppliedLocation,
+    candidates: Sequence[KnownMeterPoint],
+    category_kind: str,
+    as_of: date,
+) -> Resolution:
+    """Find the meter points of an asset.
+
+    `candidates` are all meter points that the registry copy holds under any of the supplied keys;
+    `category_kind` is generation, demand, storage or both (`reference.load.asset_categories`); `as_of` is the
+    day on which they must be live.
+    """
+    imports, exports = _found(supplied, candidates, category_kind, as_of)
+    if imports.mpan is not None and imports.mpan == exports.mpan:
+        reason = "The import and the export MPAN are the same number; they must differ."
+        imports, exports = _contradicted(imports, reason), _contradicted(exports, reason)
+    region = canonical_postcode(supplied.postcode).region
+    imports = _in_its_place(imports, supplied.dno_code, region)
+    exports = _in_its_place(exports, supplied.dno_code, region)
+    outcome = min((f.outcome for f in (imports, exports) if f.outcome is not None), key=_GRAVITY.index)
+    network = _network(imports, exports, candidates)
+    return Resolution(
+        outcome=outcome,
+        import_mpan=imports.mpan,
+        export_mpan=exports.mpan,
+        import_outcome=imports.outcome,
+        export_outcome=exports.outcome,
+        candidates=tuple(dict.fromkeys((*imports.candidates, *exports.candidates))),
+        reasons=tuple(dict.fromkeys((*imports.reasons, *exports.reasons, *_about_location(supplied)))),
+        distributor_id=network.distributor_id,
+        host_distributor_id=network.host_distributor_id,
+        gsp_group=network.gsp_group,
+        region=region,
+        needs_query=outcome in _QUERIED or imports.needs_query or exports.needs_query,
+    )
+
+
+def _found(
+    supplied: SuppliedLocation, known: Sequence[KnownMeterPoint], category_kind: str, as_of: date
+) -> tuple[Finding, Finding]:
+    """What each direction came to, less what a look-up brought in a direction that the asset does not need.
+
+    Demand needs import; generation needs export, for which import stands in until the operator has raised it;
+    storage and what goes both ways need one of the two.
+    """
+    import_given = parse_mpan(supplied.import_mpan)
+    export_given = parse_mpan(supplied.export_mpan)
+    nothing_given = import_given.absent and export_given.absent
+
+    def in_direction(direction: MeterDirection, given: ParsedMpan) -> Finding:
+        if given.absent:
+            return look_up(direction, supplied, known, as_of, by_postcode_alone=nothing_given)
+        return judge_supplied(given, direction, supplied, known, as_of)
+
+    imports, exports = in_direction("import", import_given), in_direction("export", export_given)
+    if category_kind == "demand":
+        return imports, Finding() if export_given.absent else exports
+    if not export_given.absent:
+        return _if_firm(imports) if import_given.absent else imports, exports
+    if category_kind == "generation":
+        return _awaiting_export(imports, exports, import_given.absent)
+    if import_given.absent and imports.outcome is MpanResolution.NOT_FOUND and exports.outcome in _FIRM:
+        return Finding(), exports
+    return imports, _if_firm(exports)
+
+
+def _awaiting_export(imports: Finding, exports: Finding, import_absent: bool) -> tuple[Finding, Finding]:
+    """Export MPANs are raised only once the operator has confirmed the installation; none yet is no fault."""
+    if exports.outcome is not MpanResolution.NOT_FOUND:
+        return _if_firm(imports) if import_absent else imports, exports
+    if imports.mpan is None:
+        return imports, exports
+    reason = "There is no export MPAN yet; the import MPAN stands until one is issued."
+    return imports, Finding(MpanResolution.PENDING_EXPORT_MPAN, reasons=(reason,))
+
+
+def _if_firm(finding: Finding) -> Finding:
+    return finding if finding.outcome in _FIRM else Finding()
+
+
+def _in_its_place(finding: Finding, dno_code: str | None, region: Region | None) -> Finding:
+    """Compare an MPAN with the operator that the sender declared and with the region of the postcode."""
+    if finding.mpan is None:
+        return finding
+    if region not in (None, "GB"):
+        return _contradicted(finding, "The MPAN is of Great Britain but the postcode lies outside it.")
+    network, declared = _network_of(finding), distributor_named(dno_code)
+    if declared is None or declared in (network.distributor_id, network.host_distributor_id):
+        return finding
+    operator = load.distributors().get(network.distributor_id or "")
+    # Installers name the DNO around an independent network; without a registry entry that may well be right.
+    embedded = operator is None or operator.kind == "IDNO"
+    if embedded and network.host_distributor_id is None and load.distributors()[declared].kind == "DNO":
+        return finding
+    reason = "The network operator that was declared is not the one that the MPAN belongs to; check both."
+    return _contradicted(finding, reason)
+
+
+def _contradicted(finding: Finding, reason: str) -> Finding:
+    return replace(finding, outcome=MpanResolution.CONFLICT, reasons=(*finding.reasons, reason))
+
+
+def _network(imports: Finding, exports: Finding, known: Sequence[KnownMeterPoint]) -> _Network:
+    for finding in (imports, exports):
+        if finding.mpan is not None:
+            return _network_of(finding)
+    # The operator can be told before anyone knows which candidate it is, where all of them are its own.
+    mpans = {*imports.candidates, *exports.candidates}
+    shared = {_network_of(Finding(mpan=point.mpan, point=point)) for point in known if point.mpan in mpans}
+    return shared.pop() if len(shared) == 1 else _Network()
+
+
+def _network_of(finding: Finding) -> _Network:
+    point = finding.point
+    distributor_id = (point.distributor_id if point else None) or (finding.mpan or "")[:2]
+    group_id = point.gsp_group if point else None
+    host = point.host_distributor_id if point else None
+    group = load.gsp_groups().get(group_id or "")
+    if host is None and group is not None:
+        host = group.host_distributor_id
+    operator = load.distributors().get(distributor_id)
+    # The prefix tells the area by default only for a DNO, and only where the registry tells nothing.
+    if group_id is None and host is None and operator is not None:
+        group_id = operator.gsp_group
+    return _Network(distributor_id, host if host != distributor_id else None, group_id)
+
+
+def _about_location(supplied: SuppliedLocation) -> tuple[str, ...]:
+    postcode = canonical_postcode(supplied.postcode)
+    sentences = [postcode.sentence, canonical_uprn(supplied.uprn).sentence]
+    match postcode.region:
+        case "NI":
+            sentences.append("The postcode is in Northern Ireland: other meter numbers and another market.")
+        case "CROWN_DEPENDENCY":
+            sentences.append("The postcode is in Jersey, Guernsey or the Isle of Man, outside Great Britain.")
+        case "GB" | None:
+            pass
+    return tuple(sentence for sentence in sentences if sentence is not None)

@@ -1,0 +1,74 @@
+"""Which source is believed for which field: the orders of `matching_policy.json`."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from hub.rules.claims import Told
+from schemas.reference import sources
+from schemas.vocabulary import ParticipantKind
+
+# The policy speaks of kinds of source in words; NESO and administrators stand where a network operator does.
+_KIND_OF_WORD = {
+    "oem": (ParticipantKind.OEM,),
+    "installer": (ParticipantKind.INSTALLER,),
+    "platform": (ParticipantKind.PLATFORM,),
+    "fsp": (ParticipantKind.FSP,),
+    "dno": (ParticipantKind.DNO, ParticipantKind.IDNO),
+    "dno or registry": (
+        ParticipantKind.DNO,
+        ParticipantKind.IDNO,
+        ParticipantKind.NESO,
+        ParticipantKind.ADMIN,
+    ),
+}
+_DEFAULT = ("installer", "DNO", "OEM", "platform", "FSP")
+_GROUPS = {
+    "serial_number, model, firmware": ("serial_number", "model", "manufacturer"),
+    "commissioning_date, phases, capacity as installed": (
+        "commissioning_date",
+        "phases",
+        "rated_capacity_kw",
+        "generation_capacity_kw",
+        "demand_capacity_kw",
+        "installed_capacity_kw",
+        "storage_energy_kwh",
+        "effective_from",
+    ),
+    "import_mpan, export_mpan, connection type, limit": ("location", "connection_type", "connection_status"),
+}
+
+
+@cache
+def _ranks() -> dict[str, dict[ParticipantKind, int]]:
+    """Rank of each kind of source (0 first) for every field that the policy names."""
+    found = {}
+    for group, order in sources.survivorship().items():
+        ranks = _ranked(order)
+        found.update(dict.fromkeys(_GROUPS.get(group, ()), ranks))
+    return found
+
+
+def _ranked(order: Sequence[str]) -> dict[ParticipantKind, int]:
+    ranks: dict[ParticipantKind, int] = {}
+    for word in (*order, *_DEFAULT):
+        for kind in _KIND_OF_WORD.get(word.lower(), ()):
+            ranks.setdefault(kind, len(ranks))
+    return ranks
+
+
+def by_belief(field: str, told: Sequence[Told]) -> list[Told]:
+    """The sources in the order in which they are believed for a field; of one kind, the newest first."""
+    ranks = _ranks().get(field) or _ranked(_DEFAULT)
+    newest_first = sorted(told, key=_recency, reverse=True)
+    return sorted(newest_first, key=lambda t: ranks.get(t.source_kind, len(ranks)))
+
+
+def _recency(told: Told) -> tuple[Any, ...]:
+    return (told.latest.said_until, told.source, told.latest.notification.sender_asset_ref)
+
+
+def survivor(field: str, told: Sequence[Told], wanted: Callable[[Told], Any] | None = None) -> Any:
+    """The value of a field from the most believed source that has one, or nothing."""
+    read = wanted or (lambda t: t.facts.get(field))
+    return next((value for t in by_belief(field, told) if (value := read(t)) is not None), None)

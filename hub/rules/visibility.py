@@ -1,0 +1,101 @@
+"""Which fields of an asset a kind of participant may see, by the policy table `visibility_matrix.csv`."""
+
+import re
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from schemas.outbound import AssetState
+from schemas.reference import load
+from schemas.vocabulary import ParticipantKind
+
+_AUDIENCE = {
+    ParticipantKind.FSP: "fsp",
+    ParticipantKind.INSTALLER: "installer_or_oem",
+    ParticipantKind.OEM: "installer_or_oem",
+    ParticipantKind.PLATFORM: "platform_imp",
+    ParticipantKind.DNO: "dno_idno_own_area",
+    ParticipantKind.IDNO: "dno_idno_own_area",
+    ParticipantKind.NESO: "neso",
+}
+
+# The policy's data items in terms of `AssetState`; a dot goes into a nested shape.
+_FIELDS = {
+    "full MPAN": ("place.import_mpan", "place.export_mpan"),
+    "UPRN and address": ("place.uprn", "place.address_line", "place.postcode", "place.meter_serial"),
+    "serial number, external ids": ("serial_number", "external_ids"),
+    "FSP link and market unit": ("market",),
+    "consent state and reference": ("consent", "market.consent_reference"),
+}
+_MARKET_FIELDS = ("market", "consent", "sources")
+_MARKET_RULES = ("FSP-", "CONSENT-", "STK-", "P", "H")
+"""Concerns that would tell of providers to those who may not know of them."""
+_STATE_ONLY = "state only"
+_MONTHS = re.compile(r"(\d+) months")
+DAYS_A_MONTH = 30.4375
+
+
+@dataclass(frozen=True)
+class Visibility:
+    """Fields that are hidden, and fields that are hidden once so many months have passed.
+
+    `only_providers`, where given, are the only ones whose market part is shown: an older version of an asset may name
+    the provider before.
+    """
+
+    hidden: frozenset[str] = frozenset()
+    hidden_after_months: Mapping[str, int] = field(default_factory=dict)
+    only_providers: frozenset[str] | None = None
+
+
+@cache
+def visible_to(kind: ParticipantKind) -> Visibility:
+    """The policy for a kind of participant; an administrator sees all."""
+    if kind is ParticipantKind.ADMIN:
+        return Visibility()
+    hidden, later = set(), {}
+    for item, fields in _FIELDS.items():
+        cell = getattr(load.visibility()[item], _AUDIENCE[kind])
+        if cell == "no" or cell.startswith("no "):
+            hidden.update(fields)
+        elif cell == _STATE_ONLY:
+            hidden.add("market.consent_reference")
+        elif found := _MONTHS.search(cell):
+            later.update(dict.fromkeys(fields, int(found.group(1))))
+    return Visibility(frozenset(hidden), MappingProxyType(later))
+
+
+def mask(state: AssetState, visibility: Visibility, today: date) -> AssetState:
+    """The asset without what may not be seen; hidden fields are as if never told."""
+    months = (today - state.effective_from).days / DAYS_A_MONTH
+    late = {name for name, after in visibility.hidden_after_months.items() if months > after}
+    hidden = visibility.hidden | late
+    if "market" in hidden or _of_another(state, visibility):
+        concerns = tuple(c for c in state.concerns if not c.rule_id.startswith(_MARKET_RULES))
+        hidden |= set(_MARKET_FIELDS)
+        state = state.model_copy(update={"concerns": concerns})
+    return _without(state, hidden)
+
+
+def _of_another(state: AssetState, visibility: Visibility) -> bool:
+    only = visibility.only_providers
+    return only is not None and state.market is not None and state.market.fsp not in only
+
+
+def _without(state: AssetState, hidden: Set[str]) -> AssetState:
+    top: dict[str, Any] = {}
+    nested: dict[str, dict[str, None]] = {}
+    for name in hidden:
+        outer, _, inner = name.partition(".")
+        if inner:
+            nested.setdefault(outer, {})[inner] = None
+        else:
+            top[outer] = () if isinstance(getattr(state, outer), tuple) else None
+    for outer, cleared in nested.items():
+        part = getattr(state, outer)
+        if outer not in top and part is not None:
+            top[outer] = part.model_copy(update=cleared)
+    return state.model_copy(update=top)

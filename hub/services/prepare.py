@@ -1,0 +1,44 @@
+"""Makes database and broker fit for this version: tables, participants, topics. Doing it again changes nothing."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from hub import kafka
+from hub.errors import SettingsInvalid
+from hub.services import directory
+from hub.settings import Settings
+from registry_store import migrate
+from registry_store.engine import Engine
+from schemas.participants import Participants
+from schemas.topics import Topic, topics_for
+from schemas.vocabulary import ParticipantKind
+
+OPERATORS = (ParticipantKind.DNO, ParticipantKind.IDNO, ParticipantKind.NESO)
+
+
+async def prepare(settings: Settings, engine: Engine) -> None:
+    """Migrates, seeds from the participants' file where there is one, and makes what topics are missing."""
+    await migrate.migrate(engine)
+    if settings.participants_file.exists():
+        await directory.seed(engine, read_participants(settings.participants_file))
+    await kafka.ensure_topics(settings.kafka or "", await topics(engine), settings.replication)
+
+
+async def topics(engine: Engine) -> tuple[Topic, ...]:
+    """Every topic that the participants of this hub need."""
+    current = await directory.load(engine)
+    operators = [p for p in current.of_kind(*OPERATORS) if current.members[p].operator_codes]
+    return topics_for(operators, current.of_kind(ParticipantKind.FSP), current.of_kind(ParticipantKind.PLATFORM))
+
+
+def read_participants(file: Path) -> Participants:
+    """The seed file. Raises `SettingsInvalid` naming what is wrong where."""
+    try:
+        return Participants.model_validate_json(file.read_bytes())
+    except OSError as error:
+        raise SettingsInvalid(f"HUB_PARTICIPANTS: {file} cannot be read ({error.strerror})") from None
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise SettingsInvalid(f"HUB_PARTICIPANTS: {file}: {where}: {first['msg']}") from None

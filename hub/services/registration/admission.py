@@ -1,0 +1,68 @@
+"""First stage: repeats out. A repeat has no effect; an id with another body is set aside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import uuid_utils.compat as uuid
+
+from hub.services.registration.entry import JournalEntry
+from registry_store import inbox, quarantine
+from registry_store.engine import Connection
+from schemas import avro
+from schemas.records import InboxRow, QuarantineRow
+
+
+@dataclass(frozen=True)
+class Admission:
+    fresh: list[JournalEntry]
+    repeats: int
+
+
+async def admit(connection: Connection, entries: Sequence[JournalEntry]) -> Admission:
+    """The messages that have had no effect yet, noted in the inbox."""
+    first: dict[inbox.Key, JournalEntry] = {}
+    again: list[JournalEntry] = []
+    for entry in entries:
+        if entry.key in first:
+            again.append(entry)
+        else:
+            first[entry.key] = entry
+    new = await inbox.put(connection, [_row(e) for e in first.values()])
+    again += [e for key, e in first.items() if key not in new]
+    await _set_aside_other_bodies(connection, again)
+    return Admission([e for e in entries if e.key in new and first[e.key] is e], len(again))
+
+
+async def _set_aside_other_bodies(connection: Connection, again: Sequence[JournalEntry]) -> None:
+    """The door finds these, too; only one that raced with its twin through two doors gets this far."""
+    known = await inbox.digests(connection, list({e.key for e in again}))
+    reused = [e for e in again if known[e.key] != e.body_sha256]
+    await quarantine.put(connection, [_reused(e) for e in reused])
+
+
+def _row(entry: JournalEntry) -> InboxRow:
+    return InboxRow(
+        sender=entry.sender,
+        message_id=entry.message.id,
+        body_sha256=entry.body_sha256,
+        journal_partition=entry.partition,
+        journal_offset=entry.offset,
+        received_at=entry.received_at,
+    )
+
+
+def _reused(entry: JournalEntry) -> QuarantineRow:
+    return QuarantineRow(
+        quarantine_id=uuid.uuid7(),
+        door=entry.door,
+        participant=entry.sender,
+        message_id=entry.message.id,
+        code="id_reused_different_body",
+        detail="This id was used for another body; give every new message an id of its own.",
+        fields={},
+        envelope=avro.encode(entry.message),
+        received_at=entry.received_at,
+        journal_partition=entry.partition,
+        journal_offset=entry.offset,
+        released_at=None,
+    )

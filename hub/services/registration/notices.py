@@ -1,0 +1,144 @@
+"""Who is told of a change, and what: the feed of changes, the operators concerned, the provider in control."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+import uuid_utils.compat as uuid
+
+from hub.clock import london_date
+from hub.rules import opportunity
+from hub.rules.visibility import mask, visible_to
+from hub.services.directory import Directory
+from hub.services.registration.conflicts import Effect
+from registry_store.outbox import Outgoing
+from schemas import avro, topics
+from schemas.asset import Shape
+from schemas.outbound import (
+    AssetChanged,
+    AssetState,
+    Cause,
+    Opportunity,
+    ProductMatch,
+    SystemOperatorNotice,
+)
+from schemas.vocabulary import AssetStatus, DedupeOutcome
+
+FORMERLY = "formerly"
+_OFFERED = frozenset({AssetStatus.VERIFIED, AssetStatus.PENDING_VALIDATION})
+
+
+@dataclass(frozen=True)
+class Event:
+    """One change of one asset, about to be told."""
+
+    event_id: UUID
+    effect: Effect
+    state: AssetState
+    change: str
+    recorded_at: datetime
+
+
+def of(effect: Effect, state: AssetState, directory: Directory, now: datetime) -> Iterator[Outgoing]:
+    """Every message that a change gives rise to; the first is the change itself."""
+    event = Event(uuid.uuid7(), effect, state, change_name(effect, state), now)
+    yield _outgoing(event, topics.CHANGES, _changed(event))
+    yield from _to_operators(event, directory)
+    if (offer := _opportunity(event)) is not None:
+        yield _outgoing(event, topics.fsp_topic(offer.fsp), offer)
+
+
+def change_name(effect: Effect, state: AssetState) -> str:
+    if effect.before is None:
+        return "registered"
+    removed_now = state.decommissioned_on is not None and effect.before.decommissioned_on is None
+    return "decommissioned" if removed_now else "updated"
+
+
+def _outgoing(event: Event, topic: str, message: Shape) -> Outgoing:
+    state = event.state
+    return Outgoing(
+        event.event_id,
+        topic,
+        state.asset_id.bytes,
+        avro.encode(message),
+        state.asset_id,
+        state.version,
+        event.recorded_at,
+    )
+
+
+def _changed(event: Event) -> AssetChanged:
+    claim = event.effect.claim
+    cause = Cause.model_construct(
+        participant=claim.sender, message_id=claim.message_id, notification=type(claim.notification).__name__
+    )
+    return AssetChanged.model_construct(
+        event_id=event.event_id,
+        asset_id=event.state.asset_id,
+        version=event.state.version,
+        change=event.change,
+        changed_fields=event.effect.changed_fields,
+        recorded_at=event.recorded_at,
+        cause=cause,
+        asset=event.state,
+    )
+
+
+def _to_operators(event: Event, directory: Directory) -> Iterator[Outgoing]:
+    """Each operator once, with what it may see; one whose area the asset has left is told that, too."""
+    routes = dict(event.effect.after.routes) if event.effect.after else {}
+    for code in event.effect.before.operators if event.effect.before else ():
+        routes.setdefault(code, FORMERLY)
+    today = london_date(event.recorded_at)
+    for code, basis in sorted(routes.items()):
+        participant = directory.operators.get(code)
+        if participant is None:
+            continue
+        notice = SystemOperatorNotice.model_construct(
+            notice_id=uuid.uuid7(),
+            event_id=event.event_id,
+            operator=participant,
+            basis=basis,
+            change=event.change,
+            changed_fields=event.effect.changed_fields,
+            recorded_at=event.recorded_at,
+            asset=mask(event.state, visible_to(directory.members[participant].kind), today),
+        )
+        yield _outgoing(event, topics.system_operator_topic(participant), notice)
+
+
+def _opportunity(event: Event) -> Opportunity | None:
+    """An alert where the products that fit are others than before, or the provider is another."""
+    state, before = event.state, event.effect.before
+    fsp, products = _offer(state, event.recorded_at)
+    if fsp is None or not products or (before is not None and _offer(before, event.recorded_at) == (fsp, products)):
+        return None
+    return Opportunity.model_construct(
+        opportunity_id=uuid.uuid7(),
+        event_id=event.event_id,
+        fsp=fsp,
+        asset_id=state.asset_id,
+        version=state.version,
+        recorded_at=event.recorded_at,
+        products=products,
+    )
+
+
+def _offer(state: AssetState, now: datetime) -> tuple[str | None, tuple[ProductMatch, ...]]:
+    """The provider to be told and what fits; nobody while the asset is in question or without consent."""
+    if state.market is None or state.status not in _OFFERED or state.dedupe is DedupeOutcome.NEEDS_REVIEW:
+        return None, ()
+    place = state.place
+    rated: Decimal | None = state.rated_capacity_kw
+    facts = opportunity.AssetFacts(str(state.asset_category), rated, place.distributor_id, place.gsp_group)
+    matches = tuple(
+        ProductMatch.model_construct(**_fields(fit)) for fit in opportunity.fits(facts, None, london_date(now))
+    )
+    return state.market.fsp, matches
+
+
+def _fields(fit: opportunity.Fit) -> dict[str, str]:
+    return {name: getattr(fit, name) for name in opportunity.Fit.__dataclass_fields__}

@@ -1,0 +1,56 @@
+"""Messages that were set aside: kept, looked at, and sent in again."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import uuid_utils.compat as uuid
+
+from registry_store import outbox, quarantine
+from registry_store.engine import Engine, transaction
+from registry_store.outbox import Outgoing
+from schemas import avro, topics
+from schemas.outbound import Receipt
+from schemas.records import QuarantineRow
+from schemas.vocabulary import Door
+
+
+async def unreadable(engine: Engine, door: Door, participant: str, value: bytes, now: datetime) -> None:
+    """Keeps what came through a participant's own channel and is no signed message."""
+    row = QuarantineRow(
+        quarantine_id=uuid.uuid7(),
+        door=door,
+        participant=participant,
+        message_id=None,
+        code="malformed",
+        detail="This is no SignedMessage in single-object Avro; send it again in that form.",
+        fields={},
+        envelope=value,
+        received_at=now,
+        journal_partition=None,
+        journal_offset=None,
+        released_at=None,
+    )
+    async with transaction(engine) as connection:
+        await quarantine.put(connection, [row])
+
+
+async def tell(engine: Engine, receipts: Sequence[Receipt]) -> None:
+    """Puts receipts of refused messages into the outbox, where their senders read them."""
+    if not receipts:
+        return
+    async with transaction(engine) as connection:
+        await outbox.add(
+            connection,
+            [
+                Outgoing(
+                    uuid.uuid7(),
+                    topics.RECEIPTS,
+                    r.participant.encode(),
+                    avro.encode(r),
+                    None,
+                    None,
+                    r.recorded_at,
+                )
+                for r in receipts
+            ],
+        )

@@ -1,0 +1,93 @@
+"""Assets as they are now, and the identifiers by which they are found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, Text, cast, or_, select, text, true
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.rules.access import RowFilter
+from registry_store import bulk
+from registry_store.tables import asset, asset_identifier
+from schemas.records import AssetIdentifierRow, AssetRow
+
+Key = tuple[str, str, str]
+"""Scheme, issuer and value of an identifier."""
+
+
+def visible(allowed: RowFilter) -> ColumnElement[bool]:
+    """The row filter in SQL, over the asset table."""
+    if allowed.everything:
+        return true()
+    return or_(
+        asset.c.operators.bool_op("&&")(cast(allowed.operator_codes, ARRAY(Text))),
+        asset.c.sources.bool_op("&&")(cast(allowed.sources, ARRAY(Text))),
+        asset.c.fsp.in_(allowed.fsps),
+    )
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a reader asks for; each is an exact match of the canonical value."""
+
+    import_mpan: str | None = None
+    export_mpan: str | None = None
+    serial_key: str | None = None
+    postcode: str | None = None
+    asset_category: str | None = None
+    status: str | None = None
+
+
+async def matching(connection: AsyncConnection, keys: Sequence[Key]) -> list[AssetIdentifierRow]:
+    """Every asset that one of these identifiers leads to."""
+    if not keys:
+        return []
+    found = await connection.execute(
+        text(
+            "SELECT i.scheme, i.issuer, i.value, i.asset_id FROM asset_identifier i"
+            " JOIN unnest(CAST(:schemes AS text[]), CAST(:issuers AS text[]), CAST(:texts AS text[])) AS k(s, u, v)"
+            " ON (i.scheme, i.issuer, i.value) = (k.s, k.u, k.v)"
+        ),
+        {"schemes": [k[0] for k in keys], "issuers": [k[1] for k in keys], "texts": [k[2] for k in keys]},
+    )
+    return [AssetIdentifierRow(scheme=r.scheme, issuer=r.issuer, value=r.value, asset_id=r.asset_id) for r in found]
+
+
+async def by_ids(connection: AsyncConnection, asset_ids: Sequence[UUID]) -> list[AssetRow]:
+    if not asset_ids:
+        return []
+    found = await connection.execute(
+        text("SELECT * FROM asset WHERE asset_id = ANY(CAST(:ids AS uuid[]))").columns(*asset.columns),
+        {"ids": list(asset_ids)},
+    )
+    return [AssetRow.model_validate(row) for row in found]
+
+
+async def put(
+    connection: AsyncConnection, assets: Sequence[AssetRow], identifiers: Sequence[AssetIdentifierRow]
+) -> None:
+    await bulk.upsert(connection, asset, assets)
+    await bulk.upsert(connection, asset_identifier, identifiers)
+
+
+async def page(
+    connection: AsyncConnection, allowed: RowFilter, filters: Filters, after: UUID | None, limit: int
+) -> list[AssetRow]:
+    """The next assets in the order of their ids that the reader may see and that match every filter given."""
+    query: Select[tuple[object, ...]] = select(asset).where(visible(allowed)).order_by(asset.c.asset_id).limit(limit)
+    for name in Filters.__dataclass_fields__:
+        wanted = getattr(filters, name)
+        if wanted is not None:
+            query = query.where(asset.c[name] == wanted)
+    if after is not None:
+        query = query.where(asset.c.asset_id > after)
+    return [AssetRow.model_validate(row) for row in await connection.execute(query)]
+
+
+async def one(connection: AsyncConnection, allowed: RowFilter, asset_id: UUID) -> AssetRow | None:
+    """The asset, or nothing where it does not exist or the reader may not see it."""
+    found = await connection.execute(select(asset).where(asset.c.asset_id == asset_id, visible(allowed)))
+    row = found.one_or_none()
+    return AssetRow.model_validate(row) if row else None

@@ -1,0 +1,61 @@
+"""What each source said of each asset, message by message."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from registry_store import bulk
+from registry_store.tables import source_claim
+from schemas.records import SourceClaimRow
+
+Reference = tuple[str, str]
+"""A source and its own reference of an asset."""
+
+
+async def of(
+    connection: AsyncConnection, asset_ids: Sequence[UUID], references: Sequence[Reference]
+) -> list[SourceClaimRow]:
+    """Every claim about these assets, and every claim under these references (also one that has no asset yet)."""
+    found = await connection.execute(
+        text(
+            "SELECT * FROM source_claim WHERE asset_id = ANY(CAST(:ids AS uuid[]))"
+            " UNION SELECT c.* FROM source_claim c"
+            " JOIN unnest(CAST(:sources AS text[]), CAST(:refs AS text[])) AS k(s, r)"
+            " ON (c.source, c.sender_asset_ref) = (k.s, k.r) WHERE c.asset_id IS NULL"
+        ).columns(*source_claim.columns),
+        {"ids": list(asset_ids), "sources": [s for s, _ in references], "refs": [r for _, r in references]},
+    )
+    return [SourceClaimRow.model_validate(row) for row in found]
+
+
+async def add(connection: AsyncConnection, rows: Sequence[SourceClaimRow]) -> None:
+    await bulk.append(connection, source_claim, rows)
+
+
+async def adopt(connection: AsyncConnection, adopted: Sequence[tuple[UUID, UUID]]) -> None:
+    """Gives claims that waited for their asset the asset: pairs of claim id and asset id."""
+    if not adopted:
+        return
+    await connection.execute(
+        text(
+            "UPDATE source_claim c SET asset_id = k.a"
+            " FROM unnest(CAST(:claims AS uuid[]), CAST(:assets AS uuid[])) AS k(c, a) WHERE c.claim_id = k.c"
+        ),
+        {"claims": [c for c, _ in adopted], "assets": [a for _, a in adopted]},
+    )
+
+
+async def say_again(connection: AsyncConnection, repeated: Sequence[tuple[UUID, datetime]]) -> None:
+    """Notes that a source still said the same at a later time: pairs of claim id and that time."""
+    if not repeated:
+        return
+    await connection.execute(
+        text(
+            "UPDATE source_claim c SET said_until = greatest(c.said_until, k.t)"
+            " FROM unnest(CAST(:claims AS uuid[]), CAST(:times AS timestamptz[])) AS k(c, t) WHERE c.claim_id = k.c"
+        ),
+        {"claims": [c for c, _ in repeated], "times": [t for _, t in repeated]},
+    )

@@ -1,0 +1,76 @@
+"""The connection pool, and what each failure of PostgreSQL means to the hub."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from hub.errors import Unavailable
+
+Engine = AsyncEngine
+Connection = AsyncConnection
+"""What the rest of the hub hands around without knowing how it is made."""
+
+_PASSING = (
+    asyncpg.exceptions.SerializationError,
+    asyncpg.exceptions.DeadlockDetectedError,
+    asyncpg.exceptions.OperatorInterventionError,
+    asyncpg.exceptions.InsufficientResourcesError,
+    asyncpg.exceptions.PostgresConnectionError,
+    asyncpg.exceptions.CannotConnectNowError,
+)
+
+
+def connect(url: str, pool_size: int = 5) -> AsyncEngine:
+    """An engine on a `postgresql://` URL. Nothing is connected yet."""
+    return create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        connect_args={"timeout": 5, "command_timeout": 60},
+    )
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One transaction: committed at the end, rolled back on any error.
+
+    Raises `Unavailable` where trying the same again later is right (PostgreSQL away, deadlock, serialization).
+    """
+    try:
+        async with engine.begin() as connection:
+            yield connection
+    except DBAPIError as error:
+        if is_passing(error):
+            raise Unavailable(f"PostgreSQL: {type(error.orig).__name__}") from error
+        raise
+    except (OSError, asyncpg.exceptions.InterfaceError, *_PASSING) as error:
+        raise Unavailable(f"PostgreSQL: {type(error).__name__}") from error
+
+
+@asynccontextmanager
+async def repeatable_read(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A read-only transaction that sees one moment from its first statement to its last."""
+    async with transaction(engine) as connection:
+        await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+        yield connection
+
+
+def is_passing(error: DBAPIError) -> bool:
+    """Whether the error is about PostgreSQL's health now and not about what was asked."""
+    return error.connection_invalidated or isinstance(_cause(error), (OSError, asyncio.TimeoutError, *_PASSING))
+
+
+def is_about_data(error: Exception) -> bool:
+    """Whether one of the rows may be at fault; otherwise the database itself is not as it should be."""
+    return not isinstance(error, DBAPIError) or isinstance(error, DataError | IntegrityError)
+
+
+def _cause(error: DBAPIError) -> BaseException | None:
+    """What asyncpg raised, beneath SQLAlchemy's own wrapping of it."""
+    return error.orig.__cause__ if error.orig is not None else None

@@ -1,0 +1,47 @@
+"""What the database server says of itself."""
+
+from dataclasses import dataclass
+
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from registry_store import migrate
+
+
+@dataclass(frozen=True)
+class Server:
+    version: str
+    max_connections: int
+    max_locks_per_transaction: int
+    fsync: bool
+    synchronous: bool
+
+    @property
+    def durability(self) -> str:
+        return f"fsync {'on' if self.fsync else 'OFF'}, synchronous_commit {'on' if self.synchronous else 'OFF'}"
+
+
+async def server(connection: AsyncConnection) -> Server:
+    row = (
+        await connection.execute(
+            text(
+                "SELECT current_setting('server_version') AS version,"
+                " current_setting('max_connections')::bigint AS connections,"
+                " current_setting('max_locks_per_transaction')::bigint AS locks,"
+                " current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS synchronous"
+            )
+        )
+    ).one()
+    return Server(row.version, row.connections, row.locks, row.fsync == "on", row.synchronous != "off")
+
+
+async def migrations_left(connection: AsyncConnection) -> bool:
+    """Whether the tables are older than this version needs."""
+    return await connection.run_sync(_behind)
+
+
+def _behind(connection: Connection) -> bool:
+    head = ScriptDirectory.from_config(migrate.config(connection)).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() != head

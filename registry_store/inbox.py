@@ -1,0 +1,41 @@
+"""Which messages had their effect. A repeat finds itself here and has none."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from registry_store import bulk
+from schemas.records import InboxRow
+
+Key = tuple[str, str]
+"""A sender and its message id."""
+
+
+async def digests(connection: AsyncConnection, keys: Sequence[Key]) -> dict[Key, bytes]:
+    """SHA-256 of the body of each message that had its effect; keys that are not there have had none."""
+    if not keys:
+        return {}
+    rows = await connection.execute(
+        text(
+            "SELECT i.sender, i.message_id, i.body_sha256 FROM inbox i"
+            " JOIN unnest(CAST(:senders AS text[]), CAST(:ids AS text[])) AS k(s, m)"
+            " ON (i.sender, i.message_id) = (k.s, k.m)"
+        ),
+        {"senders": [s for s, _ in keys], "ids": [m for _, m in keys]},
+    )
+    return {(row.sender, row.message_id): bytes(row.body_sha256) for row in rows}
+
+
+async def put(connection: AsyncConnection, rows: Sequence[InboxRow]) -> set[Key]:
+    """Notes the messages of a batch; gives the keys that are new. No key may be there twice in one call."""
+    if not rows:
+        return set()
+    result = await connection.execute(
+        text(
+            "INSERT INTO inbox SELECT * FROM jsonb_populate_recordset(NULL::inbox, CAST(:rows AS jsonb))"
+            " ON CONFLICT (sender, message_id) DO NOTHING RETURNING sender, message_id"
+        ),
+        {"rows": bulk.as_json(rows)},
+    )
+    return {(row.sender, row.message_id) for row in result}

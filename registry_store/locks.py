@@ -1,0 +1,23 @@
+"""Locks that keep two workers from deciding about one premises or one device at the same time."""
+
+import hashlib
+from collections.abc import Iterable
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+RELAY_LEADER = 0x666D6172  # "fmar"
+
+
+def lock_number(key: str) -> int:
+    """A signed 64-bit number for a lock key; the key itself does not reach the database."""
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+async def take(connection: AsyncConnection, keys: Iterable[str]) -> None:
+    """Holds every key until the transaction ends. Always in the same order, so that no two wait for each other."""
+    numbers = sorted({lock_number(key) for key in keys})
+    await connection.execute(
+        text("SELECT count(pg_advisory_xact_lock(n)) FROM unnest(CAST(:numbers AS bigint[])) AS n"),
+        {"numbers": numbers},
+    )

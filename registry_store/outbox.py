@@ -1,0 +1,116 @@
+"""What is to go out, written in the transaction of its cause; numbered and published by the relay."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.rules.access import RowFilter
+from registry_store import bulk
+from registry_store.assets import visible
+from registry_store.tables import asset, outbox
+from schemas.records import OutboxRow
+
+CHANNEL = "outbox"
+"""NOTIFY wakes the relay; it still polls, since a notification may be lost."""
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A row to be: the relay's columns come later."""
+
+    event_id: UUID
+    topic: str
+    key: bytes
+    value: bytes
+    asset_id: UUID | None
+    asset_version: int | None
+    created_at: datetime
+
+
+async def add(connection: AsyncConnection, rows: Sequence[Outgoing]) -> None:
+    if not rows:
+        return
+    records = [OutboxRow(outbox_id=0, feed_seq=None, published_at=None, **vars(row)) for row in rows]
+    await bulk.append(connection, outbox, records, leave_out=("outbox_id", "feed_seq", "published_at"))
+    await connection.execute(text(f"NOTIFY {CHANNEL}"))
+
+
+async def number(connection: AsyncConnection, limit: int) -> int:
+    """Gives the next rows their `feed_seq`, one sequence a topic, without gaps; says how many. Only the leader calls it.
+
+    Numbers are given in a transaction of their own after the rows were committed. A sequence taken at insertion would
+    leave a gap for each transaction that fails, and would let a reader skip a row that commits late.
+    """
+    result = await connection.execute(
+        text(
+            "WITH fresh AS MATERIALIZED ("
+            "  SELECT outbox_id, topic FROM outbox WHERE feed_seq IS NULL ORDER BY outbox_id LIMIT :limit"
+            "), counted AS MATERIALIZED ("
+            "  SELECT outbox_id, topic, row_number() OVER (PARTITION BY topic ORDER BY outbox_id) AS n FROM fresh"
+            "), raised AS ("
+            "  INSERT INTO feed AS f (topic, last_seq) SELECT topic, max(n) FROM counted GROUP BY topic"
+            "  ON CONFLICT (topic) DO UPDATE SET last_seq = f.last_seq + excluded.last_seq"
+            "  RETURNING topic, last_seq"
+            "), totals AS (SELECT topic, max(n) AS total FROM counted GROUP BY topic)"
+            " UPDATE outbox o SET feed_seq = r.last_seq - t.total + c.n"
+            " FROM counted c JOIN raised r USING (topic) JOIN totals t USING (topic) WHERE o.outbox_id = c.outbox_id"
+        ),
+        {"limit": limit},
+    )
+    return int(result.rowcount)
+
+
+async def unpublished(connection: AsyncConnection, limit: int) -> list[OutboxRow]:
+    """Numbered rows that are not yet known to be in their topic, in the order of their numbers."""
+    found = await connection.execute(
+        select(outbox)
+        .where(outbox.c.published_at.is_(None), outbox.c.feed_seq.is_not(None))
+        .order_by(outbox.c.outbox_id)
+        .limit(limit)
+    )
+    return [OutboxRow.model_construct(**row._mapping) for row in found]
+
+
+async def mark_published(connection: AsyncConnection, outbox_ids: Sequence[int], now: datetime) -> None:
+    await connection.execute(
+        text("UPDATE outbox SET published_at = :now WHERE outbox_id = ANY(CAST(:ids AS bigint[]))"),
+        {"now": now, "ids": list(outbox_ids)},
+    )
+
+
+async def feed(connection: AsyncConnection, topic: str, allowed: RowFilter, after: int, limit: int) -> list[OutboxRow]:
+    """The events of a topic after a number, in its order, as far as the reader may see their assets."""
+    query = (
+        select(outbox)
+        .join(asset, asset.c.asset_id == outbox.c.asset_id)
+        .where(outbox.c.topic == topic, outbox.c.feed_seq > after, visible(allowed))
+        .order_by(outbox.c.feed_seq)
+        .limit(limit)
+    )
+    return [OutboxRow.model_construct(**row._mapping) for row in await connection.execute(query)]
+
+
+async def last_numbered(connection: AsyncConnection, topic: str) -> int:
+    """The last number before the first event that has none yet; 0 before the first.
+
+    A snapshot is as of this number. Assets may be newer than it, since events are numbered after their commit: who goes
+    on from it meets versions it has, and drops them.
+    """
+    row = await connection.execute(text("SELECT last_seq FROM feed WHERE topic = :topic"), {"topic": topic})
+    return row.scalar() or 0
+
+
+async def waiting(connection: AsyncConnection) -> int:
+    """How many rows are not yet published."""
+    row = await connection.execute(text("SELECT count(*) FROM outbox WHERE published_at IS NULL"))
+    return int(row.scalar_one())
+
+
+async def published(connection: AsyncConnection) -> int:
+    """A number that rises whenever something was published."""
+    row = await connection.execute(text("SELECT coalesce(sum(last_seq), 0) FROM feed"))
+    return int(row.scalar_one()) - await waiting(connection)

@@ -1,0 +1,131 @@
+"""The register's tables: columns derived from `schemas.records`, keys and indexes beside them."""
+
+import types
+from datetime import date, datetime
+from typing import Any, Union, get_args, get_origin
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Identity,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.types import TypeEngine
+
+from schemas import records
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+_TYPES: dict[Any, TypeEngine[Any]] = {
+    str: Text(),
+    int: BigInteger(),
+    bytes: LargeBinary(),
+    UUID: Uuid(),
+    datetime: DateTime(timezone=True),
+    date: Date(),
+    dict: JSONB(),
+    tuple: ARRAY(Text()),
+}
+
+
+def _column(name: str, annotation: Any, *, primary_key: bool, counted: bool) -> Column[Any]:
+    nullable = get_origin(annotation) in (Union, types.UnionType)
+    if nullable:
+        (annotation,) = (a for a in get_args(annotation) if a is not type(None))
+    kind = _TYPES[get_origin(annotation) or annotation]
+    if counted:
+        return Column(name, kind, Identity(always=False), primary_key=primary_key)
+    return Column(name, kind, primary_key=primary_key, nullable=nullable, autoincrement=False)
+
+
+def _table(
+    name: str, record: type[records.Record], key: tuple[str, ...], *indexes: Index, counted: str | None = None
+) -> Table:
+    columns = [
+        _column(n, f.annotation, primary_key=n in key, counted=n == counted) for n, f in record.model_fields.items()
+    ]
+    return Table(name, metadata, *columns, *indexes)
+
+
+participant = _table("participant", records.ParticipantRow, ("id",))
+signing_key = _table("signing_key", records.SigningKeyRow, ("key_id",))
+access_token = _table("access_token", records.AccessTokenRow, ("sha256",))
+delegation = _table("delegation", records.DelegationRow, ("delegate", "principal", "valid_from"))
+consent = _table("consent", records.ConsentRow, ("reference",))
+directory_revision = _table("directory_revision", records.DirectoryRevisionRow, ("one",))
+
+meter_point = _table(
+    "meter_point",
+    records.MeterPointRow,
+    ("mpan",),
+    Index(None, "uprn"),
+    Index(None, "meter_serial"),
+    Index(None, "postcode"),
+)
+
+watermark = _table("watermark", records.WatermarkRow, ("topic", "partition"))
+batch_attempt = _table("batch_attempt", records.BatchAttemptRow, ("topic", "partition"))
+inbox = _table("inbox", records.InboxRow, ("sender", "message_id"))
+
+asset = _table(
+    "asset",
+    records.AssetRow,
+    ("asset_id",),
+    Index(None, "import_mpan"),
+    Index(None, "export_mpan"),
+    Index(None, "serial_key"),
+    Index(None, "postcode"),
+    Index("ix_asset_operators", "operators", postgresql_using="gin"),
+    Index("ix_asset_sources", "sources", postgresql_using="gin"),
+    Index(None, "fsp"),
+)
+asset_identifier = _table(
+    "asset_identifier",
+    records.AssetIdentifierRow,
+    ("scheme", "issuer", "value", "asset_id"),
+    Index(None, "asset_id"),
+)
+source_claim = _table(
+    "source_claim",
+    records.SourceClaimRow,
+    ("claim_id",),
+    Index(None, "asset_id"),
+    Index(None, "source", "sender_asset_ref"),
+)
+asset_history = _table("asset_history", records.AssetHistoryRow, ("asset_id", "version"))
+receipt = _table("receipt", records.ReceiptRow, ("participant", "message_id"))
+
+outbox = _table(
+    "outbox",
+    records.OutboxRow,
+    ("outbox_id",),
+    Index("ix_outbox_unnumbered", "outbox_id", postgresql_where=text("feed_seq IS NULL")),
+    Index("ix_outbox_unpublished", "outbox_id", postgresql_where=text("published_at IS NULL")),
+    Index("uq_outbox_topic_feed_seq", "topic", "feed_seq", unique=True),
+    Index(None, "asset_id"),
+    # Numbered in the order of insertion; the relay makes a gap-free feed_seq of it.
+    counted="outbox_id",
+)
+feed = _table("feed", records.FeedRow, ("topic",))
+quarantine = _table(
+    "quarantine",
+    records.QuarantineRow,
+    ("quarantine_id",),
+    Index(None, "participant", "message_id"),
+)

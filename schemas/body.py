@@ -1,0 +1,75 @@
+"""A notification's body as bytes: Avro of a released schema, or JSON of the same fields.
+
+JSON is for senders without Avro tools. It has a member `type` with the notification's name beside the fields; it is
+verified and kept as sent.
+"""
+
+from dataclasses import dataclass
+
+import orjson
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from schemas import avro
+from schemas.notifications import NOTIFICATIONS, Notification
+
+_BY_NAME: dict[str, type[Notification]] = {n.__name__: n for n in NOTIFICATIONS}
+
+
+@dataclass(frozen=True)
+class FieldProblem:
+    """What is wrong with one field, and how to mend it. Never holds the value."""
+
+    field: str
+    problem: str
+
+
+class BodyUnknown(ValueError):
+    """The body names no schema that is read here."""
+
+
+class BodyInvalid(ValueError):
+    """The body is not a whole and right notification; `problems` names every field."""
+
+    def __init__(self, problems: tuple[FieldProblem, ...]) -> None:
+        super().__init__("; ".join(f"{p.field}: {p.problem}" for p in problems))
+        self.problems = problems
+
+
+def decode(body: bytes) -> Notification:
+    """The notification in a body. Raises `BodyUnknown` or `BodyInvalid`."""
+    try:
+        if body[:1] == b"{":
+            return _from_json(body)
+        return avro.decode(body, *NOTIFICATIONS)
+    except avro.SchemaUnknown as error:
+        raise BodyUnknown(
+            f"{error}; send single-object Avro of a released schema, or JSON that begins with {{"
+        ) from error
+    except avro.PayloadInvalid as error:
+        raise BodyInvalid((FieldProblem("(body)", str(error)),)) from error
+    except ValidationError as error:
+        raise BodyInvalid(tuple(_problem(e) for e in error.errors(include_url=False, include_input=False))) from error
+
+
+def _from_json(body: bytes) -> Notification:
+    try:
+        fields = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BodyInvalid((FieldProblem("(body)", f"not JSON: {error.msg} at character {error.pos}"),)) from error
+    name = fields.pop("type", None)
+    model = _BY_NAME.get(name) if isinstance(name, str) else None
+    if model is None:
+        raise BodyUnknown(f'the member "type" must be one of {", ".join(_BY_NAME)}')
+    return model.model_validate(fields)
+
+
+def _problem(error: ErrorDetails) -> FieldProblem:
+    field = ".".join(str(part) for part in error["loc"]) or "(body)"
+    return FieldProblem(field, error["msg"].removeprefix("Value error, "))
+
+
+def to_json(notification: Notification) -> bytes:
+    """The JSON body of a notification, without the fields that say nothing."""
+    fields = notification.model_dump(mode="json", exclude_defaults=True)
+    return orjson.dumps({"type": type(notification).__name__, **fields})

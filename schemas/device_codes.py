@@ -1,0 +1,87 @@
+"""What names a device: serial numbers as people type them, and makers' names."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from schemas.cleaning import clean, is_null
+from schemas.reference import load
+
+_CONFUSABLE = str.maketrans("OILSBZ", "011582")
+
+# A serial such as 12E34 is a serial; only a mantissa with a point, or E+, is a spreadsheet's doing.
+_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+E[+-]?[0-9]{1,3}|E\+[0-9]{1,3})")
+_POINT_ZERO = re.compile(r"[0-9]{6,}\.0")
+
+
+class SerialProblem(StrEnum):
+    ABSENT = "absent"
+    PLACEHOLDER = "placeholder"
+    SCIENTIFIC_NOTATION = "scientific_notation"
+    NO_CHARACTERS = "no_characters"
+
+
+@dataclass(frozen=True, slots=True)
+class Serial:
+    """A serial number as given and in the form by which it is compared, or why it tells nothing."""
+
+    raw: str | None = field(default=None, repr=False)
+    normal: str | None = field(default=None, repr=False)
+    problem: SerialProblem | None = None
+    sentence: str | None = None
+
+
+def normalise_serial(text: str | None, placeholders: Collection[str] | None = None) -> Serial:
+    """NFKC, upper case, letters and digits only; `raw` keeps what was typed.
+
+    What people type for want of a serial (the reference list, and one character repeated) is no serial, and a
+    serial that a spreadsheet has rounded cannot be recovered.
+    """
+    if is_null(text):
+        return Serial(text, None, SerialProblem.ABSENT)
+    shown = clean(text).upper()
+    if _ROUNDED.fullmatch(shown.replace(" ", "")):
+        return Serial(
+            text,
+            None,
+            SerialProblem.SCIENTIFIC_NOTATION,
+            "A spreadsheet has rounded the serial number and its last digits are lost; "
+            "format the column as text and copy it from the label again.",
+        )
+    normal = _letters_and_digits(shown[:-2] if _POINT_ZERO.fullmatch(shown) else shown)
+    if not normal:
+        return Serial(text, None, SerialProblem.NO_CHARACTERS, "The serial number holds no letter or digit.")
+    if _is_placeholder(normal, load.placeholder_serials() if placeholders is None else placeholders):
+        return Serial(
+            text,
+            None,
+            SerialProblem.PLACEHOLDER,
+            "This is what people type where they have no serial number; copy the one on the label.",
+        )
+    return Serial(text, normal)
+
+
+def confusable_form(serial: str) -> str:
+    """A serial with characters that people misread made equal (O=0, I=L=1, S=5, B=8, Z=2); for review."""
+    return _letters_and_digits(clean(serial).upper()).translate(_CONFUSABLE)
+
+
+def normalise_maker(text: str | None) -> str | None:
+    """A maker's name to compare by: case-folded words without punctuation or legal form; None if absent."""
+    if is_null(text):
+        return None
+    folded = clean(text).casefold().replace("&", " and ")
+    words = re.sub(r"[^\w\s]|_", " ", re.sub(r"[.'\u2019]", "", folded)).split()
+    while len(words) > 1 and words[-1] in load.company_suffixes():
+        words.pop()
+    name = " ".join(words)
+    return None if is_null(name) else name
+
+
+def _letters_and_digits(text: str) -> str:
+    return "".join(character for character in text if character.isalnum())
+
+
+def _is_placeholder(normal: str, placeholders: Collection[str]) -> bool:
+    return len(set(normal)) == 1 or normal in {_letters_and_digits(word.upper()) for word in placeholders}

@@ -1,0 +1,100 @@
+"""What comes in: the three notifications about one asset, as any door receives them.
+
+One notification speaks of one asset. A form with several lines is sent as several notifications that share
+`job_reference` and differ in `line_number`.
+"""
+
+from datetime import date
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from schemas.asset import DeviceFacts, Location, MarketClaim, Shape
+from schemas.vocabulary import (
+    AssetCategory,
+    AssetReference,
+    ConnectionStatus,
+    Note,
+    ParticipantId,
+    Timestamp,
+)
+
+
+class Notice(Shape):
+    """What all three notifications begin with."""
+
+    sender: ParticipantId
+    on_behalf_of: ParticipantId | None = Field(
+        None,
+        description="for whom the sender speaks; needs a delegation, and is then the source of the claim",
+    )
+    sender_asset_ref: AssetReference = Field(description="the notifier's own, lasting reference of this asset")
+    occurred_at: Timestamp = Field(
+        description="when what is told happened; newer wins over older, whatever arrives first"
+    )
+    source_seq: int | None = Field(
+        None, ge=0, lt=2**63, description="the source's own counter, stronger than occurred_at"
+    )
+
+    @property
+    def source(self) -> str:
+        """The participant whose claim this is."""
+        return self.on_behalf_of or self.sender
+
+
+class _Described(Notice, DeviceFacts):
+    market: MarketClaim | None = None
+
+    @model_validator(mode="after")
+    def capacities_agree(self) -> Self:
+        rated = self.rated_capacity_kw
+        for name in ("generation_capacity_kw", "demand_capacity_kw"):
+            value = getattr(self, name)
+            if rated is not None and value is not None and value > rated:
+                raise ValueError(f"{name} must not be above rated_capacity_kw")
+            if self.installed_capacity_kw is not None and value is not None and value > self.installed_capacity_kw:
+                raise ValueError(f"installed_capacity_kw must not be below {name}")
+        return self
+
+    @model_validator(mode="after")
+    def other_is_described(self) -> Self:
+        codes = (self.asset_category, self.energy_source, self.demand_tech_type)
+        if any(code is not None and code.value == "OTHER" for code in codes) and self.other_description is None:
+            raise ValueError("other_description must say what OTHER means")
+        return self
+
+
+class AssetCommissioned(_Described):
+    """An asset stands at a place: told at installation, or re-stated whole by somebody who knows it.
+
+    `rated_capacity_kw` may be missing: public registers name technologies whose capacity they do not state.
+    """
+
+    asset_category: AssetCategory
+    connection_status: ConnectionStatus
+    effective_from: date = Field(description="from when this is true in the world; may lie in the past")
+    location: Location
+
+    @model_validator(mode="after")
+    def connected_has_a_date(self) -> Self:
+        if self.connection_status is ConnectionStatus.CONNECTED and self.commissioning_date is None:
+            raise ValueError("commissioning_date is required when connection_status is CONNECTED")
+        return self
+
+
+class AssetUpdated(_Described):
+    """Some facts of an asset that the sender told of before have changed; what is absent stays as it was."""
+
+    effective_from: date
+    location: Location | None = None
+
+
+class AssetDecommissioned(Notice):
+    """The asset is physically gone. Final."""
+
+    effective_from: date = Field(description="the day of removal")
+    reason: Note | None = None
+
+
+Notification = AssetCommissioned | AssetUpdated | AssetDecommissioned
+NOTIFICATIONS: tuple[type[Notification], ...] = (AssetCommissioned, AssetUpdated, AssetDecommissioned)

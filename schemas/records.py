@@ -1,0 +1,225 @@
+"""What the register keeps: one class a table. Columns are derived from these (`registry_store/tables.py`).
+
+Every row of `asset_history`, `source_claim`, `outbox` and `receipt` is written once and names the message behind it.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+Json = dict[str, Any]
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class ParticipantRow(Record):
+    id: str
+    kind: str
+    name: str
+    operator_codes: tuple[str, ...]
+
+
+class SigningKeyRow(Record):
+    key_id: str
+    participant: str
+    public_key: bytes
+    doors: tuple[str, ...]
+    categories: tuple[str, ...]
+    not_before: datetime
+    not_after: datetime | None
+    revoked_at: datetime | None
+
+
+class AccessTokenRow(Record):
+    sha256: str
+    participant: str
+    not_after: datetime | None
+
+
+class DelegationRow(Record):
+    delegate: str
+    principal: str
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+class ConsentRow(Record):
+    reference: str
+    fsp: str
+    import_mpan: str | None
+    uprn: str | None
+    status: str
+    valid_from: date
+    valid_to: date | None
+
+
+class DirectoryRevisionRow(Record):
+    """One row; the number rises with every change of participants, keys, tokens or delegations."""
+
+    one: int
+    revision: int
+
+
+class MeterPointRow(Record):
+    """A meter point as the registration data of the industry knows it."""
+
+    mpan: str
+    direction: str
+    uprn: str | None
+    address_line: str | None
+    postcode: str | None
+    meter_serial: str | None
+    distributor_id: str
+    gsp_group: str | None
+    host_distributor_id: str | None
+    live_from: date
+    live_to: date | None
+
+
+class WatermarkRow(Record):
+    """How far one journal partition is registered: offsets up to `last_offset` have had their effect."""
+
+    topic: str
+    partition: int
+    last_offset: int
+
+
+class BatchAttemptRow(Record):
+    """How often the batch that begins at `first_offset` was started since the last commit.
+
+    Offsets up to `careful_until` are taken one at a time: a batch with them killed its worker again and again.
+    """
+
+    topic: str
+    partition: int
+    first_offset: int
+    attempts: int
+    careful_until: int
+
+
+class InboxRow(Record):
+    """A message that had its effect, where it lies in the journal, and how it ended."""
+
+    sender: str
+    message_id: str
+    body_sha256: bytes
+    journal_partition: int
+    journal_offset: int
+    received_at: datetime
+
+
+class AssetRow(Record):
+    """An asset as it is now. `state` is an `AssetState`; the other columns are taken from it for look-ups."""
+
+    asset_id: UUID
+    version: int
+    status: str
+    asset_category: str
+    import_mpan: str | None
+    export_mpan: str | None
+    serial_key: str | None
+    postcode: str | None
+    operators: tuple[str, ...]
+    sources: tuple[str, ...]
+    fsp: str | None
+    state: Json
+    updated_at: datetime
+
+
+class AssetIdentifierRow(Record):
+    """A key by which a notification finds an asset: scheme, issuer within whom it is unique, value."""
+
+    scheme: str
+    issuer: str
+    value: str
+    asset_id: UUID
+
+
+class SourceClaimRow(Record):
+    """What one message said of one asset. Only `asset_id` and `said_until` are ever changed."""
+
+    claim_id: UUID
+    asset_id: UUID | None
+    source: str
+    source_kind: str
+    sender: str
+    sender_asset_ref: str
+    message_id: str
+    notification: str
+    occurred_at: datetime
+    source_seq: int | None
+    said_until: datetime
+    body: Json
+    resolution: Json | None
+    consent: Json | None
+    decision: Json
+    recorded_at: datetime
+
+
+class AssetHistoryRow(Record):
+    """One version of an asset: what was true from `valid_from`, since when the register says so, and by which message."""
+
+    asset_id: UUID
+    version: int
+    valid_from: date
+    recorded_at: datetime
+    change: str
+    changed_fields: tuple[str, ...]
+    participant: str
+    message_id: str
+    state: Json
+
+
+class ReceiptRow(Record):
+    participant: str
+    message_id: str
+    outcome: str
+    code: str | None
+    sender_asset_ref: str | None
+    asset_id: UUID | None
+    version: int | None
+    reasons: tuple[str, ...]
+    recorded_at: datetime
+
+
+class OutboxRow(Record):
+    """An outbound message as its topic will carry it. The relay gives `feed_seq` and marks `published_at`."""
+
+    outbox_id: int
+    event_id: UUID
+    topic: str
+    key: bytes
+    value: bytes
+    asset_id: UUID | None
+    asset_version: int | None
+    created_at: datetime
+    feed_seq: int | None
+    published_at: datetime | None
+
+
+class FeedRow(Record):
+    """The last number given out on one outbound topic."""
+
+    topic: str
+    last_seq: int
+
+
+class QuarantineRow(Record):
+    """A message that was set aside: exact bytes, why, and whether it was sent in again."""
+
+    quarantine_id: UUID
+    door: str
+    participant: str | None
+    message_id: str | None
+    code: str
+    detail: str
+    fields: Json
+    envelope: bytes
+    received_at: datetime
+    journal_partition: int | None
+    journal_offset: int | None
+    released_at: datetime | None

@@ -1,0 +1,210 @@
+"""Words that messages and the register share: code lists and constrained values.
+
+Codes come from the FMAR data definitions v1.1 (Elexon Ltd, CC BY 4.0) and from the hub's own proposals; the tables in
+`schemas/reference/` carry each code's provenance, and a test holds these lists against those tables.
+On the wire every code is a string, so that a list may grow without breaking an older reader.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+
+
+class AssetCategory(StrEnum):
+    BESS = "BESS"
+    SOLAR_PV = "SOLAR_PV"
+    WIND_TURBINE = "WIND_TURBINE"
+    EV_CHARGER = "EV_CHARGER"
+    HEAT_PUMP = "HEAT_PUMP"
+    ELECTRIC_BOILER = "ELECTRIC_BOILER"
+    HVAC = "HVAC"
+    REFRIGERATION = "REFRIGERATION"
+    INDUSTRIAL_LOAD = "INDUSTRIAL_LOAD"
+    CHP = "CHP"
+    OTHER = "OTHER"
+    ENGINE_GEN = "ENGINE_GEN"
+    HYDRO_TURBINE = "HYDRO_TURBINE"
+    V2G_CHARGER = "V2G_CHARGER"
+    ELECTRIC_VEHICLE = "ELECTRIC_VEHICLE"
+    HOT_WATER = "HOT_WATER"
+    STORAGE_HEATER = "STORAGE_HEATER"
+    HYBRID_INVERTER = "HYBRID_INVERTER"
+    DIESEL_GEN = "DIESEL_GEN"
+
+
+class EnergySource(StrEnum):
+    SOLAR = "SOLAR"
+    WIND = "WIND"
+    HYDRO = "HYDRO"
+    BIOMASS = "BIOMASS"
+    BIOGAS = "BIOGAS"
+    NATURAL_GAS = "NATURAL_GAS"
+    DIESEL = "DIESEL"
+    HYDROGEN = "HYDROGEN"
+    GRID = "GRID"
+    OTHER = "OTHER"
+
+
+class DemandTechType(StrEnum):
+    EV = "EV"
+    HEAT_PUMP = "HEAT_PUMP"
+    HVAC = "HVAC"
+    REFRIGERATION = "REFRIGERATION"
+    ELECTRIC_BOILER = "ELECTRIC_BOILER"
+    INDUSTRIAL_LOAD = "INDUSTRIAL_LOAD"
+    OTHER = "OTHER"
+
+
+class ConnectionStatus(StrEnum):
+    CONNECTED = "CONNECTED"
+    PENDING = "PENDING"
+    DISCONNECTED = "DISCONNECTED"
+    DE_ENERGISED = "DE_ENERGISED"
+    COMMISSIONING = "COMMISSIONING"
+    SUSPENDED = "SUSPENDED"
+    DECOMMISSIONED = "DECOMMISSIONED"
+
+
+class ConnectionType(StrEnum):
+    FIRM = "FIRM"
+    NON_FIRM = "NON_FIRM"
+    DYNAMIC = "DYNAMIC"
+    TIMED = "TIMED"
+    EXPORT_ONLY = "EXPORT_ONLY"
+    IMPORT_ONLY = "IMPORT_ONLY"
+
+
+class AssetStatus(StrEnum):
+    """`asset_market_status` of `reference/status_models.json`."""
+
+    NOTIFIED = "NOTIFIED"
+    PENDING_VALIDATION = "PENDING_VALIDATION"
+    VERIFIED = "VERIFIED"
+    QUERY = "QUERY"
+    SUSPENDED_CONSENT_REVOKED = "SUSPENDED_CONSENT_REVOKED"
+    AWAITING_FSP = "AWAITING_FSP"
+    DISPUTED = "DISPUTED"
+    DEREGISTERED = "DEREGISTERED"
+    DECOMMISSIONED = "DECOMMISSIONED"
+
+
+class MpanResolution(StrEnum):
+    """`mpan_resolution` of `reference/status_models.json`."""
+
+    SUPPLIED_VERIFIED = "SUPPLIED_VERIFIED"
+    RESOLVED_EXACT = "RESOLVED_EXACT"
+    RESOLVED_PROBABLE = "RESOLVED_PROBABLE"
+    AMBIGUOUS = "AMBIGUOUS"
+    NOT_FOUND = "NOT_FOUND"
+    CONFLICT = "CONFLICT"
+    PENDING_EXPORT_MPAN = "PENDING_EXPORT_MPAN"
+    INVALID_FORMAT = "INVALID_FORMAT"
+
+
+class DedupeOutcome(StrEnum):
+    """`dedupe_outcome` of `reference/status_models.json`."""
+
+    NEW = "NEW"
+    EXACT_DUPLICATE = "EXACT_DUPLICATE"
+    PROBABLE_DUPLICATE = "PROBABLE_DUPLICATE"
+    NEEDS_REVIEW = "NEEDS_REVIEW"
+    REPLACEMENT = "REPLACEMENT"
+    RELATED_NOT_SAME = "RELATED_NOT_SAME"
+    CONFLICT = "CONFLICT"
+
+
+class ConsentStatus(StrEnum):
+    """`consent_status` of `reference/status_models.json`."""
+
+    ACTIVE = "ACTIVE"
+    EXPIRED = "EXPIRED"
+    WITHDRAWN = "WITHDRAWN"
+    SUPERSEDED = "SUPERSEDED"
+    NOT_REQUIRED = "NOT_REQUIRED"
+    UNKNOWN = "UNKNOWN"
+
+
+class ParticipantKind(StrEnum):
+    """What a participant is to the hub; decides its doors, its source rank and what it may read."""
+
+    INSTALLER = "installer"
+    OEM = "oem"
+    PLATFORM = "platform"
+    FSP = "fsp"
+    DNO = "dno"
+    IDNO = "idno"
+    NESO = "neso"
+    ADMIN = "admin"
+
+
+class Door(StrEnum):
+    WEBHOOK = "webhook"
+    MQTT = "mqtt"
+    PLATFORM = "platform"
+
+
+class ReceiptOutcome(StrEnum):
+    """What became of one notification. The first is for a while, the others are final."""
+
+    ACCEPTED = "accepted"
+    REGISTERED = "registered"
+    UPDATED = "updated"
+    DUPLICATE = "duplicate"
+    QUERIED = "queried"
+    QUARANTINED = "quarantined"
+    REFUSED = "refused"
+
+
+class Direction(StrEnum):
+    """The way in which a service moves net export: up is towards export."""
+
+    GENERATION_UP = "generation_up"
+    GENERATION_DOWN = "generation_down"
+    DEMAND_UP = "demand_up"
+    DEMAND_DOWN = "demand_down"
+
+
+def _finite(value: Decimal) -> Decimal:
+    if not value.is_finite():
+        raise ValueError("must be a number; NaN and infinity are not")
+    return value
+
+
+def _two_decimals(value: Decimal) -> Decimal:
+    # 7, 7.0 and 7.00 are one amount and are kept in one form, so that saying it otherwise is no change.
+    return value.quantize(Decimal(1).scaleb(-WIRE_DECIMAL_SCALE))
+
+
+def _utc_range(value: datetime) -> datetime:
+    # Avro's timestamp-micros reaches year 9999; anything before electricity supply is a unit mistake (ms for s).
+    if not 1880 <= value.year <= 2200:
+        raise ValueError("must lie between the years 1880 and 2200")
+    return value
+
+
+WIRE_DECIMAL_PRECISION = 14
+WIRE_DECIMAL_SCALE = 2
+"""Power is kW and energy kWh with two decimals (FMAR data definitions v1.1); 14 digits reach a terawatt."""
+
+_Amount = Annotated[
+    Decimal,
+    Field(ge=0, max_digits=WIRE_DECIMAL_PRECISION, decimal_places=WIRE_DECIMAL_SCALE),
+    AfterValidator(_finite),
+    AfterValidator(_two_decimals),
+]
+Kilowatts = Annotated[_Amount, Field(description="kW, two decimals")]
+PositiveKilowatts = Annotated[_Amount, Field(gt=0, description="kW above zero, two decimals")]
+KilowattHours = Annotated[_Amount, Field(description="kWh, two decimals")]
+
+Timestamp = Annotated[AwareDatetime, AfterValidator(_utc_range)]
+
+_TEXT = StringConstraints(strip_whitespace=True, min_length=1)
+ShortText = Annotated[str, _TEXT, Field(max_length=100)]
+LongText = Annotated[str, _TEXT, Field(max_length=255)]
+Note = Annotated[str, _TEXT, Field(max_length=200)]
+ParticipantId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,47}$")]
+MessageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
+AssetReference = Annotated[str, _TEXT, Field(max_length=128)]

@@ -1,0 +1,194 @@
+"""What stands between Faust and the registration, so that no failure loses a message.
+
+Bad data is found by halving the batch and is set aside; PostgreSQL being away is waited for in place; anything else
+ends the process, and the batch comes again. A message whose batch was started three times and never committed is set
+aside unread: a datum can kill the interpreter.
+"""
+
+import asyncio
+import os
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+import structlog
+
+from hub import clock, metrics
+from hub.errors import Unavailable
+from hub.services.directory import DirectoryWatch
+from hub.services.registration.batch import register
+from hub.services.registration.entry import JournalEntry
+from hub.settings import Settings
+from registry_store import journal_progress, quarantine, receipts
+from registry_store.engine import connect, is_about_data, transaction
+from registry_store.journal_progress import Attempt, Partition
+from streams.records import JournalRecord, Unreadable, quarantine_receipts, quarantine_row, read
+
+EXIT_CODE = 70
+MAX_ATTEMPTS = 3
+STALL_SECONDS = 60.0
+WATCH_SECONDS = 2.0
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 5.0
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+
+class Guard:
+    """Handles batches to the end. One for each worker process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._engine = connect(settings.database or "", pool_size=3)
+        self._directory = DirectoryWatch(self._engine)
+        self._ready = asyncio.Event()
+        self._busy_since: float | None = None
+
+    async def start(self) -> None:
+        """Waits for PostgreSQL, then follows the directory until the process ends."""
+        await self._patiently(self._directory.start)
+        self._ready.set()
+        await self._directory.follow()
+
+    async def handle(self, records: Sequence[JournalRecord]) -> None:
+        """Returns when every record had its effect or is set aside. Raises nothing but cancellation."""
+        try:
+            await self._ready.wait()
+            self._busy_since = time.monotonic()
+            await self._handle(records)
+            self._busy_since = None
+        except Exception as error:
+            _end("batch_failed", error)
+
+    async def watch_progress(self) -> None:
+        """Ends the process when a batch does not come to its end although PostgreSQL answers.
+
+        Faust only logs that it is stuck (issues 175, 523, 629, 640).
+        """
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if self._busy_since is not None and time.monotonic() - self._busy_since > STALL_SECONDS:
+                _end("stalled", None)
+
+    async def _handle(self, records: Sequence[JournalRecord]) -> None:
+        groups = _by_partition(records)
+        begun = await self._begin({at: group[0].offset for at, group in groups.items()})
+        together: list[JournalRecord] = []
+        for at, group in groups.items():
+            tried = begun[at]
+            if tried.attempts > MAX_ATTEMPTS and tried.careful_until < group[0].offset:
+                log.error("batch_killed_worker", partition=at[1], attempts=tried.attempts - 1)
+                tried = await self._go_carefully(at, group[-1].offset)
+            alone = [r for r in group if r.offset <= tried.careful_until]
+            await self._one_by_one(alone, tried.attempts)
+            together += group[len(alone) :]
+        if together:
+            await self._register_or_halve(together)
+
+    async def _one_by_one(self, records: Sequence[JournalRecord], attempts: int) -> None:
+        for record in records:
+            if record is not records[0]:
+                attempts = (await self._begin({record.at: record.offset}))[record.at].attempts
+            if attempts > MAX_ATTEMPTS:
+                detail = f"Its registration was begun {MAX_ATTEMPTS} times and never came to an end; set aside unread."
+                await self._patiently(lambda r=record, d=detail: self._commit([], [Unreadable(r, "killed_worker", d)]))
+            else:
+                await self._register_or_halve([record])
+
+    async def _begin(self, firsts: dict[Partition, int]) -> dict[Partition, Attempt]:
+        async def begin() -> dict[Partition, Attempt]:
+            async with transaction(self._engine) as connection:
+                return await journal_progress.begin(connection, firsts)
+
+        return await self._patiently(begin)
+
+    async def _go_carefully(self, at: Partition, until: int) -> Attempt:
+        async def note() -> Attempt:
+            async with transaction(self._engine) as connection:
+                return await journal_progress.go_carefully(connection, at, until)
+
+        return await self._patiently(note)
+
+    async def _register_or_halve(self, records: Sequence[JournalRecord]) -> None:
+        """Registers a batch; where one of its messages is at fault, finds that one and sets it aside."""
+        found = [read(record) for record in records]
+        entries = [f for f in found if isinstance(f, JournalEntry)]
+        unreadable = [f for f in found if isinstance(f, Unreadable)]
+        try:
+            await self._patiently(lambda: self._commit(entries, unreadable))
+        except Exception as error:
+            if not is_about_data(error):
+                raise
+            if len(records) == 1:
+                log.error(
+                    "message_set_aside",
+                    error=type(error).__name__,
+                    where=_where(error),
+                    offset=records[0].offset,
+                )
+                detail = f"The registration cannot handle this message ({type(error).__name__}); it is kept for repair."
+                message = entries[0].message if entries else None
+                failed = Unreadable(records[0], "registration_failed", detail, message)
+                await self._patiently(lambda: self._commit([], [failed]))
+                return
+            middle = len(records) // 2
+            await self._register_or_halve(records[:middle])
+            await self._register_or_halve(records[middle:])
+
+    async def _commit(self, entries: Sequence[JournalEntry], unreadable: Sequence[Unreadable]) -> None:
+        """One transaction: watermark, effects, what is set aside. Done before is dropped by the watermark."""
+        now = clock.now()
+        places = [((e.topic, e.partition), e.offset) for e in entries] + [
+            (u.record.at, u.record.offset) for u in unreadable
+        ]
+        with metrics.BATCH_SECONDS.time():
+            async with transaction(self._engine) as connection:
+                done = await journal_progress.lock_watermarks(connection, list({at for at, _ in places}))
+                new_entries = [e for e in entries if e.offset > done[(e.topic, e.partition)]]
+                new_unreadable = [u for u in unreadable if u.record.offset > done[u.record.at]]
+                outcome = await register(
+                    connection, new_entries, self._directory.current, self._settings.stacking_policy, now
+                )
+                await quarantine.put(connection, [quarantine_row(u) for u in new_unreadable])
+                await receipts.put(connection, quarantine_receipts(new_unreadable, now))
+                last = {at: max(o for a, o in places if a == at) for at in done}
+                await journal_progress.raise_watermarks(connection, {at: max(last[at], done[at]) for at in done})
+        for name, count in outcome.registered.items():
+            metrics.REGISTERED.labels(outcome=name).inc(count)
+        for item in new_unreadable:
+            metrics.QUARANTINED.labels(code=item.code).inc()
+
+    async def _patiently(self, action: Callable[[], Awaitable[T]]) -> T:
+        """Tries again, for as long as it takes, while PostgreSQL is away or asks for another try."""
+        wait = FIRST_WAIT_SECONDS
+        while True:
+            try:
+                return await action()
+            except Unavailable as error:
+                log.warning("waiting_for_database", reason=str(error), seconds=wait)
+                # Waiting for PostgreSQL is no stall; ending the process would not bring it back.
+                self._busy_since = None
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, LONGEST_WAIT_SECONDS)
+                self._busy_since = time.monotonic()
+
+
+def _by_partition(records: Sequence[JournalRecord]) -> dict[Partition, list[JournalRecord]]:
+    groups: dict[Partition, list[JournalRecord]] = {}
+    for record in records:
+        groups.setdefault(record.at, []).append(record)
+    return groups
+
+
+def _where(error: Exception) -> str:
+    """File and line of an error. Its text stays out of the log: it may hold what the message said."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"
+
+
+def _end(reason: str, error: Exception | None) -> NoReturn:
+    """Ends the process at once. An orderly stop would let Faust acknowledge what it holds."""
+    log.critical(reason, exc_info=error)
+    os._exit(EXIT_CODE)

@@ -1,0 +1,76 @@
+"""Fixtures on real parts. Each is started when a test first asks for it, and is shared by all that follow."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from hub import kafka
+from hub.embedded.kafka import EmbeddedKafka
+from hub.services.directory import Directory
+from registry_store.engine import Engine, connect
+from schemas.topics import topics_for
+from tests.support import parts, people
+from tests.support.journal import JournalBuilder
+from tests.support.parts import Databases
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """A folder for servers. Not one of pytest's: each new run of it shuts those to the account that PostgreSQL runs as."""
+    with tempfile.TemporaryDirectory(prefix="fmar-tests-") as made:
+        yield Path(made)
+
+
+@pytest.fixture(scope="session")
+def databases(folder: Path) -> Iterator[Databases]:
+    """A PostgreSQL server with templates to make databases from."""
+    with parts.running_postgres(folder) as found:
+        yield found
+
+
+@pytest.fixture
+def database(databases: Databases) -> Iterator[str]:
+    """The URL of a database of the test's own, with every table and the cast of the tests."""
+    with databases.fresh(parts.READY) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database(databases: Databases) -> Iterator[str]:
+    """The URL of a database of the test's own, without anything in it."""
+    with databases.fresh(parts.EMPTY) as url:
+        yield url
+
+
+@pytest.fixture
+async def engine(database: str) -> AsyncIterator[Engine]:
+    """An engine on the test's own database."""
+    made = connect(database)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture(scope="session")
+def kafka_server(folder: Path) -> Iterator[EmbeddedKafka]:
+    """A Kafka broker with the topics of the cast."""
+    with parts.running_kafka(folder) as server:
+        topics = topics_for(
+            ["eastern", "london", "independent", "neso"], ["fsp-1", "fsp-2"], ["platform-1", "platform-2"]
+        )
+        asyncio.run(kafka.ensure_topics(server.address, topics, 1))
+        yield server
+
+
+@pytest.fixture
+def directory() -> Directory:
+    """Who takes part, as the test databases have it."""
+    return people.directory()
+
+
+@pytest.fixture
+def journal() -> JournalBuilder:
+    """An empty journal."""
+    return JournalBuilder()
