@@ -92,7 +92,7 @@ def _beyond_scope(
         return f"sender must be {key.participant}, whose key signed the message"
     principal = notification.on_behalf_of
     if principal is not None and not directory.may_speak_for(key.participant, principal, now):
-        return f"no delegation allows {key.participant} to speak for {principal}; have one registered, or drop on_behalf_of"
+        return f"no delegation lets {key.participant} speak for {principal}; have one registered, or drop on_behalf_of"
     if not isinstance(notification, AssetCommissioned | AssetUpdated):
         return None
     category = notification.asset_category

@@ -120,7 +120,7 @@ class MqttDoor:
         log.info("mqtt_connected", connection=self._connection)
 
     def _on_message(self, _: mqtt.Client, __: object, message: mqtt.MQTTMessage) -> None:
-        delivery = _Delivery(message.topic, message.payload, message.mid, message.qos, self._connection)
+        delivery = _Delivery(message.topic, bytes(message.payload), message.mid, message.qos, self._connection)
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._queue.put_nowait, delivery)
 

@@ -133,7 +133,7 @@ async def ensure_topics(bootstrap: str, topics: Iterable[Topic], replication: in
             if partitions != wanted[name].partitions:
                 raise TopicsWrong(
                     f"topic {name} has {partitions} partitions and this version needs {wanted[name].partitions};"
-                    " point HUB_KAFKA at a cluster where the hub may make its own topics, or move the data to a new topic"
+                    " point HUB_KAFKA at a cluster where the hub may make its own topics, or move the data to a new one"
                 )
         await _create(admin, [topic for name, topic in wanted.items() if name not in there], replication)
     except (KafkaError, OSError) as error:

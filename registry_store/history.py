@@ -19,7 +19,7 @@ async def add(connection: AsyncConnection, rows: Sequence[AssetHistoryRow]) -> N
 async def of(
     connection: AsyncConnection, asset_id: UUID, as_of: date | None = None, known_at: datetime | None = None
 ) -> list[AssetHistoryRow]:
-    """Versions in their order: those true in the world from `as_of` or before, and known to the register at `known_at`."""
+    """Versions in their order: those true in the world from `as_of` or before, and known at `known_at`."""
     query = select(asset_history).where(asset_history.c.asset_id == asset_id).order_by(asset_history.c.version)
     if as_of is not None:
         query = query.where(asset_history.c.valid_from <= as_of)

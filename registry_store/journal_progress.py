@@ -19,7 +19,8 @@ async def lock_watermarks(connection: AsyncConnection, partitions: list[Partitio
     values = {"topics": [t for t, _ in ordered], "numbers": [n for _, n in ordered]}
     await connection.execute(
         text(
-            "INSERT INTO watermark SELECT t, n, -1 FROM unnest(CAST(:topics AS text[]), CAST(:numbers AS bigint[])) AS p(t, n)"
+            "INSERT INTO watermark SELECT t, n, -1"
+            " FROM unnest(CAST(:topics AS text[]), CAST(:numbers AS bigint[])) AS p(t, n)"
             " ON CONFLICT DO NOTHING"
         ),
         values,
@@ -27,7 +28,8 @@ async def lock_watermarks(connection: AsyncConnection, partitions: list[Partitio
     rows = await connection.execute(
         text(
             "SELECT w.topic, w.partition, w.last_offset FROM watermark w"
-            " JOIN unnest(CAST(:topics AS text[]), CAST(:numbers AS bigint[])) AS p(t, n) ON (t, n) = (w.topic, w.partition)"
+            " JOIN unnest(CAST(:topics AS text[]), CAST(:numbers AS bigint[])) AS p(t, n)"
+            " ON (t, n) = (w.topic, w.partition)"
             " ORDER BY w.topic, w.partition FOR UPDATE OF w"
         ),
         values,
@@ -43,7 +45,8 @@ async def raise_watermarks(connection: AsyncConnection, last_offsets: Mapping[Pa
     )
     await connection.execute(
         text(
-            "UPDATE batch_attempt SET attempts = 0 WHERE topic = :topic AND partition = :number AND first_offset <= :last"
+            "UPDATE batch_attempt SET attempts = 0"
+            " WHERE topic = :topic AND partition = :number AND first_offset <= :last"
         ),
         values,
     )

@@ -40,7 +40,7 @@ async def add(connection: AsyncConnection, rows: Sequence[Outgoing]) -> None:
 
 
 async def number(connection: AsyncConnection, limit: int) -> int:
-    """Gives the next rows their `feed_seq`, one sequence a topic, without gaps; says how many. Only the leader calls it.
+    """Gives the next rows their `feed_seq`, one sequence a topic, without gaps; says how many. For the leader only.
 
     Numbers are given in a transaction of their own after the rows were committed. A sequence taken at insertion would
     leave a gap for each transaction that fails, and would let a reader skip a row that commits late.

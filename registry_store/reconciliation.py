@@ -45,13 +45,15 @@ QUESTIONS = (
         "history",
         "the versions of an asset follow one another without a gap, up to the present one",
         "SELECT coalesce(a.asset_id, h.asset_id)::text AS it FROM asset a FULL JOIN"
-        " (SELECT asset_id, count(*) AS n, max(version) AS last FROM asset_history GROUP BY asset_id) h USING (asset_id)"
+        " (SELECT asset_id, count(*) AS n, max(version) AS last FROM asset_history GROUP BY asset_id) h"
+        " USING (asset_id)"
         " WHERE h.n IS DISTINCT FROM a.version OR h.last IS DISTINCT FROM a.version",
     ),
     Question(
         "register and history",
         "the present state of an asset is that of its last version",
-        "SELECT a.asset_id::text AS it FROM asset a JOIN asset_history h USING (asset_id, version) WHERE a.state <> h.state",
+        "SELECT a.asset_id::text AS it FROM asset a JOIN asset_history h USING (asset_id, version)"
+        " WHERE a.state <> h.state",
     ),
     Question(
         "history and messages",
@@ -83,7 +85,8 @@ QUESTIONS = (
     Question(
         "identifiers",
         "every identifier leads to an asset that exists",
-        "SELECT i.asset_id::text AS it FROM asset_identifier i LEFT JOIN asset a USING (asset_id) WHERE a.asset_id IS NULL",
+        "SELECT i.asset_id::text AS it FROM asset_identifier i LEFT JOIN asset a USING (asset_id)"
+        " WHERE a.asset_id IS NULL",
     ),
 )
 

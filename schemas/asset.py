@@ -69,7 +69,7 @@ class Location(Shape):
 
 
 class ExternalId(Shape):
-    """A name that some scheme gives the asset, e.g. an OEM device id, an ECR id, an OCPP identity, an MCS certificate."""
+    """A name that some scheme gives the asset, such as an OEM device id, an ECR id or an OCPP identity."""
 
     scheme: ShortText
     value: LongText

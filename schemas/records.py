@@ -161,7 +161,7 @@ class SourceClaimRow(Record):
 
 
 class AssetHistoryRow(Record):
-    """One version of an asset: what was true from `valid_from`, since when the register says so, and by which message."""
+    """One version of an asset: true from `valid_from`, known since `recorded_at`, by which message."""
 
     asset_id: UUID
     version: int

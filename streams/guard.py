@@ -93,7 +93,7 @@ class Guard:
                 attempts = (await self._begin({record.at: record.offset}))[record.at].attempts
             if attempts > MAX_ATTEMPTS:
                 detail = f"Its registration was begun {MAX_ATTEMPTS} times and never came to an end; set aside unread."
-                await self._patiently(lambda r=record, d=detail: self._commit([], [Unreadable(r, "killed_worker", d)]))
+                await self._set_aside(Unreadable(record, "killed_worker", detail))
             else:
                 await self._register_or_halve([record])
 
@@ -130,12 +130,14 @@ class Guard:
                 )
                 detail = f"The registration cannot handle this message ({type(error).__name__}); it is kept for repair."
                 message = entries[0].message if entries else None
-                failed = Unreadable(records[0], "registration_failed", detail, message)
-                await self._patiently(lambda: self._commit([], [failed]))
+                await self._set_aside(Unreadable(records[0], "registration_failed", detail, message))
                 return
             middle = len(records) // 2
             await self._register_or_halve(records[:middle])
             await self._register_or_halve(records[middle:])
+
+    async def _set_aside(self, item: Unreadable) -> None:
+        await self._patiently(lambda: self._commit([], [item]))
 
     async def _commit(self, entries: Sequence[JournalEntry], unreadable: Sequence[Unreadable]) -> None:
         """One transaction: watermark, effects, what is set aside. Done before is dropped by the watermark."""

@@ -1,47 +1,48 @@
 """The agent of the journal: takes batches, and acknowledges them once PostgreSQL has committed them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import cast
 
 import faust
+from faust.types.tuples import Message
 
 from streams.app import SETTINGS, app, journal
 from streams.guard import Guard
 from streams.records import JournalRecord
 
+AGENT = "registration"
+
 guard = Guard(SETTINGS)
 
 
-@app.agent(journal, name="registration", concurrency=1)
-async def registration(stream: faust.Stream[bytes]) -> None:
+@app.agent(journal, name=AGENT, concurrency=1)
+async def registration(stream: faust.StreamT[bytes]) -> None:
     """Nothing is lost here because nothing is acknowledged before its commit, and because no exception leaves
     `guard.handle`: Faust would acknowledge what the failing batch held."""
     within = SETTINGS.worker_within_ms / 1000
-    async for events in stream.noack_take(SETTINGS.worker_batch, within=within):
-        await guard.handle(_records(events))
+    # Faust's types do not know noack_take; what it gives are events.
+    async for events in stream.noack_take(SETTINGS.worker_batch, within=within):  # type: ignore[attr-defined]
+        await guard.handle([_record(event.message) for event in events])
         for event in events:
             await stream.ack(event)
 
 
-def _records(events: Sequence[faust.EventT[bytes]]) -> list[JournalRecord]:
-    return [
-        JournalRecord(
-            m.topic,
-            m.partition,
-            m.offset,
-            m.value or b"",
-            {name: bytes(value) for name, value in m.headers or ()},
-            m.timestamp,
-        )
-        for m in (event.message for event in events)
-    ]
+def _record(message: Message) -> JournalRecord:
+    headers = {name: bytes(value) for name, value in cast(Iterable[tuple[str, bytes]], message.headers or ())}
+    return JournalRecord(
+        message.topic, message.partition, message.offset, message.value or b"", headers, message.timestamp
+    )
 
 
-@app.task
 async def begin() -> None:
-    """Connects to PostgreSQL, then watches over the worker's progress."""
+    """Connects to PostgreSQL, then follows the directory."""
     await guard.start()
 
 
-@app.task
 async def watch() -> None:
+    """Watches over the worker's progress."""
     await guard.watch_progress()
+
+
+app.task(begin)
+app.task(watch)

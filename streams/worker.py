@@ -2,11 +2,13 @@
 
 import faust
 
-from streams import registration
 from streams.app import app
+from streams.registration import AGENT
 
 
 def work() -> None:
     """Until SIGTERM, or until the guard ends the process."""
-    assert registration.registration in app.agents.values(), "the agent registers itself when its module is imported"
+    # The agent registers itself when its module is imported; a worker without it would take and forget.
+    if AGENT not in app.agents:
+        raise RuntimeError(f"the agent {AGENT} is not registered")
     faust.Worker(app, loglevel="warning", redirect_stdouts=False, quiet=True).execute_from_commandline()

@@ -108,7 +108,9 @@ def routes(reads: Reads) -> list[Route]:
         message_id = request.match_info["message_id"]
         found = await reads.receipts(request[GRANT], [message_id])
         if not found:
-            detail = "No message of yours with this id has been registered yet; one that was accepted gets its receipt shortly."
+            detail = (
+                "No message of yours with this id is registered yet; one that was accepted gets its receipt shortly."
+            )
             return problem(404, "no_receipt", detail)
         return document(found[0].model_dump(mode="json"))
 

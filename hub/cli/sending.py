@@ -26,7 +26,7 @@ class NotSent(HubError):
 @target.key_option
 @target.data_option
 def sign(file: Path, participant: str, message_id: str | None, form: str, key: Path | None, data: Path | None) -> None:
-    """Sign a body (JSON or single-object Avro): print the webhook headers, or write a SignedMessage to standard output."""
+    """Sign a body (JSON or single-object Avro): print webhook headers, or write a SignedMessage to standard output."""
     at = target.identity_only(key, data, participant)
     message = at.sign(_body(file), message_id)
     if form == "avro":

@@ -1,13 +1,13 @@
 """A whole hub on one machine: embedded parts where no outside ones are set, and the hub's processes."""
 
 import asyncio
+import http.client
 import os
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 
 from hub import running
 from hub.embedded import development
@@ -50,6 +50,7 @@ class Stack:
         self.mqtt = EmbeddedMqtt(self.data, progress, self._logins)
         self.settings = settings
         self.url = ""
+        self._said = ""
 
     def start(self) -> Running:
         """Returns when the hub takes messages. Raises `PartUnavailable`, `NotReady` or `SettingsInvalid`."""
@@ -94,17 +95,24 @@ class Stack:
     def wait_ready(self) -> None:
         """Returns when `/readyz` answers 200."""
         deadline = time.monotonic() + READY_SECONDS
-        reason = "the HTTP door does not answer"
         while time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(f"{self.url}/readyz", timeout=2):
-                    return
-            except urllib.error.HTTPError as error:
-                reason = error.read().decode("utf-8", "replace")
-            except OSError:
-                reason = "the HTTP door does not answer"
+            if self._answers():
+                return
             time.sleep(0.1)
-        raise NotReady(f"not ready after {READY_SECONDS:.0f} s: {reason}; the logs are in {self.data / 'logs'}")
+        raise NotReady(f"not ready after {READY_SECONDS:.0f} s: {self._said}; the logs are in {self.data / 'logs'}")
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.settings.port, timeout=2)
+        try:
+            connection.request("GET", "/readyz")
+            answer = connection.getresponse()
+            self._said = answer.read().decode("utf-8", "replace")
+            return answer.status == HTTPStatus.OK
+        except OSError:
+            self._said = "the HTTP door does not answer"
+            return False
+        finally:
+            connection.close()
 
     def stop(self) -> None:
         """Stops everything in good order, within 10 s."""

@@ -56,7 +56,8 @@ def visible_to(kind: ParticipantKind) -> Visibility:
     """The policy for a kind of participant; an administrator sees all."""
     if kind is ParticipantKind.ADMIN:
         return Visibility()
-    hidden, later = set(), {}
+    hidden: set[str] = set()
+    later: dict[str, int] = {}
     for item, fields in _FIELDS.items():
         cell = getattr(load.visibility()[item], _AUDIENCE[kind])
         if cell == "no" or cell.startswith("no "):

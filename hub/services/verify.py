@@ -1,4 +1,4 @@
-"""Does everything that the hub holds agree? Journal, inbox, register, history, outbox, feeds and topics, held together."""
+"""Does everything that the hub holds agree? Journal, inbox, register, history, outbox, feeds and topics together."""
 
 import asyncio
 import hashlib
@@ -73,6 +73,7 @@ async def verify(engine: Engine, bootstrap: str, say: Say) -> Verdict:
 
 async def _settled(engine: Engine, consumer: AIOKafkaConsumer) -> Check:
     ends = await kafka.end_offsets(consumer, topics.INTAKE)
+    problems: tuple[str, ...] = ()
     deadline = time.monotonic() + SETTLE_SECONDS
     while True:
         async with transaction(engine) as connection:
@@ -82,12 +83,11 @@ async def _settled(engine: Engine, consumer: AIOKafkaConsumer) -> Check:
             at.partition: end for at, end in ends.items() if done.get((topics.INTAKE, at.partition), -1) < end - 1
         }
         if not behind and not waiting:
-            problems: tuple[str, ...] = ()
             break
         if time.monotonic() > deadline:
             missing = sum(end - 1 - done.get((topics.INTAKE, p), -1) for p, end in behind.items())
             problems = (
-                f"{missing} journal messages not registered, {waiting} outbox rows not published; are worker and relay up?",
+                f"{missing} messages not registered, {waiting} outbox rows not published; are worker and relay up?",
             )
             break
         await asyncio.sleep(0.2)

@@ -25,7 +25,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A repository on this machine with one package, named in jgo's configuration; gives the package's file."""
+    """A repository on this machine with one package, which jgo's configuration names; gives the file."""
     monkeypatch.setattr(jars, "locked", lambda: (JAR,))
     file = JAR.path(tmp_path / "mirror")
     file.parent.mkdir(parents=True)

@@ -52,9 +52,10 @@ def decide(entry: JournalEntry, claim: Claim, view: RegisterView, policy: Policy
         return Effect(entry, claim, None, None)
     before = view.states.get(asset_id)
     known = view.claims[asset_id]
+    adopted: tuple[Claim, ...] = ()
     if (repeated := _said_already(claim, known)) is not None:
         again = replace(repeated, said_until=max(repeated.said_until, claim.said_until))
-        claims, adopted = [again if c is repeated else c for c in known], ()
+        claims = [again if c is repeated else c for c in known]
     else:
         adopted = tuple(_adopted(view, claim, asset_id))
         claims = [*known, *adopted, claim]

@@ -135,10 +135,7 @@ def _offer(state: AssetState, now: datetime) -> tuple[str | None, tuple[ProductM
     rated: Decimal | None = state.rated_capacity_kw
     facts = opportunity.AssetFacts(str(state.asset_category), rated, place.distributor_id, place.gsp_group)
     matches = tuple(
-        ProductMatch.model_construct(**_fields(fit)) for fit in opportunity.fits(facts, None, london_date(now))
+        ProductMatch(product_code=f.product_code, procurer=f.procurer, direction=f.direction, reason=f.reason)
+        for f in opportunity.fits(facts, None, london_date(now))
     )
     return state.market.fsp, matches
-
-
-def _fields(fit: opportunity.Fit) -> dict[str, str]:
-    return {name: getattr(fit, name) for name in opportunity.Fit.__dataclass_fields__}

@@ -46,14 +46,10 @@ async def load(connection: Connection, entries: Sequence[JournalEntry]) -> Place
     by_key: dict[tuple[str, str], list[KnownMeterPoint]] = defaultdict(list)
     for row in rows:
         point = KnownMeterPoint(**row.model_dump())
-        for kind, value in (
-            ("mpan", point.mpan),
-            ("uprn", point.uprn),
-            ("meter", point.meter_serial),
-            ("postcode", point.postcode),
-        ):
-            if value is not None:
-                by_key[(kind, value)].append(point)
+        found = {"mpan": point.mpan, "uprn": point.uprn, "meter": point.meter_serial, "postcode": point.postcode}
+        for kind, known in found.items():
+            if known is not None:
+                by_key[(kind, known)].append(point)
     return Places(by_key)
 
 

@@ -1,0 +1,143 @@
+"""What tests do with a register: put batches through it, and look at what came of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+from sqlalchemy import Table, select, text
+
+from hub.services import directory as directories
+from hub.services.directory import Directory
+from hub.services.registration.batch import Outcome, register
+from hub.services.registration.entry import JournalEntry
+from registry_store import outbox, tables
+from registry_store.engine import Engine, transaction
+from schemas import avro, topics
+from schemas.outbound import AssetChanged, AssetState, Opportunity, SystemOperatorNotice
+from schemas.participants import Participants
+from schemas.records import (
+    AssetHistoryRow,
+    AssetIdentifierRow,
+    AssetRow,
+    FeedRow,
+    InboxRow,
+    OutboxRow,
+    QuarantineRow,
+    ReceiptRow,
+    Record,
+    SourceClaimRow,
+)
+from tests.support import people
+from tests.support.notifications import T0
+
+RecordT = TypeVar("RecordT", bound=Record)
+MessageT = TypeVar("MessageT", bound=BaseModel)
+
+
+async def put(
+    engine: Engine, entries: Sequence[JournalEntry], directory: Directory | None = None, now: datetime = T0
+) -> Outcome:
+    """Registers one batch in a transaction of its own."""
+    async with transaction(engine) as connection:
+        return await register(connection, entries, directory or people.directory(), "evidence_only", now)
+
+
+async def seed(engine: Engine, file: Participants) -> None:
+    """Puts more participants, keys or consents into the tables."""
+    await directories.seed(engine, file)
+
+
+async def number(engine: Engine, limit: int = 1000) -> int:
+    async with transaction(engine) as connection:
+        return await outbox.number(connection, limit)
+
+
+async def _rows(engine: Engine, table: Table, record: type[RecordT], *order: str) -> list[RecordT]:
+    async with transaction(engine) as connection:
+        found = await connection.execute(select(table).order_by(*(table.c[name] for name in order)))
+        return [record.model_validate(row) for row in found]
+
+
+async def assets(engine: Engine) -> list[AssetRow]:
+    return await _rows(engine, tables.asset, AssetRow, "asset_id")
+
+
+async def states(engine: Engine) -> list[AssetState]:
+    return [AssetState.model_validate(row.state) for row in await assets(engine)]
+
+
+async def state(engine: Engine) -> AssetState:
+    """The only asset there is."""
+    (found,) = await states(engine)
+    return found
+
+
+async def history(engine: Engine) -> list[AssetHistoryRow]:
+    return await _rows(engine, tables.asset_history, AssetHistoryRow, "asset_id", "version")
+
+
+async def claims(engine: Engine) -> list[SourceClaimRow]:
+    return await _rows(engine, tables.source_claim, SourceClaimRow, "claim_id")
+
+
+async def identifiers(engine: Engine) -> list[AssetIdentifierRow]:
+    return await _rows(engine, tables.asset_identifier, AssetIdentifierRow, "scheme", "issuer", "value", "asset_id")
+
+
+async def inbox(engine: Engine) -> list[InboxRow]:
+    return await _rows(engine, tables.inbox, InboxRow, "journal_partition", "journal_offset")
+
+
+async def quarantine(engine: Engine) -> list[QuarantineRow]:
+    return await _rows(engine, tables.quarantine, QuarantineRow, "quarantine_id")
+
+
+async def feeds(engine: Engine) -> dict[str, int]:
+    return {row.topic: row.last_seq for row in await _rows(engine, tables.feed, FeedRow, "topic")}
+
+
+async def receipts(engine: Engine) -> dict[str, ReceiptRow]:
+    """Receipts by their message's id."""
+    return {row.message_id: row for row in await _rows(engine, tables.receipt, ReceiptRow, "message_id")}
+
+
+async def outgoing(engine: Engine) -> list[OutboxRow]:
+    return await _rows(engine, tables.outbox, OutboxRow, "outbox_id")
+
+
+async def _sent(engine: Engine, topic: str, shape: type[MessageT]) -> list[MessageT]:
+    return [avro.decode(row.value, shape) for row in await outgoing(engine) if row.topic == topic]
+
+
+async def changes(engine: Engine) -> list[AssetChanged]:
+    return await _sent(engine, topics.CHANGES, AssetChanged)
+
+
+async def notices(engine: Engine, operator: str) -> list[SystemOperatorNotice]:
+    return await _sent(engine, topics.system_operator_topic(operator), SystemOperatorNotice)
+
+
+async def opportunities(engine: Engine, fsp: str) -> list[Opportunity]:
+    return await _sent(engine, topics.fsp_topic(fsp), Opportunity)
+
+
+async def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
+    """All that a batch writes, to compare the register before and after."""
+    names = (
+        "asset",
+        "asset_history",
+        "asset_identifier",
+        "source_claim",
+        "receipt",
+        "outbox",
+        "inbox",
+        "quarantine",
+        "feed",
+    )
+    found = {}
+    async with transaction(engine) as connection:
+        for name in names:
+            rows = await connection.execute(text(f"SELECT t.* FROM {name} t ORDER BY t::text"))  # noqa: S608 - names above
+            found[name] = [dict(row._mapping) for row in rows]
+    return found
