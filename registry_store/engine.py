@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 from sqlalchemy import make_url, text
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from hub.errors import Unavailable
@@ -24,6 +25,12 @@ _PASSING = (
     asyncpg.exceptions.CannotConnectNowError,
 )
 
+_ABOUT_DATA = (
+    asyncpg.exceptions.DataError,
+    asyncpg.exceptions.IntegrityConstraintViolationError,
+    asyncpg.exceptions.ProgramLimitExceededError,  # such as a value that no index can hold
+)
+
 
 def connect(url: str, pool_size: int = 5) -> AsyncEngine:
     """An engine on a `postgresql://` URL. Nothing is connected yet."""
@@ -33,6 +40,8 @@ def connect(url: str, pool_size: int = 5) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=10,
         connect_args={"timeout": 5, "command_timeout": 60},
+        # Errors are logged, and the parameters of a failed statement are what households' notifications hold.
+        hide_parameters=True,
     )
 
 
@@ -40,7 +49,8 @@ def connect(url: str, pool_size: int = 5) -> AsyncEngine:
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One transaction: committed at the end, rolled back on any error.
 
-    Raises `Unavailable` where trying the same again later is right (PostgreSQL away, deadlock, serialization).
+    Raises `Unavailable` where trying the same again later is right (PostgreSQL away, every connection busy, deadlock,
+    serialization).
     """
     try:
         async with engine.begin() as connection:
@@ -49,7 +59,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         if is_passing(error):
             raise Unavailable(f"PostgreSQL: {type(error.orig).__name__}") from error
         raise
-    except (OSError, asyncpg.exceptions.InterfaceError, *_PASSING) as error:
+    except (OSError, PoolTimeoutError, asyncpg.exceptions.InterfaceError, *_PASSING) as error:
         raise Unavailable(f"PostgreSQL: {type(error).__name__}") from error
 
 
@@ -68,7 +78,9 @@ def is_passing(error: DBAPIError) -> bool:
 
 def is_about_data(error: Exception) -> bool:
     """Whether one of the rows may be at fault; otherwise the database itself is not as it should be."""
-    return not isinstance(error, DBAPIError) or isinstance(error, DataError | IntegrityError)
+    # By asyncpg's own classes: SQLAlchemy does not tell its data errors apart, and COPY raises them unwrapped.
+    cause = _cause(error) if isinstance(error, DBAPIError) else error
+    return isinstance(cause, _ABOUT_DATA) or not isinstance(error, DBAPIError | asyncpg.exceptions.PostgresError)
 
 
 def _cause(error: DBAPIError) -> BaseException | None:

@@ -1,6 +1,6 @@
 """How far the journal is registered, and which batches died on the way."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -66,7 +66,11 @@ class Attempt:
 
 
 async def begin(connection: AsyncConnection, first_offsets: Mapping[Partition, int]) -> dict[Partition, Attempt]:
-    """Notes that batches begin at these offsets. To be committed before the batch is looked at."""
+    """Notes that batches begin at these offsets. To be committed before the batch is looked at.
+
+    The offsets must be the first that are not registered: a replay may begin anywhere before them, and how it is cut
+    into batches is chance.
+    """
     # This need not outlive a crash of PostgreSQL itself, only one of the worker.
     await connection.execute(text("SET LOCAL synchronous_commit = off"))
     ordered = sorted(first_offsets.items())
@@ -86,6 +90,18 @@ async def begin(connection: AsyncConnection, first_offsets: Mapping[Partition, i
         },
     )
     return {(row.topic, row.partition): Attempt(row.attempts, row.careful_until) for row in rows}
+
+
+async def take_back(connection: AsyncConnection, partitions: Collection[Partition]) -> None:
+    """The last attempts do not count: what ended them is known and lay in no message."""
+    await connection.execute(
+        text(
+            "UPDATE batch_attempt b SET attempts = greatest(b.attempts - 1, 0)"
+            " FROM unnest(CAST(:topics AS text[]), CAST(:numbers AS bigint[])) AS p(t, n)"
+            " WHERE (b.topic, b.partition) = (p.t, p.n)"
+        ),
+        {"topics": [t for t, _ in partitions], "numbers": [n for _, n in partitions]},
+    )
 
 
 async def go_carefully(connection: AsyncConnection, partition: Partition, until: int) -> Attempt:

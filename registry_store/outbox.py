@@ -8,12 +8,15 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.kafka import MAX_MESSAGE_BYTES
 from hub.rules.access import RowFilter
 from registry_store import bulk
 from registry_store.assets import visible
 from registry_store.tables import asset, outbox
 from schemas.records import OutboxRow
 
+LARGEST_VALUE_BYTES = MAX_MESSAGE_BYTES - 4 * 1024
+"""What Kafka takes, less room for key, headers and its own form."""
 CHANNEL = "outbox"
 """NOTIFY wakes the relay; it still polls, since a notification may be lost."""
 
@@ -31,9 +34,17 @@ class Outgoing:
     created_at: datetime
 
 
+class TooLarge(ValueError):
+    """No topic takes so large a message; writing it would leave the relay stuck before it for ever."""
+
+
 async def add(connection: AsyncConnection, rows: Sequence[Outgoing]) -> None:
+    """Raises `TooLarge`."""
     if not rows:
         return
+    for row in rows:
+        if len(row.value) > LARGEST_VALUE_BYTES:
+            raise TooLarge(f"a message for {row.topic} has {len(row.value)} bytes, larger than {LARGEST_VALUE_BYTES}")
     records = [OutboxRow(outbox_id=0, feed_seq=None, published_at=None, **vars(row)) for row in rows]
     await bulk.append(connection, outbox, records, leave_out=("outbox_id", "feed_seq", "published_at"))
     await connection.execute(text(f"NOTIFY {CHANNEL}"))
@@ -69,7 +80,8 @@ async def unpublished(connection: AsyncConnection, limit: int) -> list[OutboxRow
     found = await connection.execute(
         select(outbox)
         .where(outbox.c.published_at.is_(None), outbox.c.feed_seq.is_not(None))
-        .order_by(outbox.c.outbox_id)
+        # Not in the order of insertion: a row that was committed late may have the later number.
+        .order_by(outbox.c.feed_seq)
         .limit(limit)
     )
     return [OutboxRow.model_construct(**row._mapping) for row in found]

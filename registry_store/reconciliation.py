@@ -140,3 +140,11 @@ async def numbered(connection: AsyncConnection, topic: str) -> dict[int, Any]:
 async def outbound_topics(connection: AsyncConnection) -> list[str]:
     rows = await connection.execute(text("SELECT topic FROM feed ORDER BY topic"))
     return [row.topic for row in rows]
+
+
+async def outcomes(connection: AsyncConnection, participant: str) -> dict[str, str]:
+    """The outcome of every message of a participant that has a receipt."""
+    rows = await connection.execute(
+        text("SELECT message_id, outcome FROM receipt WHERE participant = :participant"), {"participant": participant}
+    )
+    return {row.message_id: row.outcome for row in rows}

@@ -75,12 +75,6 @@ class AssetCommissioned(_Described):
     effective_from: date = Field(description="from when this is true in the world; may lie in the past")
     location: Location
 
-    @model_validator(mode="after")
-    def connected_has_a_date(self) -> Self:
-        if self.connection_status is ConnectionStatus.CONNECTED and self.commissioning_date is None:
-            raise ValueError("commissioning_date is required when connection_status is CONNECTED")
-        return self
-
 
 class AssetUpdated(_Described):
     """Some facts of an asset that the sender told of before have changed; what is absent stays as it was."""

@@ -140,7 +140,7 @@ class AssetIdentifierRow(Record):
 
 
 class SourceClaimRow(Record):
-    """What one message said of one asset. Only `asset_id` and `said_until` are ever changed."""
+    """What one message said of one asset. Only `asset_id`, `said_until` and `source_seq` are ever changed."""
 
     claim_id: UUID
     asset_id: UUID | None

@@ -7,7 +7,6 @@ aside unread: a datum can kill the interpreter.
 
 import asyncio
 import os
-import time
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -25,15 +24,16 @@ from registry_store import journal_progress, quarantine, receipts
 from registry_store.engine import connect, is_about_data, transaction
 from registry_store.journal_progress import Attempt, Partition
 from streams.records import JournalRecord, Unreadable, quarantine_receipts, quarantine_row, read
+from streams.watchdog import Watchdog
 
 EXIT_CODE = 70
 MAX_ATTEMPTS = 3
-STALL_SECONDS = 60.0
-WATCH_SECONDS = 2.0
+TAKE_BACK_SECONDS = 5.0
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 5.0
 
 log = structlog.get_logger()
 T = TypeVar("T")
+Groups = dict[Partition, list[JournalRecord]]
 
 
 class Guard:
@@ -44,7 +44,6 @@ class Guard:
         self._engine = connect(settings.database or "", pool_size=3)
         self._directory = DirectoryWatch(self._engine)
         self._ready = asyncio.Event()
-        self._busy_since: float | None = None
 
     async def start(self) -> None:
         """Waits for PostgreSQL, then follows the directory until the process ends."""
@@ -56,25 +55,18 @@ class Guard:
         """Returns when every record had its effect or is set aside. Raises nothing but cancellation."""
         try:
             await self._ready.wait()
-            self._busy_since = time.monotonic()
             await self._handle(records)
-            self._busy_since = None
         except Exception as error:
+            await self._take_back({record.at for record in records})
             _end("batch_failed", error)
 
-    async def watch_progress(self) -> None:
-        """Ends the process when a batch does not come to its end although PostgreSQL answers.
-
-        Faust only logs that it is stuck (issues 175, 523, 629, 640).
-        """
-        while True:
-            await asyncio.sleep(WATCH_SECONDS)
-            if self._busy_since is not None and time.monotonic() - self._busy_since > STALL_SECONDS:
-                _end("stalled", None)
+    async def watch_progress(self, mine: Callable[[], set[int]]) -> None:
+        """Ends the process when one of its partitions stands still; `mine` gives their numbers."""
+        await self._ready.wait()
+        await Watchdog(self._engine, self._settings.kafka or "", mine, lambda why: _end(why, None)).watch()
 
     async def _handle(self, records: Sequence[JournalRecord]) -> None:
-        groups = _by_partition(records)
-        begun = await self._begin({at: group[0].offset for at, group in groups.items()})
+        groups, begun = await self._begin(_by_partition(records))
         together: list[JournalRecord] = []
         for at, group in groups.items():
             tried = begun[at]
@@ -90,19 +82,37 @@ class Guard:
     async def _one_by_one(self, records: Sequence[JournalRecord], attempts: int) -> None:
         for record in records:
             if record is not records[0]:
-                attempts = (await self._begin({record.at: record.offset}))[record.at].attempts
+                _, begun = await self._begin({record.at: [record]})
+                if record.at not in begun:
+                    continue
+                attempts = begun[record.at].attempts
             if attempts > MAX_ATTEMPTS:
                 detail = f"Its registration was begun {MAX_ATTEMPTS} times and never came to an end; set aside unread."
                 await self._set_aside(Unreadable(record, "killed_worker", detail))
             else:
                 await self._register_or_halve([record])
 
-    async def _begin(self, firsts: dict[Partition, int]) -> dict[Partition, Attempt]:
-        async def begin() -> dict[Partition, Attempt]:
+    async def _begin(self, groups: Groups) -> tuple[Groups, dict[Partition, Attempt]]:
+        """What of a batch is not registered yet, and how often each partition's part of it was begun."""
+
+        async def begin() -> tuple[Groups, dict[Partition, Attempt]]:
             async with transaction(self._engine) as connection:
-                return await journal_progress.begin(connection, firsts)
+                done = await journal_progress.watermarks(connection)
+                left = {at: [r for r in group if r.offset > done.get(at, -1)] for at, group in groups.items()}
+                left = {at: group for at, group in left.items() if group}
+                return left, await journal_progress.begin(
+                    connection, {at: group[0].offset for at, group in left.items()}
+                )
 
         return await self._patiently(begin)
+
+    async def _take_back(self, partitions: set[Partition]) -> None:
+        """Only what kills the process without a word is held against a message."""
+        try:
+            async with asyncio.timeout(TAKE_BACK_SECONDS), transaction(self._engine) as connection:
+                await journal_progress.take_back(connection, partitions)
+        except Exception as error:
+            log.warning("attempt_not_taken_back", error=type(error).__name__)
 
     async def _go_carefully(self, at: Partition, until: int) -> Attempt:
         async def note() -> Attempt:
@@ -170,15 +180,12 @@ class Guard:
                 return await action()
             except Unavailable as error:
                 log.warning("waiting_for_database", reason=str(error), seconds=wait)
-                # Waiting for PostgreSQL is no stall; ending the process would not bring it back.
-                self._busy_since = None
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, LONGEST_WAIT_SECONDS)
-                self._busy_since = time.monotonic()
 
 
-def _by_partition(records: Sequence[JournalRecord]) -> dict[Partition, list[JournalRecord]]:
-    groups: dict[Partition, list[JournalRecord]] = {}
+def _by_partition(records: Sequence[JournalRecord]) -> Groups:
+    groups: Groups = {}
     for record in records:
         groups.setdefault(record.at, []).append(record)
     return groups

@@ -41,7 +41,7 @@ async def begin() -> None:
 
 async def watch() -> None:
     """Watches over the worker's progress."""
-    await guard.watch_progress()
+    await guard.watch_progress(lambda: {at.partition for at in app.consumer.assignment()})
 
 
 app.task(begin)

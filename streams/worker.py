@@ -11,4 +11,5 @@ def work() -> None:
     # The agent registers itself when its module is imported; a worker without it would take and forget.
     if AGENT not in app.agents:
         raise RuntimeError(f"the agent {AGENT} is not registered")
-    faust.Worker(app, loglevel="warning", redirect_stdouts=False, quiet=True).execute_from_commandline()
+    worker = faust.Worker(app, loglevel="warning", redirect_stdouts=False, quiet=True, override_logging=False)
+    worker.execute_from_commandline()

@@ -97,7 +97,8 @@ class EmbeddedKafka:
     def start(self) -> None:
         if self._process.alive():
             return
-        (self._home / "logs").mkdir(parents=True, exist_ok=True)
+        self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (self._home / "logs").mkdir(exist_ok=True)
         self._process.clear_leftover(self._progress)
         runtime = java.find()
         class_path = jars.class_path(self._cache or jars.default_cache(), self._progress)

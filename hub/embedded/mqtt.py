@@ -35,7 +35,7 @@ class EmbeddedMqtt:
     def start(self) -> None:
         if self._process.alive():
             return
-        self._home.mkdir(parents=True, exist_ok=True)
+        self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._check_logins()
         self._process.clear_leftover(self._progress)
         if self._wanted_port is None:

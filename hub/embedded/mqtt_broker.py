@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 from hub.embedded import mqtt_delivery, mqtt_state
@@ -28,10 +29,12 @@ async def serve(port: int, logins: Path, state: Path | None) -> None:
     )
     await broker.start()
     await stop.wait()
-    await asyncio.wait_for(broker.quiesce(), SHUTDOWN_SECONDS)
+    with suppress(TimeoutError):  # a client that hangs must not cost the others their messages
+        await asyncio.wait_for(broker.quiesce(), SHUTDOWN_SECONDS)
     if state is not None:
         mqtt_state.save(broker, state)
-    await asyncio.wait_for(broker.shutdown(), SHUTDOWN_SECONDS)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(broker.shutdown(), SHUTDOWN_SECONDS)
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Claim:
-    """An immutable statement. `said_until` is the last time at which the source still said the same."""
+    """An immutable statement. `said_until` and `seq` are the source's time and counter when it last said the same."""
 
     claim_id: UUID
     source: str
@@ -36,6 +36,7 @@ class Claim:
     message_id: str
     notification: Notification
     said_until: datetime
+    seq: int | None
     resolution: Resolution | None
     permission: ConsentDecision | None
     decision: Decision
@@ -48,12 +49,21 @@ class Claim:
     @property
     def order(self) -> tuple[int, datetime, str]:
         """Newer is greater: by the source's own counter where it has one, never by arrival."""
-        seq = self.notification.source_seq
-        return (-1 if seq is None else seq, self.said_until, self.message_id)
+        return (*self.moment, self.message_id)
 
-    def says_the_same_as(self, other: "Claim") -> bool:
-        """Whether both state the same facts, apart from when."""
-        return type(self.notification) is type(other.notification) and self.content == other.content
+    @property
+    def moment(self) -> tuple[int, datetime]:
+        return (-1 if self.seq is None else self.seq, self.said_until)
+
+    def is_said_again_by(self, other: "Claim") -> bool:
+        """Whether a message states the same facts later, and the registry and the consent service still say the same."""
+        return (
+            self.moment <= other.moment
+            and type(self.notification) is type(other.notification)
+            and self.content == other.content
+            and self.resolution == other.resolution
+            and self.permission == other.permission
+        )
 
     @property
     def content(self) -> dict[str, Any]:
@@ -74,6 +84,8 @@ class Told:
     """The claim that the location comes from."""
     claimed: Claim | None
     """The claim that the market part comes from."""
+    claimed_since: datetime | None
+    """When the source first claimed it for the same provider, with consent."""
     removed: AssetDecommissioned | None
 
 
@@ -92,8 +104,25 @@ def fold(claims: list[Claim]) -> Told:
             continue
         if isinstance(notice, AssetCommissioned):
             facts, claimed, commissioned = {}, None, notice
-        facts |= {name: getattr(notice, name) for name in notice.model_fields_set if getattr(notice, name) is not None}
+        # Avro names every field: nothing and an empty list both say that nothing is told of it.
+        told = {name: getattr(notice, name) for name in notice.model_fields_set}
+        facts |= {name: value for name, value in told.items() if value is not None and value != ()}
         located = claim if notice.location is not None else located
         claimed = claim if notice.market is not None else claimed
     newest = ordered[-1]
-    return Told(newest.source, newest.source_kind, newest, commissioned, facts, located, claimed, removed)
+    since = _claimed_since(claims, facts["market"].fsp) if claimed else None
+    return Told(newest.source, newest.source_kind, newest, commissioned, facts, located, claimed, since, removed)
+
+
+def _claimed_since(claims: list[Claim], fsp: str) -> datetime | None:
+    """What a provider tells after its first claim takes nothing away from its place in the queue."""
+    return min(
+        (
+            claim.notification.occurred_at
+            for claim in claims
+            if claim.permission is not None
+            and claim.permission.market_visible
+            and getattr(claim.notification, "market").fsp == fsp  # noqa: B009 - a permission is about a market part
+        ),
+        default=None,
+    )

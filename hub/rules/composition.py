@@ -10,6 +10,7 @@ from uuid import UUID
 
 from hub.rules import concerns, routing, survivorship
 from hub.rules.claims import Claim, Told, fold
+from hub.rules.identity import Key, serial_key
 from hub.rules.meter_point_facts import Resolution
 from hub.rules.stacking import Policy
 from schemas.asset import DeviceFacts, Location, MarketClaim
@@ -23,10 +24,11 @@ _SINGLE_FIELDS = tuple(name for name in DeviceFacts.model_fields if name != "ext
 
 @dataclass(frozen=True)
 class Composed:
-    """An asset's state, and for each network operator that it concerns the basis."""
+    """An asset's state, for each network operator that it concerns the basis, and its serial numbers as keys."""
 
     state: AssetState
     routes: dict[str, str]
+    serials: tuple[Key, ...] = ()
 
 
 def compose(asset_id: UUID, version: int, claims: Sequence[Claim], policy: Policy) -> Composed:
@@ -59,7 +61,13 @@ def compose(asset_id: UUID, version: int, claims: Sequence[Claim], policy: Polic
     )
     found = concerns.about(state, told, claims, resolution, controlling, policy)
     state = state.model_copy(update={"concerns": found, "status": _status(state, controlling, found)})
-    return Composed(state, routes)
+    return Composed(state, routes, _serials(told))
+
+
+def _serials(told: Sequence[Told]) -> tuple[Key, ...]:
+    """By what each source says in all: maker and serial may come in two messages."""
+    found = (serial_key(t.facts.get("manufacturer"), t.facts.get("serial_number")) for t in told)
+    return tuple(sorted({key for key in found if key is not None}))
 
 
 def _by_reference(claims: Sequence[Claim]) -> list[list[Claim]]:
@@ -163,8 +171,12 @@ def _controlling(told: Sequence[Told]) -> Told | None:
 
     A later claim by another provider is a conflict to be decided by people; it never takes control by itself.
     """
-    permitted = [t for t in told if t.claimed and t.claimed.permission and t.claimed.permission.market_visible]
-    return min(permitted, key=lambda t: (t.claimed.notification.occurred_at, t.source), default=None)  # type: ignore[union-attr]
+    permitted = [
+        (t.claimed_since, t.source, t.latest.notification.sender_asset_ref, t)
+        for t in told
+        if t.claimed_since and t.claimed and t.claimed.permission and t.claimed.permission.market_visible
+    ]
+    return min(permitted, key=lambda found: found[:3])[3] if permitted else None
 
 
 def _market(controlling: Told | None) -> MarketClaim | None:

@@ -8,8 +8,9 @@ from hub.rules.claims import Claim, Told
 from hub.rules.meter_point_facts import Resolution
 from hub.rules.service import Finding, Service
 from hub.rules.stacking import Policy
+from schemas.identifiers import normalise_serial
 from schemas.outbound import AssetState, Concern
-from schemas.vocabulary import DedupeOutcome
+from schemas.vocabulary import ConnectionStatus, DedupeOutcome
 
 
 def about(
@@ -24,7 +25,7 @@ def about(
     found = [
         *_identity(claims),
         *_meter_point(resolution),
-        *_capacity(state),
+        *_missing(state),
         *_consent(told),
         *_control(told, controlling),
         *_services(state, told, policy),
@@ -59,9 +60,9 @@ def _identity(claims: Sequence[Claim]) -> Iterator[Concern]:
 def _serials(claims: Sequence[Claim]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for claim in claims:
-        serial = getattr(claim.notification, "serial_number", None)
-        if serial:
-            found.setdefault(claim.source, set()).add(serial.strip().upper())
+        serial = normalise_serial(getattr(claim.notification, "serial_number", None)).normal
+        if serial is not None:
+            found.setdefault(claim.source, set()).add(serial)
     return found
 
 
@@ -71,10 +72,14 @@ def _meter_point(resolution: Resolution) -> Iterator[Concern]:
         yield Concern(rule_id=f"MPAN-{resolution.outcome}", severity=severity, sentence=reason)
 
 
-def _capacity(state: AssetState) -> Iterator[Concern]:
+def _missing(state: AssetState) -> Iterator[Concern]:
+    """What the published list requires and nobody has told: the asset stands all the same, so it is asked for."""
     if state.rated_capacity_kw is None:
         sentence = "Nobody has told the rated capacity of this asset; send an update with rated_capacity_kw."
         yield Concern(rule_id="CAP-NOT_STATED", severity="warning", sentence=sentence)
+    if state.connection_status is ConnectionStatus.CONNECTED and state.commissioning_date is None:
+        sentence = "It is connected, and nobody has told since when; send an update with commissioning_date."
+        yield Concern(rule_id="LIFE-NO_DATE", severity="warning", sentence=sentence)
 
 
 def _consent(told: Sequence[Told]) -> Iterator[Concern]:

@@ -193,6 +193,10 @@ async def _topics(engine: Engine, consumer: AIOKafkaConsumer) -> Check:
 
 async def _records(consumer: AIOKafkaConsumer, *names: str) -> AsyncIterator[ConsumerRecord]:
     """Every record of some topics from their beginning to where they end now."""
+    if not names:
+        return
+    # Assigned first: that fetches the metadata of all topics at once, where each first mention would wait for its own.
+    consumer.assign(kafka.partitions(*names))
     ends = {at: end for at, end in (await kafka.end_offsets(consumer, *names)).items() if end > 0}
     if not ends:
         return

@@ -31,8 +31,8 @@ def hub_that_waits(data: Path) -> subprocess.Popen[str]:
 
 
 @pytest.fixture
-def postgres(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
-    part = EmbeddedPostgres(tmp_path, print)
+def postgres(data: Path) -> Iterator[EmbeddedPostgres]:
+    part = EmbeddedPostgres(data, print)
     yield part
     part.stop()
 
@@ -81,7 +81,7 @@ async def test_the_settings_keep_what_was_committed(postgres: EmbeddedPostgres) 
     assert dict(rows) == wanted
 
 
-async def test_a_failing_statement_leaves_no_values_in_the_log(postgres: EmbeddedPostgres, tmp_path: Path) -> None:
+async def test_a_failing_statement_leaves_no_values_in_the_log(postgres: EmbeddedPostgres, data: Path) -> None:
     postgres.start()
     await run(
         postgres,
@@ -90,13 +90,13 @@ async def test_a_failing_statement_leaves_no_values_in_the_log(postgres: Embedde
     )
     with pytest.raises(asyncpg.UniqueViolationError):
         await run(postgres, "INSERT INTO premises VALUES ('12 Elm Row')")
-    log = (tmp_path / "postgres" / "postgres.log").read_text()
+    log = (data / "postgres" / "postgres.log").read_text()
     assert "premises_pkey" in log
     assert "Elm" not in log
 
 
-async def test_a_data_path_too_long_for_a_socket_works(tmp_path: Path) -> None:
-    part = EmbeddedPostgres(tmp_path / "a long path" / ("x" * 120), print)
+async def test_a_data_path_too_long_for_a_socket_works(data: Path) -> None:
+    part = EmbeddedPostgres(data / "a long path" / ("x" * 120), print)
     part.start()
     engine = create_async_engine(part.address.replace("postgresql://", "postgresql+asyncpg://"))
     try:
@@ -107,8 +107,8 @@ async def test_a_data_path_too_long_for_a_socket_works(tmp_path: Path) -> None:
         part.stop()
 
 
-async def test_two_hubs_run_beside_each_other(postgres: EmbeddedPostgres, tmp_path: Path) -> None:
-    other = EmbeddedPostgres(tmp_path / "other", print)
+async def test_two_hubs_run_beside_each_other(postgres: EmbeddedPostgres, data: Path) -> None:
+    other = EmbeddedPostgres(data / "other", print)
     postgres.start()
     other.start()
     try:
@@ -119,9 +119,9 @@ async def test_two_hubs_run_beside_each_other(postgres: EmbeddedPostgres, tmp_pa
 
 
 async def test_the_database_of_a_killed_hub_is_taken_up_and_that_of_a_living_one_is_not(
-    postgres: EmbeddedPostgres, tmp_path: Path
+    postgres: EmbeddedPostgres, data: Path
 ) -> None:
-    with hub_that_waits(tmp_path) as hub:
+    with hub_that_waits(data) as hub:
         assert hub.stdout is not None
         left = int(hub.stdout.readline())
         with pytest.raises(PartUnavailable, match=f"running .process {hub.pid}.*--data"):

@@ -17,7 +17,7 @@ from tests.support.notifications import T0
 
 def message_id(text: str | int) -> str:
     """An id of the right form that says what it is for."""
-    return f"test-message-{text}".ljust(16, "-")[:64]
+    return f"test-message-{text}".replace(" ", "_").ljust(16, "-")[:64]
 
 
 def signed(

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from hub.rules import identity
 from hub.rules.claims import Claim
 from hub.rules.composition import Composed, compose
+from hub.rules.identity import Key
 from hub.rules.stacking import Policy
-from hub.services.registration import match
 from hub.services.registration.entry import JournalEntry
 from hub.services.registration.view import RegisterView
 from schemas.outbound import AssetState, Concern
@@ -17,7 +18,8 @@ from schemas.vocabulary import DedupeOutcome
 class Effect:
     """What one message comes to.
 
-    `after` is nothing for a message that waits for its asset. `repeated` is the claim that it only says again.
+    `keys` are those by which later messages find the asset; `after` is nothing for a message that waits for its asset. `repeated` is the claim that it only says again, with its
+    new time.
     """
 
     entry: JournalEntry
@@ -27,6 +29,7 @@ class Effect:
     changed_fields: tuple[str, ...] = ()
     adopted: tuple[Claim, ...] = ()
     repeated: Claim | None = None
+    keys: tuple[Key, ...] = ()
 
     @property
     def asset_id(self) -> UUID | None:
@@ -53,8 +56,9 @@ def decide(entry: JournalEntry, claim: Claim, view: RegisterView, policy: Policy
     before = view.states.get(asset_id)
     known = view.claims[asset_id]
     adopted: tuple[Claim, ...] = ()
+    again: Claim | None = None
     if (repeated := _said_already(claim, known)) is not None:
-        again = replace(repeated, said_until=max(repeated.said_until, claim.said_until))
+        again = replace(repeated, said_until=claim.said_until, seq=claim.seq)
         claims = [again if c is repeated else c for c in known]
     else:
         adopted = tuple(_adopted(view, claim, asset_id))
@@ -64,8 +68,10 @@ def decide(entry: JournalEntry, claim: Claim, view: RegisterView, policy: Policy
     changed = _changed_fields(before, after.state)
     if not changed and before is not None:
         after = replace(after, state=before)
-    view.put(asset_id, after, claims, match.keys(entry))
-    return Effect(entry, claim, before, after, changed, adopted, repeated)
+    own_keys = (key for c in (claim, *adopted) for key in identity.keys(c.source, c.notification))
+    keys = tuple(dict.fromkeys((*own_keys, *after.serials)))
+    view.put(asset_id, after, claims, keys)
+    return Effect(entry, claim, before, after, changed, adopted, again, keys)
 
 
 def _adopted(view: RegisterView, claim: Claim, asset_id: UUID) -> list[Claim]:
@@ -81,7 +87,7 @@ def _said_already(claim: Claim, known: list[Claim]) -> Claim | None:
     """The source's newest claim under this reference, if the message says nothing else."""
     own = [c for c in known if c.reference == claim.reference]
     newest = max(own, key=lambda c: c.order, default=None)
-    return newest if newest is not None and newest.says_the_same_as(claim) else None
+    return newest if newest is not None and newest.is_said_again_by(claim) else None
 
 
 def _changed_fields(before: AssetState | None, after: AssetState) -> tuple[str, ...]:

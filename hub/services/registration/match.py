@@ -87,6 +87,7 @@ def claim(
         message_id=entry.message.id,
         notification=entry.notification,
         said_until=entry.notification.occurred_at,
+        seq=entry.notification.source_seq,
         resolution=resolution,
         permission=permission,
         decision=decision,

@@ -21,6 +21,7 @@ from schemas.outbound import (
     AssetState,
     Cause,
     Opportunity,
+    Place,
     ProductMatch,
     SystemOperatorNotice,
 )
@@ -105,9 +106,14 @@ def _to_operators(event: Event, directory: Directory) -> Iterator[Outgoing]:
             change=event.change,
             changed_fields=event.effect.changed_fields,
             recorded_at=event.recorded_at,
-            asset=mask(event.state, visible_to(directory.members[participant].kind), today),
+            asset=mask(_as_seen_from(basis, event.state), visible_to(directory.members[participant].kind), today),
         )
         yield _outgoing(event, topics.system_operator_topic(participant), notice)
+
+
+def _as_seen_from(basis: str, state: AssetState) -> AssetState:
+    """An operator whose area the asset has left has no business with where it is now."""
+    return state.model_copy(update={"place": Place()}) if basis == FORMERLY else state
 
 
 def _opportunity(event: Event) -> Opportunity | None:

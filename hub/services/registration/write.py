@@ -10,7 +10,7 @@ import uuid_utils.compat as uuid
 
 from hub.rules.claims import Claim
 from hub.services.directory import Directory
-from hub.services.registration import match, notices, stored
+from hub.services.registration import notices, stored
 from hub.services.registration.conflicts import Effect
 from registry_store import assets, claims, history, outbox, receipts
 from registry_store.engine import Connection
@@ -49,6 +49,8 @@ async def write(connection: Connection, changes: Changes) -> None:
     await receipts.put(connection, [ReceiptRow.model_construct(**dict(r)) for r in found])
     outgoing = [o for e, s in changed for o in notices.of(e, s, changes.directory, now)]
     awaited = {e.entry.key for e in changes.effects if e.entry.door is not Door.WEBHOOK}
+    # Which door a message came through that waited for its asset is not kept; over HTTP its sender may hear twice.
+    awaited |= {(c.sender, c.message_id) for e in changes.effects for c in e.adopted}
     outgoing += [_receipt_message(r, now) for r in found if (r.participant, r.message_id) in awaited]
     await outbox.add(connection, outgoing)
 
@@ -63,10 +65,8 @@ async def _write_claims(connection: Connection, changes: Changes) -> None:
         [stored.to_row(e.claim, adopted.get(e.claim.claim_id, e.asset_id), changes.now) for e in said],
     )
     await claims.adopt(connection, [(c, a) for c, a in adopted.items() if c not in fresh and a is not None])
-    await claims.say_again(
-        connection,
-        [(e.repeated.claim_id, e.claim.said_until) for e in changes.effects if e.repeated is not None],
-    )
+    again = {e.repeated.claim_id: e.repeated for e in changes.effects if e.repeated is not None}
+    await claims.say_again(connection, [(c.claim_id, c.said_until, c.seq) for c in again.values()])
 
 
 def _asset_row(state: AssetState, now: datetime) -> AssetRow:
@@ -91,7 +91,7 @@ def _identifier_rows(changes: Changes) -> Iterator[AssetIdentifierRow]:
     found: dict[tuple[str, str, str, UUID], None] = {}
     for effect in changes.effects:
         if effect.asset_id is not None and effect.repeated is None:
-            found.update(dict.fromkeys((*key, effect.asset_id) for key in match.keys(effect.entry)))
+            found.update(dict.fromkeys((*key, effect.asset_id) for key in effect.keys))
     for scheme, issuer, value, asset_id in found:
         yield AssetIdentifierRow.model_construct(scheme=scheme, issuer=issuer, value=value, asset_id=asset_id)
 

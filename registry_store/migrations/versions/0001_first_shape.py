@@ -156,7 +156,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_unpublished",
         "outbox",
-        ["outbox_id"],
+        ["feed_seq"],
         unique=False,
         postgresql_where=sa.text("published_at IS NULL"),
     )

@@ -1,0 +1,56 @@
+"""Many rows in one statement, inside the caller's transaction."""
+
+import pytest
+
+from registry_store import bulk, tables
+from registry_store.engine import Engine, transaction
+from schemas.records import FeedRow, QuarantineRow
+from tests.support import register
+from tests.support.notifications import T0
+
+
+class GivenUpError(Exception):
+    """The caller's transaction fails."""
+
+
+async def test_rows_that_are_copied_first_go_with_a_failed_transaction(engine: Engine) -> None:
+    with pytest.raises(GivenUpError):
+        async with transaction(engine) as connection:
+            await bulk.append(connection, tables.feed, [FeedRow(topic="t", last_seq=1)])
+            raise GivenUpError
+    assert await register.feeds(engine) == {}
+
+
+async def test_of_rows_with_one_key_the_later_one_stays(engine: Engine) -> None:
+    for seq in (1, 2):
+        async with transaction(engine) as connection:
+            await bulk.upsert(connection, tables.feed, [FeedRow(topic="t", last_seq=seq)])
+    assert await register.feeds(engine) == {"t": 2}
+
+
+async def test_no_rows_are_no_statement(engine: Engine) -> None:
+    async with transaction(engine) as connection:
+        await bulk.append(connection, tables.feed, [])
+        await bulk.upsert(connection, tables.feed, [])
+    assert await register.feeds(engine) == {}
+
+
+@pytest.mark.parametrize("way", [bulk.append, bulk.upsert], ids=["append", "upsert"])
+async def test_every_kind_of_value_comes_back_as_it_was(engine: Engine, way: object) -> None:
+    row = QuarantineRow(
+        quarantine_id="0197f9a0-0000-7000-8000-000000000001",  # type: ignore[arg-type]
+        door="webhook",
+        participant=None,
+        message_id='quotes " and \\ backslashes, \N{SNOWMAN}',
+        code="payload_invalid",
+        detail="line\nbreak\ttab",
+        fields={"location.import_mpan": "is no MPAN", "nested": {"list": [1, None, True]}},
+        envelope=bytes(range(256)),
+        received_at=T0,
+        journal_partition=2**40,
+        journal_offset=0,
+        released_at=None,
+    )
+    async with transaction(engine) as connection:
+        await way(connection, tables.quarantine, [row])  # type: ignore[operator]
+    assert await register.quarantine(engine) == [row]

@@ -1,0 +1,68 @@
+"""Two workers that meet on one device through different partitions."""
+
+import asyncio
+
+import pytest
+
+from hub.services.registration import match
+from hub.services.registration.batch import register as register_batch
+from registry_store.engine import Engine, transaction
+from schemas.asset import ExternalId
+from schemas.notifications import Notification
+from tests.support import people, register
+from tests.support.journal import JournalBuilder
+from tests.support.notifications import a_battery, a_device
+from tests.support.premises import HOUSE, NEIGHBOUR
+
+EVSE = (ExternalId(scheme="EVSE", issuer="registry", value="GB*EVS*1"),)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (a_device("installer-1", "I1"), a_device("oem-1", "O1")),
+        (a_battery("installer-1", "I1", external_ids=EVSE), a_battery("platform-1", "P1", external_ids=EVSE)),
+    ],
+    ids=["maker and serial", "an external id"],
+)
+async def test_one_device_told_to_two_workers_at_once_is_one_asset(
+    engine: Engine, journal: JournalBuilder, one: Notification, other: Notification
+) -> None:
+    first, second = journal.entry(one), journal.entry(other)
+    async with transaction(engine) as connection:
+        await register_batch(connection, [first], people.directory(), "evidence_only", first.received_at)
+        # The second begins while the first is not committed, and has to wait for it.
+        waiting = asyncio.create_task(register.put(engine, [second]))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+    await waiting
+    assert len(await register.assets(engine)) == 1
+    assert len(await register.claims(engine)) == 2
+
+
+async def test_what_has_nothing_in_common_does_not_wait(engine: Engine, journal: JournalBuilder) -> None:
+    first = journal.entry(a_device("installer-1", "I1"))
+    second = journal.entry(a_device("oem-1", "O1", serial="SN-OTHER-1", location=NEIGHBOUR.location()))
+    async with transaction(engine) as connection:
+        await register_batch(connection, [first], people.directory(), "evidence_only", first.received_at)
+        await register.put(engine, [second])
+    assert len(await register.assets(engine)) == 2
+
+
+async def test_many_workers_in_any_order_make_one_asset_of_each_device(engine: Engine) -> None:
+    senders = ("installer-1", "oem-1", "platform-1", "installer-2")
+    batches = []
+    for shift, sender in enumerate(senders):
+        told = [a_device(sender, f"{sender}-{n}", serial=f"SN-00000{n}") for n in range(6)]
+        batches.append(JournalBuilder(topic=f"of {sender}").entries(*told[shift:], *told[:shift]))
+    await asyncio.gather(*(register.put(engine, batch) for batch in batches))
+    assert len(await register.assets(engine)) == 6
+    assert {s.sources for s in await register.states(engine)} == {tuple(sorted(senders))}
+
+
+def test_premises_and_device_are_locked(journal: JournalBuilder) -> None:
+    keys = set(match.lock_keys(journal.entries(a_device())))
+    assert f"mpan\x1f{HOUSE.import_mpan}" in keys
+    assert f"uprn\x1f{HOUSE.uprn}" in keys
+    assert "serial\x1fsample power\x1fSN0012345" in keys
+    assert "reference\x1finstaller-1\x1fbattery-1" in keys
