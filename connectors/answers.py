@@ -77,6 +77,11 @@ def payload_invalid(message_id: str, fields: tuple[FieldProblem, ...]) -> Answer
     return Answer(422, "payload_invalid", "The body is not a whole and right notification.", message_id, fields)
 
 
+def too_many(message_id: str) -> Answer:
+    detail = "You send faster than your quota; send it again after the time in Retry-After."
+    return Answer(429, "too_many", detail, message_id)
+
+
 def busy(message_id: str | None) -> Answer:
     return Answer(503, "busy", "The message was not taken; send it again after the time in Retry-After.", message_id)
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import structlog
-import uuid_utils.compat as uuid
 
 from connectors import answers
 from connectors.admission import Admitted, Arrival, Refused, check
 from connectors.answers import Answer
 from connectors.journal import Entry, Journal
+from connectors.quota import Quota
 from hub import metrics
 from hub.errors import Unavailable
 from hub.services.directory import DirectoryWatch
@@ -49,6 +49,7 @@ class Intake:
         self._windows = Windows(settings.http_window_seconds, settings.broker_window_seconds)
         self._max_in_flight = settings.max_in_flight
         self._in_flight = 0
+        self._quota = Quota(settings.participant_rate, settings.participant_burst)
         self._recent: OrderedDict[inbox.Key, bytes] = OrderedDict()
 
     async def accept(self, door: Door, arrivals: Sequence[Arrival], *, through_broker: bool = False) -> list[Answer]:
@@ -75,7 +76,10 @@ class Intake:
         outcome: list[Answer | Admitted | Refused] = []
         in_batch: dict[inbox.Key, bytes] = {}
         for item in checked:
-            outcome.append(item if isinstance(item, Refused) else self._against_repeats(item, known, in_batch))
+            if isinstance(item, Admitted) and not self._quota.take(item.sender):
+                outcome.append(answers.too_many(item.message.id))
+            else:
+                outcome.append(item if isinstance(item, Refused) else self._against_repeats(item, known, in_batch))
         set_aside = await self._set_aside(door, [r for r in outcome if isinstance(r, Refused)])
         journaled = await self._append(door, [a for a in outcome if isinstance(a, Admitted)])
         return [
@@ -163,15 +167,16 @@ def _entry(item: Admitted, door: Door) -> Entry:
 
 
 def _quarantined(item: Refused, door: Door) -> QuarantineRow:
+    message = item.arrival.message
     return QuarantineRow(
-        quarantine_id=uuid.uuid7(),
+        quarantine_id=quarantine.id_of(item.sender or "", message.id, item.answer.code, message.body),
         door=door,
         participant=item.sender,
-        message_id=item.arrival.message.id,
+        message_id=message.id,
         code=item.answer.code,
         detail=item.answer.detail,
         fields={p.field: p.problem for p in item.answer.fields},
-        envelope=avro.encode(item.arrival.message),
+        envelope=avro.encode(message),
         received_at=item.arrival.received_at,
         journal_partition=None,
         journal_offset=None,

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+import prometheus_client
 import structlog
 from aiohttp import web
 
@@ -120,6 +121,8 @@ ROLES: dict[str, Callable[[Settings], Coroutine[Any, Any, None]]] = {
 def run(role: str, settings: Settings) -> None:
     """Runs one process to its end. The worker is Faust's own and does not come back."""
     logging.configure(settings.log, role)
+    if settings.metrics_port and role != "door":
+        prometheus_client.start_http_server(settings.metrics_port, settings.bind)
     if role == "worker":
         from streams.worker import work
 

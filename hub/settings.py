@@ -38,9 +38,12 @@ class Settings(BaseSettings):
     http_window_seconds: int = Field(300, ge=1, description="how far a signature's time may be from ours over HTTP")
     broker_window_seconds: int = Field(7 * DAY_SECONDS, ge=1, description="the same over MQTT and Kafka")
     max_in_flight: int = Field(2000, ge=1, description="messages one door holds at once before it answers 503")
+    participant_rate: float = Field(5000, gt=0, description="messages a second that one participant may send to a door")
+    participant_burst: int = Field(50_000, ge=1, description="messages that it may send at once after a pause")
     worker_batch: int = Field(500, ge=1, le=5000, description="messages in one transaction at the most")
     worker_within_ms: int = Field(5, ge=1, description="how long a worker waits for a batch to fill")
     replication: int = Field(1, ge=1, description="replicas of each topic that the hub creates")
+    metrics_port: int = Field(0, ge=0, le=65535, description="where other processes than the door show metrics; 0: off")
     stacking_policy: Literal["evidence_only", "stacking_by_default"] = "evidence_only"
 
     @field_validator("database")

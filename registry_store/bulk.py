@@ -54,6 +54,21 @@ async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[Recor
     )
 
 
+async def add_new(connection: AsyncConnection, table: Table, rows: Sequence[Record]) -> list[tuple[Any, ...]]:
+    """Adds rows whose primary key is not there yet; gives the keys of those. No key may be there twice in one call."""
+    if not rows:
+        return []
+    keys = ", ".join(column.name for column in table.primary_key)
+    added = await connection.execute(
+        text(
+            f"INSERT INTO {table.name} SELECT * FROM jsonb_populate_recordset(NULL::{table.name}, CAST(:rows AS jsonb))"
+            f" ON CONFLICT ({keys}) DO NOTHING RETURNING {keys}"
+        ),
+        {"rows": as_json(rows)},
+    )
+    return [tuple(row) for row in added]
+
+
 def as_json(rows: Sequence[Record]) -> str:
     """Rows as a JSON array that PostgreSQL reads back into their types (bytes in its hex form)."""
     return orjson.dumps([row.model_dump() for row in rows], default=_plain).decode()

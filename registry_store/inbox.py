@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
+from registry_store.tables import inbox
 from schemas.records import InboxRow
 
 Key = tuple[str, str]
@@ -29,13 +30,4 @@ async def digests(connection: AsyncConnection, keys: Sequence[Key]) -> dict[Key,
 
 async def put(connection: AsyncConnection, rows: Sequence[InboxRow]) -> set[Key]:
     """Notes the messages of a batch; gives the keys that are new. No key may be there twice in one call."""
-    if not rows:
-        return set()
-    result = await connection.execute(
-        text(
-            "INSERT INTO inbox SELECT * FROM jsonb_populate_recordset(NULL::inbox, CAST(:rows AS jsonb))"
-            " ON CONFLICT (sender, message_id) DO NOTHING RETURNING sender, message_id"
-        ),
-        {"rows": bulk.as_json(rows)},
-    )
-    return {(row.sender, row.message_id) for row in result}
+    return {(sender, message_id) for sender, message_id in await bulk.add_new(connection, inbox, rows)}

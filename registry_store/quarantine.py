@@ -1,8 +1,9 @@
 """Messages that were set aside, exact as they came."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,9 +12,18 @@ from registry_store import bulk
 from registry_store.tables import quarantine
 from schemas.records import QuarantineRow
 
+_NAMESPACE = UUID("6f7f6a52-6d3c-4a52-9a52-9d2b0c6f5a11")
+
+
+def id_of(participant: str, message_id: str, code: str, body: bytes) -> UUID:
+    """One id for one message refused for one cause: a device that repeats itself for ever fills one row."""
+    return uuid5(_NAMESPACE, "\x1f".join((participant, message_id, code, hashlib.sha256(body).hexdigest())))
+
 
 async def put(connection: AsyncConnection, rows: Sequence[QuarantineRow]) -> None:
-    await bulk.append(connection, quarantine, rows)
+    """Sets messages aside; what is there already stays as it is."""
+    by_id = {row.quarantine_id: row for row in rows}
+    await bulk.add_new(connection, quarantine, list(by_id.values()))
 
 
 async def held(connection: AsyncConnection, limit: int = 1000) -> list[QuarantineRow]:

@@ -4,6 +4,7 @@ JSON is for senders without Avro tools. It has a member `type` with the notifica
 verified and kept as sent.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -13,6 +14,7 @@ from pydantic_core import ErrorDetails
 from schemas import avro
 from schemas.notifications import NOTIFICATIONS, Notification
 
+MAX_PROBLEMS, MAX_NAME = 100, 100
 _BY_NAME: dict[str, type[Notification]] = {n.__name__: n for n in NOTIFICATIONS}
 
 
@@ -49,7 +51,7 @@ def decode(body: bytes) -> Notification:
     except avro.PayloadInvalid as error:
         raise BodyInvalid((FieldProblem("(body)", str(error)),)) from error
     except ValidationError as error:
-        raise BodyInvalid(tuple(_problem(e) for e in error.errors(include_url=False, include_input=False))) from error
+        raise BodyInvalid(_problems(error.errors(include_url=False, include_input=False))) from error
 
 
 def _from_json(body: bytes) -> Notification:
@@ -64,9 +66,16 @@ def _from_json(body: bytes) -> Notification:
     return model.model_validate(fields)
 
 
+def _problems(errors: Sequence[ErrorDetails]) -> tuple[FieldProblem, ...]:
+    named = tuple(_problem(error) for error in errors[:MAX_PROBLEMS])
+    more = len(errors) - len(named)
+    return (*named, FieldProblem("(body)", f"and {more} more")) if more else named
+
+
 def _problem(error: ErrorDetails) -> FieldProblem:
-    field = ".".join(str(part) for part in error["loc"]) or "(body)"
-    return FieldProblem(field, error["msg"].removeprefix("Value error, "))
+    # The name of a field that is not known is whatever the sender wrote.
+    name = "".join(c if c.isprintable() else "?" for c in ".".join(str(part) for part in error["loc"]))
+    return FieldProblem(name[:MAX_NAME] or "(body)", error["msg"].removeprefix("Value error, "))
 
 
 def to_json(notification: Notification) -> bytes:

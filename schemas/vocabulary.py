@@ -201,10 +201,20 @@ KilowattHours = Annotated[_Amount, Field(description="kWh, two decimals")]
 
 Timestamp = Annotated[AwareDatetime, AfterValidator(_utc_range)]
 
+
+
+def _without_nul(value: str) -> str:
+    # PostgreSQL keeps every character but this one.
+    if "\x00" in value:
+        raise ValueError("must not hold the character U+0000")
+    return value
+
+
 _TEXT = StringConstraints(strip_whitespace=True, min_length=1)
-ShortText = Annotated[str, _TEXT, Field(max_length=100)]
-LongText = Annotated[str, _TEXT, Field(max_length=255)]
-Note = Annotated[str, _TEXT, Field(max_length=200)]
+_KEPT = AfterValidator(_without_nul)
+ShortText = Annotated[str, _TEXT, Field(max_length=100), _KEPT]
+LongText = Annotated[str, _TEXT, Field(max_length=255), _KEPT]
+Note = Annotated[str, _TEXT, Field(max_length=200), _KEPT]
 ParticipantId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,47}$")]
 MessageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
-AssetReference = Annotated[str, _TEXT, Field(max_length=128)]
+AssetReference = Annotated[str, _TEXT, Field(max_length=128), _KEPT]

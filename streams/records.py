@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import uuid_utils.compat as uuid
 from pydantic import ValidationError
 
 from hub.services.registration.entry import JournalEntry
+from registry_store import quarantine
 from registry_store.journal_progress import Partition
 from schemas import avro, body
 from schemas.records import QuarantineRow, ReceiptRow
@@ -79,7 +79,7 @@ def read(record: JournalRecord) -> JournalEntry | Unreadable:
 def quarantine_row(found: Unreadable) -> QuarantineRow:
     record = found.record
     return QuarantineRow(
-        quarantine_id=uuid.uuid7(),
+        quarantine_id=quarantine.id_of(record.topic, f"{record.partition}/{record.offset}", found.code, record.value),
         door=record.headers.get("door", b"journal").decode("ascii", "replace"),
         participant=record.sender or None,
         message_id=found.message.id if found.message else None,

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -184,6 +185,9 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         self._process.stop(signal.SIGINT, STOP_SECONDS)
+        if self._socket_folder.parent != self._home:
+            with suppress(OSError):
+                self._socket_folder.rmdir()
 
     def kill(self) -> None:
         self._process.kill()

@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 
+from fasteners import InterProcessLock
+
 from hub import running
 from hub.embedded import development
 from hub.embedded.kafka import EmbeddedKafka
+from hub.embedded.keeper import Keeper
 from hub.embedded.mqtt import EmbeddedMqtt
 from hub.embedded.part import Part, PartUnavailable, Progress
 from hub.embedded.ports import free_port
@@ -31,6 +34,10 @@ READY_SECONDS = 60.0
 PROCESS_STOP_SECONDS = 5.0
 
 
+class AlreadyUp(HubError):
+    """Another hub has the data folder."""
+
+
 class NotReady(HubError):
     """The hub did not become ready in time; the text says what it waits for and where its logs are."""
 
@@ -43,11 +50,14 @@ class Stack:
         self._given = settings
         self._progress = progress
         self._consents = tuple(consents)
+        # Two hubs on one folder would stop each other's servers as leftovers.
+        self._alone = InterProcessLock(self.data / "lock")
         self.supervisor = Supervisor(progress)
         self.kafka = EmbeddedKafka(self.data, progress)
         self.postgres = EmbeddedPostgres(self.data, progress)
         self._logins = self.data / "mqtt-logins.json"
         self.mqtt = EmbeddedMqtt(self.data, progress, self._logins)
+        self._keeper = Keeper(self._parts(), progress)
         self.settings = settings
         self.url = ""
         self._said = ""
@@ -55,6 +65,8 @@ class Stack:
     def start(self) -> Running:
         """Returns when the hub takes messages. Raises `PartUnavailable`, `NotReady` or `SettingsInvalid`."""
         self.data.mkdir(parents=True, exist_ok=True)
+        if not self._alone.acquire(blocking=False):
+            raise AlreadyUp(f"a hub is already up in {self.data}; stop it first, or give another folder with --data")
         development.ensure(self.data, self._given.participants_file, self._consents)
         hub_login = development.mqtt_logins(self.data, self._logins)
         self._start_parts()
@@ -70,6 +82,7 @@ class Stack:
                 "secret": self._given.secret or development.secret(self.data),
             }
         )
+        self._keeper.start()
         self._progress("Preparing tables and topics.")
         asyncio.run(self._prepare())
         for role in ROLES:
@@ -116,9 +129,13 @@ class Stack:
 
     def stop(self) -> None:
         """Stops everything in good order, within 10 s."""
+        if not self._alone.acquired:
+            return
         running.forget(self.data)
+        self._keeper.stop()
         self.supervisor.stop_all(PROCESS_STOP_SECONDS)
         _at_once([part.stop for part in self._parts()])
+        self._alone.release()
 
     def _parts(self) -> list[Part]:
         return [

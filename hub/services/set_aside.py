@@ -17,7 +17,7 @@ from schemas.vocabulary import Door
 async def unreadable(engine: Engine, door: Door, participant: str, value: bytes, now: datetime) -> None:
     """Keeps what came through a participant's own channel and is no signed message."""
     row = QuarantineRow(
-        quarantine_id=uuid.uuid7(),
+        quarantine_id=quarantine.id_of(participant, "", "malformed", value),
         door=door,
         participant=participant,
         message_id=None,

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import asyncpg
 import psutil
@@ -28,6 +29,10 @@ time.sleep(600)
 
 def hub_that_waits(data: Path) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", HUB_THAT_WAITS, str(data)], stdout=subprocess.PIPE, text=True)
+
+
+def is_there(quoted_path: str) -> bool:
+    return Path(unquote(quoted_path)).exists()
 
 
 @pytest.fixture
@@ -105,6 +110,7 @@ async def test_a_data_path_too_long_for_a_socket_works(data: Path) -> None:
     finally:
         await engine.dispose()
         part.stop()
+    assert not is_there(part.address.split("host=")[1])
 
 
 async def test_two_hubs_run_beside_each_other(postgres: EmbeddedPostgres, data: Path) -> None:

@@ -141,6 +141,15 @@ def test_a_wrong_setting_stops_the_start_and_is_named(tmp_path: Path) -> None:
     assert "HUB_OIDC_ISSUER" in ran.err
 
 
+def test_a_second_hub_on_the_same_folder_is_refused_and_leaves_the_first_alone(data: Path) -> None:
+    ran = command.hub("up", "--port", "0", data=data)
+    verdict = command.hub("verify", data=data)
+
+    assert ran.code == 2
+    assert "a hub is already up" in ran.err
+    assert verdict.code == 0
+
+
 @pytest.mark.timeout(240)
 def test_what_was_there_is_there_again_after_a_restart(folder: Path) -> None:
     where = folder / "restart"

@@ -1,4 +1,4 @@
-"""A flood of signed messages through the door, with hooks at given shares of it; what was acknowledged is remembered."""
+"""A flood of signed messages through the door, with hooks at given shares of it; it remembers what was acknowledged."""
 
 import asyncio
 from collections.abc import Callable, Mapping

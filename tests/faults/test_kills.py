@@ -1,4 +1,7 @@
-"""kill -9 of each part in the middle of a flood: nothing acknowledged is lost, nothing has its effect twice."""
+"""kill -9 of each part in the middle of a flood: nothing acknowledged is lost, nothing has its effect twice.
+
+The hub starts each part again by itself.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,14 +36,10 @@ async def test_nothing_acknowledged_is_lost_when_every_part_is_killed_in_the_mid
     flood = Flood(ASSETS, UPDATED)
     sender = running.development_identity(stack.data, "installer-1")
 
-    def kill_broker() -> None:
-        stack.kafka.kill()
-        stack.kafka.start()
-
     at = {
         0.15: lambda: stack.supervisor.kill("worker"),
         0.35: lambda: stack.supervisor.kill("door"),
-        0.55: kill_broker,
+        0.55: stack.kafka.kill,
         0.75: lambda: stack.supervisor.kill("relay"),
     }
 
@@ -60,8 +59,4 @@ async def test_nothing_acknowledged_is_lost_when_every_part_is_killed_in_the_mid
         "registered": ASSETS,
         "updated": UPDATED,
     }
-    assert {name: stack.supervisor.restarts(name) for name in ("door", "worker", "relay")} == {
-        "door": 1,
-        "worker": 1,
-        "relay": 1,
-    }
+    assert all(stack.supervisor.restarts(name) >= 1 for name in ("door", "worker", "relay"))

@@ -68,7 +68,9 @@ async def test_nor_is_it_in_a_copy(engine: Engine) -> None:
 
 
 async def test_errors_do_not_repeat_what_a_statement_was_given(engine: Engine) -> None:
-    assert "1012345678903" not in str(await failure(engine, "SELECT * FROM no_such_table WHERE a = :x", x="1012345678903"))
+    assert "1012345678903" not in str(
+        await failure(engine, "SELECT * FROM no_such_table WHERE a = :x", x="1012345678903")
+    )
 
 
 async def test_an_error_of_ours_is_about_data() -> None:
@@ -99,9 +101,7 @@ async def test_a_deadlock_is_unavailable_for_one_of_the_two(engine: Engine) -> N
     assert sorted(type(d).__name__ for d in done) == ["NoneType", "Unavailable"]
 
 
-async def test_when_every_connection_is_busy_it_is_unavailable(
-    database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_when_every_connection_is_busy_it_is_unavailable(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = connect(database, pool_size=1)
     monkeypatch.setattr(engine.sync_engine.pool, "_timeout", 0.05)
     async with transaction(engine):

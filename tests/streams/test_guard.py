@@ -25,7 +25,7 @@ from streams.records import JournalRecord
 from tests.streams import dying
 from tests.support import register
 from tests.support.journal import JournalBuilder, ids, message_id
-from tests.support.notifications import a_battery, a_device, an_update
+from tests.support.notifications import a_battery
 from tests.support.parts import Databases
 from tests.support.waiting import eventually
 
@@ -111,7 +111,11 @@ async def test_a_batch_is_registered_and_its_partitions_are_done(
 
 @pytest.mark.parametrize("at_fault", [(0,), (7,), (19,), (3, 4), (0, 11, 19), tuple(range(20))], ids=str)
 async def test_exactly_the_guilty_are_set_aside(
-    guard: Guard, engine: Engine, journal: JournalBuilder, guilty: Callable[[Exception], None], at_fault: tuple[int, ...]
+    guard: Guard,
+    engine: Engine,
+    journal: JournalBuilder,
+    guilty: Callable[[Exception], None],
+    at_fault: tuple[int, ...],
 ) -> None:
     guilty(KeyError("something that nobody thought of"))
     records = batch(journal, 20, *at_fault)
@@ -142,7 +146,10 @@ async def test_a_message_that_was_set_aside_leaves_nothing_of_it_in_the_register
     [
         (b"", "payload_invalid"),
         (b"no Avro at all", "payload_invalid"),
-        (avro.encode(SignedMessage(id=message_id("x"), timestamp=1, key_id="k", signature="s", body=b"?")), "schema_unknown"),
+        (
+            avro.encode(SignedMessage(id=message_id("x"), timestamp=1, key_id="k", signature="s", body=b"?")),
+            "schema_unknown",
+        ),
         (
             avro.encode(SignedMessage(id=message_id("x"), timestamp=1, key_id="k", signature="s", body=b"{")),
             "payload_invalid",
@@ -230,33 +237,6 @@ async def test_a_worker_that_starts_before_its_database_waits_for_it(
     finally:
         databases.server.start()
     assert len(await register.assets(engine)) == 1
-
-
-async def test_a_batch_that_does_not_come_to_its_end_ends_the_process(
-    guard: Guard, engine: Engine, journal: JournalBuilder, ended: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(guarding, "STALL_SECONDS", 0.1)
-    monkeypatch.setattr(guarding, "WATCH_SECONDS", 0.02)
-    async with transaction(engine) as connection:
-        await connection.execute(text("LOCK TABLE asset IN ACCESS EXCLUSIVE MODE"))
-        stuck = asyncio.create_task(guard.handle([journal.record(a_device())]))
-        with pytest.raises(EndedError):
-            await guard.watch_progress()
-    await stuck
-    assert ended == ["stalled"]
-
-
-async def test_a_worker_without_work_is_not_ended(
-    guard: Guard, journal: JournalBuilder, ended: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(guarding, "STALL_SECONDS", 0.02)
-    monkeypatch.setattr(guarding, "WATCH_SECONDS", 0.01)
-    await guard.handle([journal.record(an_update())])
-    watching = asyncio.create_task(guard.watch_progress())
-    await asyncio.sleep(0.1)
-    assert not watching.done()
-    watching.cancel()
-    assert ended == []
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import uuid_utils.compat as uuid
-
 from hub.services.registration.entry import JournalEntry
 from registry_store import inbox, quarantine
 from registry_store.engine import Connection
@@ -53,7 +51,7 @@ def _row(entry: JournalEntry) -> InboxRow:
 
 def _reused(entry: JournalEntry) -> QuarantineRow:
     return QuarantineRow(
-        quarantine_id=uuid.uuid7(),
+        quarantine_id=quarantine.id_of(entry.sender, entry.message.id, "id_reused_different_body", entry.message.body),
         door=entry.door,
         participant=entry.sender,
         message_id=entry.message.id,
