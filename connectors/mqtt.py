@@ -10,7 +10,7 @@ by the intake.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import orjson
 import paho.mqtt.client as mqtt
@@ -74,7 +74,7 @@ class MqttDoor:
             reconnect_on_failure=True,
         )
         if parts.username:
-            self._client.username_pw_set(parts.username, parts.password)
+            self._client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
         self._client.reconnect_delay_set(*RECONNECT_SECONDS)
         self._client.on_connect = self._on_connect
         self._client.on_message = self._on_message

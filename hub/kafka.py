@@ -175,6 +175,30 @@ async def _create(admin: AIOKafkaAdminClient, missing: Sequence[Topic], replicat
         raise TopicsWrong(f"topic {failed[0][0]} could not be made: {failed[0][1]}")
 
 
+async def cluster_id(bootstrap: str) -> str:
+    """The name that a Kafka cluster gave itself when it was made. Raises `Unavailable`."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        await admin.start()
+        return str((await admin.describe_cluster())["cluster_id"])
+    except (KafkaError, OSError) as error:
+        raise Unavailable(f"Kafka: {type(error).__name__}") from error
+    finally:
+        await admin.close()
+
+
+async def topic_ends(bootstrap: str, name: str) -> dict[int, int]:
+    """The next offset of each partition of one of the hub's topics. Raises `Unavailable`."""
+    consumer = assigned_consumer(bootstrap)
+    try:
+        await consumer.start()
+        return {at.partition: end for at, end in (await end_offsets(consumer, name)).items()}
+    except (KafkaError, OSError) as error:
+        raise Unavailable(f"Kafka: {type(error).__name__}") from error
+    finally:
+        await consumer.stop()
+
+
 def assigned_consumer(bootstrap: str) -> AIOKafkaConsumer:
     """A consumer without a group, from the beginning of whatever is assigned to it."""
     return AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from hub.errors import Unavailable
+from hub.errors import TooMuch, Unavailable
 
 Engine = AsyncEngine
 Connection = AsyncConnection
@@ -56,6 +56,8 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         async with engine.begin() as connection:
             yield connection
     except DBAPIError as error:
+        if isinstance(_cause(error), asyncpg.exceptions.OutOfMemoryError):
+            raise TooMuch("PostgreSQL has no room for so many locks; raise max_locks_per_transaction") from error
         if is_passing(error):
             raise Unavailable(f"PostgreSQL: {type(error.orig).__name__}") from error
         raise

@@ -113,3 +113,15 @@ async def go_carefully(connection: AsyncConnection, partition: Partition, until:
         {"topic": partition[0], "number": partition[1], "until": until},
     )
     return Attempt(1, until)
+
+
+async def cluster(connection: AsyncConnection, present: str) -> str:
+    """The cluster that feeds this database: the one noted first, or the present one where none is noted yet."""
+    row = await connection.execute(
+        text(
+            "INSERT INTO journal VALUES (1, :present) ON CONFLICT (one) DO UPDATE SET cluster_id = journal.cluster_id"
+            " RETURNING cluster_id"
+        ),
+        {"present": present},
+    )
+    return str(row.scalar_one())

@@ -79,6 +79,7 @@ meter_point = _table(
     Index(None, "postcode"),
 )
 
+journal = _table("journal", records.JournalRow, ("one",))
 watermark = _table("watermark", records.WatermarkRow, ("topic", "partition"))
 batch_attempt = _table("batch_attempt", records.BatchAttemptRow, ("topic", "partition"))
 inbox = _table("inbox", records.InboxRow, ("sender", "message_id"))

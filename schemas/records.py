@@ -80,6 +80,13 @@ class MeterPointRow(Record):
     live_to: date | None
 
 
+class JournalRow(Record):
+    """One row: the Kafka cluster whose journal feeds this database. Offsets of another mean nothing here."""
+
+    one: int
+    cluster_id: str
+
+
 class WatermarkRow(Record):
     """How far one journal partition is registered: offsets up to `last_offset` have had their effect."""
 

@@ -15,7 +15,8 @@ from typing import NoReturn, TypeVar
 import structlog
 
 from hub import clock, metrics
-from hub.errors import Unavailable
+from hub.errors import JournalChanged, TooMuch, Unavailable
+from hub.services import journal_identity
 from hub.services.directory import DirectoryWatch
 from hub.services.registration.batch import register
 from hub.services.registration.entry import JournalEntry
@@ -48,6 +49,10 @@ class Guard:
     async def start(self) -> None:
         """Waits for PostgreSQL, then follows the directory until the process ends."""
         await self._patiently(self._directory.start)
+        try:
+            await self._patiently(lambda: journal_identity.check(self._engine, self._settings.kafka or ""))
+        except JournalChanged as error:
+            _end("another_journal", error)
         self._ready.set()
         await self._directory.follow()
 
@@ -127,9 +132,9 @@ class Guard:
         entries = [f for f in found if isinstance(f, JournalEntry)]
         unreadable = [f for f in found if isinstance(f, Unreadable)]
         try:
-            await self._patiently(lambda: self._commit(entries, unreadable))
+            await self._patiently(lambda: self._commit(entries, unreadable), divisible=len(records) > 1)
         except Exception as error:
-            if not is_about_data(error):
+            if not isinstance(error, TooMuch) and not is_about_data(error):
                 raise
             if len(records) == 1:
                 log.error(
@@ -172,13 +177,15 @@ class Guard:
         for item in new_unreadable:
             metrics.QUARANTINED.labels(code=item.code).inc()
 
-    async def _patiently(self, action: Callable[[], Awaitable[T]]) -> T:
+    async def _patiently(self, action: Callable[[], Awaitable[T]], *, divisible: bool = False) -> T:
         """Tries again, for as long as it takes, while PostgreSQL is away or asks for another try."""
         wait = FIRST_WAIT_SECONDS
         while True:
             try:
                 return await action()
             except Unavailable as error:
+                if divisible and isinstance(error, TooMuch):
+                    raise
                 log.warning("waiting_for_database", reason=str(error), seconds=wait)
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, LONGEST_WAIT_SECONDS)

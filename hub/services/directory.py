@@ -123,16 +123,22 @@ class DirectoryWatch:
 
 
 async def seed(engine: Engine, file: Participants) -> None:
-    """Puts the seed file's content into the tables; what is there already is replaced, nothing is removed."""
+    """Puts the seed file's content into the tables; nothing is removed.
+
+    A key or token that is there already stays as it is, so that a revocation outlives the next start; a revocation in
+    the file takes effect.
+    """
+    known = await load(engine)
+    keys = [key for key in file.keys if key.key_id not in known.keys or key.revoked_at is not None]
+    tokens = [token for token in file.tokens if token.sha256 not in known.tokens]
     async with transaction(engine) as connection:
         await store.put(
             connection,
             participants=[ParticipantRow.model_validate(p) for p in file.participants],
             keys=[
-                SigningKeyRow(**{**key.model_dump(), "public_key": base64.b64decode(key.public_key)})
-                for key in file.keys
+                SigningKeyRow(**{**key.model_dump(), "public_key": base64.b64decode(key.public_key)}) for key in keys
             ],
-            tokens=[AccessTokenRow.model_validate(t) for t in file.tokens],
+            tokens=[AccessTokenRow.model_validate(t) for t in tokens],
             delegations=[DelegationRow.model_validate(d) for d in file.delegations],
             consents=[ConsentRow.model_validate(c) for c in file.consents],
         )

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from hub import kafka
 from hub.errors import SettingsInvalid
-from hub.services import directory
+from hub.services import directory, journal_identity
 from hub.settings import Settings
 from registry_store import migrate
 from registry_store.engine import Engine
@@ -23,6 +23,7 @@ async def prepare(settings: Settings, engine: Engine) -> None:
     if settings.participants_file.exists():
         await directory.seed(engine, read_participants(settings.participants_file))
     await kafka.ensure_topics(settings.kafka or "", await topics(engine), settings.replication)
+    await journal_identity.check(engine, settings.kafka or "")
 
 
 async def topics(engine: Engine) -> tuple[Topic, ...]:

@@ -5,6 +5,8 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors.admission import Admitted, Arrival, Refused, check
 from hub.services.directory import Directory
@@ -289,3 +291,15 @@ def test_the_name_of_an_unknown_field_is_cut_short() -> None:
 
 def test_an_avro_body_of_another_message_is_no_notification() -> None:
     assert answer(signed_body(avro.encode(signed(a_battery())), "installer-1")) == (422, "schema_unknown")
+
+
+_LOCATION = st.fixed_dictionaries(
+    {},
+    optional=dict.fromkeys(("import_mpan", "export_mpan", "uprn", "address_line", "postcode", "meter_serial"), st.text()),
+)
+
+
+@given(_LOCATION, st.text(), st.text())
+def test_whatever_stands_in_a_text_gets_an_answer(location: dict[str, str], maker: str, serial: str) -> None:
+    message = as_json(a_battery(), location=location, manufacturer=maker, serial_number=serial)
+    assert answer(message)[0] in (202, 422)

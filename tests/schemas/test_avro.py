@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from importlib import resources
 from typing import Any
 from uuid import UUID
@@ -73,7 +74,7 @@ def _sample(schema: Any, named: dict[str, Any], *, full: bool) -> Any:
         case {"type": "array"}:
             return [_sample(schema["items"], named, full=full)] * 2 if full else []
         case {"logicalType": "decimal"}:
-            return 7
+            return Decimal("7.00")
         case {"logicalType": "date"}:
             return T0.date()
         case {"logicalType": "timestamp-micros"}:

@@ -1,4 +1,4 @@
-"""The first shape of the register"""
+"""The first shape of the register."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -114,6 +114,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sender", "message_id", name=op.f("pk_inbox")),
     )
     op.create_table(
+        "journal",
+        sa.Column("one", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("cluster_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("one", name=op.f("pk_journal")),
+    )
+    op.create_table(
         "meter_point",
         sa.Column("mpan", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("direction", sa.Text(), autoincrement=False, nullable=False),
@@ -147,18 +153,10 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_outbox_asset_id"), "outbox", ["asset_id"], unique=False)
     op.create_index(
-        "ix_outbox_unnumbered",
-        "outbox",
-        ["outbox_id"],
-        unique=False,
-        postgresql_where=sa.text("feed_seq IS NULL"),
+        "ix_outbox_unnumbered", "outbox", ["outbox_id"], unique=False, postgresql_where=sa.text("feed_seq IS NULL")
     )
     op.create_index(
-        "ix_outbox_unpublished",
-        "outbox",
-        ["feed_seq"],
-        unique=False,
-        postgresql_where=sa.text("published_at IS NULL"),
+        "ix_outbox_unpublished", "outbox", ["feed_seq"], unique=False, postgresql_where=sa.text("published_at IS NULL")
     )
     op.create_index("uq_outbox_topic_feed_seq", "outbox", ["topic", "feed_seq"], unique=True)
     op.create_table(
@@ -186,10 +184,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("quarantine_id", name=op.f("pk_quarantine")),
     )
     op.create_index(
-        op.f("ix_quarantine_participant_message_id"),
-        "quarantine",
-        ["participant", "message_id"],
-        unique=False,
+        op.f("ix_quarantine_participant_message_id"), "quarantine", ["participant", "message_id"], unique=False
     )
     op.create_table(
         "receipt",
@@ -238,10 +233,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_source_claim_asset_id"), "source_claim", ["asset_id"], unique=False)
     op.create_index(
-        op.f("ix_source_claim_source_sender_asset_ref"),
-        "source_claim",
-        ["source", "sender_asset_ref"],
-        unique=False,
+        op.f("ix_source_claim_source_sender_asset_ref"), "source_claim", ["source", "sender_asset_ref"], unique=False
     )
     op.create_table(
         "watermark",
@@ -273,6 +265,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_meter_point_postcode"), table_name="meter_point")
     op.drop_index(op.f("ix_meter_point_meter_serial"), table_name="meter_point")
     op.drop_table("meter_point")
+    op.drop_table("journal")
     op.drop_table("inbox")
     op.drop_table("feed")
     op.drop_table("directory_revision")
