@@ -4,9 +4,14 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
+import structlog
 from aiohttp import web
 
+from hub.errors import Unavailable
+
 CONTENT_TYPE = "application/problem+json"
+
+log = structlog.get_logger()
 
 
 def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None, **extra: Any) -> web.Response:
@@ -29,15 +34,24 @@ def document(content: Any, status: int = 200, headers: dict[str, str] | None = N
 
 @web.middleware
 async def as_problems(request: web.Request, handler: Any) -> web.StreamResponse:
-    """Turns the framework's own errors (no such route, body too large) into problem documents."""
+    """Turns every error that a handler lets out into a problem document, the framework's own among them."""
     try:
         answer: web.StreamResponse = await handler(request)
         return answer
     except web.HTTPRequestEntityTooLarge:
         return problem(413, "too_large", "The request is larger than this route takes.")
     except web.HTTPException as error:
-        if error.status < 400:
+        if error.status < 400 or error.content_type == CONTENT_TYPE:
             raise
         code = HTTPStatus(error.status).phrase.lower().replace(" ", "_")
         allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
         return problem(error.status, code, f"{request.method} {request.path}: {error.reason}.", allow)
+    except Unavailable as error:
+        log.warning("not_answered", reason=str(error))
+        return problem(503, "busy", "The register does not answer now; try again later.", {"Retry-After": "2"})
+    except ConnectionError:
+        # Whoever asked has gone; there is nobody to answer.
+        raise
+    except Exception as error:
+        log.error("handler_failed", error=type(error).__name__, exc_info=error)
+        return problem(500, "internal_error", "This is the hub's own mistake; it has been noted.")

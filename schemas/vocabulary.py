@@ -5,6 +5,7 @@ Codes come from the FMAR data definitions v1.1 (Elexon Ltd, CC BY 4.0) and from 
 On the wire every code is a string, so that a list may grow without breaking an older reader.
 """
 
+import unicodedata
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -202,7 +203,6 @@ KilowattHours = Annotated[_Amount, Field(description="kWh, two decimals")]
 Timestamp = Annotated[AwareDatetime, AfterValidator(_utc_range)]
 
 
-
 def _without_nul(value: str) -> str:
     # PostgreSQL keeps every character but this one.
     if "\x00" in value:
@@ -210,11 +210,19 @@ def _without_nul(value: str) -> str:
     return value
 
 
+def _no_control_characters(value: str) -> str:
+    # PostgreSQL keeps no NUL, and no name or address holds any of the others.
+    if any(unicodedata.category(character) == "Cc" for character in value):
+        raise ValueError("must not hold control characters (such as NUL, tab or line end)")
+    return value
+
+
 _TEXT = StringConstraints(strip_whitespace=True, min_length=1)
 _KEPT = AfterValidator(_without_nul)
-ShortText = Annotated[str, _TEXT, Field(max_length=100), _KEPT]
-LongText = Annotated[str, _TEXT, Field(max_length=255), _KEPT]
-Note = Annotated[str, _TEXT, Field(max_length=200), _KEPT]
+_PLAIN = AfterValidator(_no_control_characters)
+ShortText = Annotated[str, _TEXT, _PLAIN, Field(max_length=100), _KEPT]
+LongText = Annotated[str, _TEXT, _PLAIN, Field(max_length=255), _KEPT]
+Note = Annotated[str, _TEXT, _PLAIN, Field(max_length=200), _KEPT]
 ParticipantId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,47}$")]
 MessageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
-AssetReference = Annotated[str, _TEXT, Field(max_length=128), _KEPT]
+AssetReference = Annotated[str, _TEXT, _PLAIN, Field(max_length=128), _KEPT]

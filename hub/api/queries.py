@@ -1,6 +1,9 @@
 """Query parameters, checked; a wrong one is a problem that names it."""
 
+import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from uuid import UUID
 
 import orjson
@@ -9,6 +12,7 @@ from aiohttp import web
 from hub.problems import CONTENT_TYPE
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
+_MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 def wrong(name: str, fix: str) -> web.HTTPBadRequest:
@@ -49,6 +53,21 @@ def uuid(text: str | None, name: str) -> UUID | None:
         return UUID(text) if text is not None else None
     except ValueError:
         raise wrong(name, "must be a UUID") from None
+
+
+def code(request: web.Request, name: str, codes: type[StrEnum]) -> str | None:
+    """One of a list of codes."""
+    text = request.query.get(name)
+    if text is not None and text not in set(codes):
+        raise wrong(name, f"must be one of {', '.join(codes)}")
+    return text
+
+
+def message_ids(texts: Sequence[str]) -> Sequence[str]:
+    """Ids in the form that every message has; another text is nobody's id."""
+    if not all(_MESSAGE_ID.fullmatch(text) for text in texts):
+        raise wrong("message_id", "must be 16 to 64 of A-Z a-z 0-9 _ -")
+    return texts
 
 
 def day(request: web.Request, name: str) -> date | None:

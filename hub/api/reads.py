@@ -1,21 +1,21 @@
 """What may be read: assets, their history, the feed of changes, a snapshot, receipts."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 import orjson
 from aiohttp import web
 
-from hub import clock
 from hub.api import queries
 from hub.problems import document, problem
 from hub.routes import GRANT, Route
 from hub.rules.access import Action, Grant, Object
-from hub.rules.visibility import mask
-from hub.services.reads import Reads
+from hub.services.reads import Reads, Version
 from registry_store.assets import Filters
 from schemas.identifiers import canonical_postcode, normalise_serial, parse_mpan
 from schemas.outbound import AssetState
+from schemas.vocabulary import AssetCategory, AssetStatus
 
 SNAPSHOT_PAGE = 1000
 MAX_RECEIPTS = 500
@@ -36,77 +36,57 @@ def routes(reads: Reads) -> list[Route]:
             "cursor",
             "limit",
         )
-        grant, limit = request[GRANT], queries.limit(request)
         after = queries.uuid(request.query.get("cursor"), "cursor")
-        rows = await reads.assets(grant, _filters(request), after, limit)
-        cursor = str(rows[-1].asset_id) if len(rows) == limit else None
-        return document(
-            {
-                "assets": [_shown(AssetState.model_validate(r.state), grant) for r in rows],
-                "next_cursor": cursor,
-            }
-        )
+        page = await reads.assets(request[GRANT], _filters(request, request[GRANT]), after, queries.limit(request))
+        return document({"assets": [_shown(state) for state in page.assets], "next_cursor": page.cursor})
 
     async def asset(request: web.Request) -> web.Response:
         queries.only(request)
-        row = await reads.asset(request[GRANT], _asset_id(request))
-        if row is None:
+        state = await reads.asset(request[GRANT], _asset_id(request))
+        if state is None:
             return _no_asset()
-        etag = f'"{row.version}"'
+        etag = f'"{state.version}"'
         if request.headers.get("If-None-Match") == etag:
             return web.Response(status=304, headers={"ETag": etag})
-        return document(_shown(AssetState.model_validate(row.state), request[GRANT]), headers={"ETag": etag})
+        return document(_shown(state), headers={"ETag": etag})
 
     async def history(request: web.Request) -> web.Response:
         queries.only(request, "as_of", "known_at")
-        grant, asset_id = request[GRANT], _asset_id(request)
+        asset_id = _asset_id(request)
         as_of, known_at = queries.day(request, "as_of"), queries.moment(request, "known_at")
-        rows = await reads.history(grant, asset_id, as_of, known_at)
-        if rows is None:
+        versions = await reads.history(request[GRANT], asset_id, as_of, known_at)
+        if versions is None:
             return _no_asset()
-        versions = [
-            {
-                "version": row.version,
-                "valid_from": row.valid_from,
-                "recorded_at": row.recorded_at,
-                "change": row.change,
-                "changed_fields": row.changed_fields,
-                "asset": _shown(AssetState.model_validate(row.state), grant),
-                **reads.cause(row, grant),
-            }
-            for row in rows
-        ]
-        return document({"asset_id": asset_id, "versions": versions})
+        return document({"asset_id": asset_id, "versions": [_version(version) for version in versions]})
 
     async def changes(request: web.Request) -> web.Response:
         queries.only(request, "after", "limit")
-        grant = request[GRANT]
         after = queries.number(request, "after", 0, 0, 2**62)
-        events = await reads.changes(grant, after, queries.limit(request))
+        events, next_after = await reads.changes(request[GRANT], after, queries.limit(request))
         shown = [
             {
                 "feed_seq": seq,
                 **event.model_dump(mode="json", exclude={"asset", "cause"}),
-                "asset": _shown(event.asset, grant),
+                "asset": _shown(event.asset),
             }
             for seq, event in events
         ]
-        return document({"changes": shown, "next_after": events[-1][0] if events else after})
+        return document({"changes": shown, "next_after": next_after})
 
     async def snapshot(request: web.Request) -> web.StreamResponse:
         queries.only(request)
-        grant = request[GRANT]
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
-        await response.prepare(request)
-        async for line in _snapshot_lines(reads, grant):
-            await response.write(line)
+        async with aclosing(_snapshot_lines(reads, request[GRANT])) as lines:
+            async for line in lines:
+                # Not before there is a line: while PostgreSQL is away the answer is 503.
+                await response.prepare(request)
+                await response.write(line)
         await response.write_eof()
         return response
 
     async def receipt(request: web.Request) -> web.Response:
         queries.only(request)
-        message_id = request.match_info["message_id"]
-        found = await reads.receipts(request[GRANT], [message_id])
+        found = await reads.receipts(request[GRANT], queries.message_ids([request.match_info["message_id"]]))
         if not found:
             detail = (
                 "No message of yours with this id is registered yet; one that was accepted gets its receipt shortly."
@@ -119,7 +99,7 @@ def routes(reads: Reads) -> list[Route]:
         ids = [i for i in request.query.get("ids", "").split(",") if i]
         if not 1 <= len(ids) <= MAX_RECEIPTS:
             raise queries.wrong("ids", f"must be 1 to {MAX_RECEIPTS} message ids with commas between them")
-        found = await reads.receipts(request[GRANT], ids)
+        found = await reads.receipts(request[GRANT], queries.message_ids(ids))
         return document({"receipts": [r.model_dump(mode="json") for r in found]})
 
     def read(path: str, on: Object, handler: Any, summary: str, *query: tuple[str, str]) -> Route:
@@ -176,16 +156,19 @@ _HISTORY_QUERY = (
 _CHANGES_QUERY = (("after", "feed_seq to go on from"), ("limit", "events a page, 1 to 1000"))
 
 
-def _filters(request: web.Request) -> Filters:
+def _filters(request: web.Request, grant: Grant) -> Filters:
     """The filters in their canonical form, as the register has them."""
     given = request.query
+    for name in given:
+        if {name, f"place.{name}"} & grant.visibility.hidden:
+            raise queries.wrong(name, "asks for a field that you may not see")
     return Filters(
         import_mpan=_canonical(given.get("import_mpan"), "import_mpan", lambda t: parse_mpan(t).core),
         export_mpan=_canonical(given.get("export_mpan"), "export_mpan", lambda t: parse_mpan(t).core),
         serial_key=_canonical(given.get("serial_number"), "serial_number", lambda t: normalise_serial(t).normal),
         postcode=_canonical(given.get("postcode"), "postcode", lambda t: canonical_postcode(t).canonical),
-        asset_category=given.get("category"),
-        status=given.get("status"),
+        asset_category=queries.code(request, "category", AssetCategory),
+        status=queries.code(request, "status", AssetStatus),
     )
 
 
@@ -207,11 +190,26 @@ def _no_asset() -> web.Response:
     return problem(404, "no_asset", "There is no asset with this id among those that you may see.")
 
 
-def _shown(state: AssetState, grant: Grant) -> dict[str, Any]:
-    return mask(state, grant.visibility, clock.london_date(clock.now())).model_dump(mode="json", exclude_none=True)
+def _shown(state: AssetState) -> dict[str, Any]:
+    return state.model_dump(mode="json", exclude_none=True)
 
 
-async def _snapshot_lines(reads: Reads, grant: Grant) -> AsyncIterator[bytes]:
+def _version(version: Version) -> dict[str, Any]:
+    row = version.row
+    found = {
+        "version": row.version,
+        "valid_from": row.valid_from,
+        "recorded_at": row.recorded_at,
+        "change": row.change,
+        "changed_fields": row.changed_fields,
+        "participant": row.participant,
+        "message_id": version.message_id,
+        "asset": _shown(version.asset),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+async def _snapshot_lines(reads: Reads, grant: Grant) -> AsyncGenerator[bytes, None]:
     async for item in reads.snapshot(grant, SNAPSHOT_PAGE):
-        line = {"feed_seq": item} if isinstance(item, int) else _shown(AssetState.model_validate(item.state), grant)
+        line = {"feed_seq": item} if isinstance(item, int) else _shown(item)
         yield orjson.dumps(line) + b"\n"

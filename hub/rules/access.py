@@ -75,7 +75,7 @@ def authorise(principal: Principal | None, action: Action, on: Object) -> Grant 
         return Denial(403, f"{principal.kind} may not {action} {on}")
     rows = _rows(principal)
     visibility = visible_to(principal.kind)
-    if rows.fsps:
+    if principal.kind in (ParticipantKind.FSP, ParticipantKind.PLATFORM):
         visibility = replace(visibility, only_providers=frozenset(rows.fsps))
     return Grant(principal.participant, rows, visibility)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from hub.rules import concerns, routing, survivorship
+from hub.rules import concerns, removal, routing, survivorship
 from hub.rules.claims import Claim, Told, fold
 from hub.rules.identity import Key, serial_key
 from hub.rules.meter_point_facts import Resolution
@@ -40,7 +40,6 @@ def compose(asset_id: UUID, version: int, claims: Sequence[Claim], policy: Polic
     routes: dict[str, str] = {
         r.code: r.basis for r in routing.operators_for(resolution, location.dno_code if location else None)
     }
-    removed = min((t.removed.effective_from for t in told if t.removed is not None), default=None)
     facts = {name: survivorship.survivor(name, told) for name in _SINGLE_FIELDS}
     state = AssetState.model_construct(
         **facts,
@@ -51,7 +50,7 @@ def compose(asset_id: UUID, version: int, claims: Sequence[Claim], policy: Polic
         mpan_resolution=resolution.outcome,
         place=_place(resolution, location),
         effective_from=survivorship.survivor("effective_from", told),
-        decommissioned_on=removed,
+        decommissioned_on=removal.removed_on(told),
         operators=tuple(sorted(code for code in routes if code != "NESO")),
         market=_market(controlling),
         consent=_consent(told, controlling),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from hub.rules import primacy, stacking
+from hub.rules import primacy, removal, stacking
 from hub.rules.claims import Claim, Told
 from hub.rules.meter_point_facts import Resolution
 from hub.rules.service import Finding, Service
@@ -48,12 +48,13 @@ def _identity(claims: Sequence[Claim]) -> Iterator[Concern]:
                     sentence=reason,
                     with_asset_id=other,
                 )
-    for source, serials in _serials(claims).items():
+    for serials in _serials(claims).values():
         if len(serials) > 1:
             yield Concern(
                 rule_id="ID-SERIAL_CHANGED",
                 severity="warning",
-                sentence=f"{source} has given this asset more than one serial number: a replacement, or a correction.",
+                # Nobody is named: a provider may not learn who else tells of its asset.
+                sentence="One sender has given more than one serial number: a replacement, or a correction.",
             )
 
 
@@ -123,11 +124,17 @@ def _concern(finding: Finding) -> Concern:
 
 
 def _removal(state: AssetState, told: Sequence[Told]) -> Iterator[Concern]:
+    if removal.unconfirmed(told):
+        sentence = (
+            "It is told of as removed by one who knows less of it than another who has not said so; it stays until"
+            " that one or its network operator confirms the removal."
+        )
+        yield Concern(rule_id="LIFE-REMOVAL_UNCONFIRMED", severity="warning", sentence=sentence)
     removed = state.decommissioned_on
     for t in told:
         if removed is not None and t.commissioned is not None and t.commissioned.effective_from > removed:
             sentence = (
-                f"{t.source} tells of it as standing after its removal; removal is final, register a new asset"
-                " under a new reference."
+                "It is told of as standing after its removal; removal is final, register a new asset under a new"
+                " reference."
             )
             yield Concern(rule_id="LIFE-AFTER_REMOVAL", severity="warning", sentence=sentence)

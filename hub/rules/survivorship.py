@@ -57,11 +57,16 @@ def _ranked(order: Sequence[str]) -> dict[ParticipantKind, int]:
     return ranks
 
 
+def rank(field: str, kind: ParticipantKind) -> int:
+    """How far down the order of belief a kind of source stands for a field; 0 is believed most."""
+    ranks = _ranks().get(field) or _ranked(_DEFAULT)
+    return ranks.get(kind, len(ranks))
+
+
 def by_belief(field: str, told: Sequence[Told]) -> list[Told]:
     """The sources in the order in which they are believed for a field; of one kind, the newest first."""
-    ranks = _ranks().get(field) or _ranked(_DEFAULT)
     newest_first = sorted(told, key=_recency, reverse=True)
-    return sorted(newest_first, key=lambda t: ranks.get(t.source_kind, len(ranks)))
+    return sorted(newest_first, key=lambda t: rank(field, t.source_kind))
 
 
 def _recency(told: Told) -> tuple[Any, ...]:

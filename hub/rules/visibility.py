@@ -1,7 +1,7 @@
 """Which fields of an asset a kind of participant may see, by the policy table `visibility_matrix.csv`."""
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -29,11 +29,14 @@ _FIELDS = {
     "serial number, external ids": ("serial_number", "external_ids"),
     "FSP link and market unit": ("market",),
     "consent state and reference": ("consent", "market.consent_reference"),
+    "dedupe evidence and source messages": ("sources",),
 }
-_MARKET_FIELDS = ("market", "consent", "sources")
+_MARKET_FIELDS = frozenset({"market", "consent"})
 _MARKET_RULES = ("FSP-", "CONSENT-", "STK-", "P", "H")
 """Concerns that would tell of providers to those who may not know of them."""
 _STATE_ONLY = "state only"
+_OWN_MESSAGE = "own message"
+"""Which its own messages are a reader knows; the asset's list of sources would name the others as well."""
 _MONTHS = re.compile(r"(\d+) months")
 DAYS_A_MONTH = 30.4375
 
@@ -43,7 +46,7 @@ class Visibility:
     """Fields that are hidden, and fields that are hidden once so many months have passed.
 
     `only_providers`, where given, are the only ones whose market part is shown: an older version of an asset may name
-    the provider before.
+    the provider before, or tell of one that had no consent.
     """
 
     hidden: frozenset[str] = frozenset()
@@ -60,7 +63,7 @@ def visible_to(kind: ParticipantKind) -> Visibility:
     later: dict[str, int] = {}
     for item, fields in _FIELDS.items():
         cell = getattr(load.visibility()[item], _AUDIENCE[kind])
-        if cell == "no" or cell.startswith("no "):
+        if cell in ("no", _OWN_MESSAGE) or cell.startswith("no "):
             hidden.update(fields)
         elif cell == _STATE_ONLY:
             hidden.add("market.consent_reference")
@@ -71,19 +74,31 @@ def visible_to(kind: ParticipantKind) -> Visibility:
 
 def mask(state: AssetState, visibility: Visibility, today: date) -> AssetState:
     """The asset without what may not be seen; hidden fields are as if never told."""
-    months = (today - state.effective_from).days / DAYS_A_MONTH
-    late = {name for name, after in visibility.hidden_after_months.items() if months > after}
-    hidden = visibility.hidden | late
-    if "market" in hidden or _of_another(state, visibility):
+    hidden = _hidden(state, visibility, today)
+    if "market" in hidden:
         concerns = tuple(c for c in state.concerns if not c.rule_id.startswith(_MARKET_RULES))
-        hidden |= set(_MARKET_FIELDS)
         state = state.model_copy(update={"concerns": concerns})
     return _without(state, hidden)
 
 
-def _of_another(state: AssetState, visibility: Visibility) -> bool:
+def changes_seen(
+    changed_fields: Sequence[str], state: AssetState, visibility: Visibility, today: date
+) -> tuple[str, ...]:
+    """Those of a version's changed fields that may be seen: that a hidden field has changed is hidden as well."""
+    hidden = _hidden(state, visibility, today)
+    return tuple(name for name in changed_fields if name not in hidden)
+
+
+def _hidden(state: AssetState, visibility: Visibility, today: date) -> Set[str]:
+    months = (today - state.effective_from).days / DAYS_A_MONTH
+    late = {name for name, after in visibility.hidden_after_months.items() if months > after}
+    hidden = visibility.hidden | late
+    return hidden | _MARKET_FIELDS if "market" in hidden or not _is_theirs(state, visibility) else hidden
+
+
+def _is_theirs(state: AssetState, visibility: Visibility) -> bool:
     only = visibility.only_providers
-    return only is not None and state.market is not None and state.market.fsp not in only
+    return only is None or (state.market is not None and state.market.fsp in only)
 
 
 def _without(state: AssetState, hidden: Set[str]) -> AssetState:

@@ -1,65 +1,133 @@
 """Reading the register as somebody who may see a part of it."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
+from hub import clock
 from hub.rules.access import Grant
+from hub.services.views import Views
 from registry_store import assets, history, outbox, receipts
 from registry_store.assets import Filters
-from registry_store.engine import Engine, repeatable_read, transaction
+from registry_store.engine import Connection, Engine, repeatable_read, transaction
 from schemas import avro, topics
-from schemas.outbound import AssetChanged
+from schemas.identifiers import normalise_serial
+from schemas.outbound import AssetChanged, AssetState
 from schemas.records import AssetHistoryRow, AssetRow, ReceiptRow
 
 
+@dataclass(frozen=True)
+class Version:
+    """One version of an asset: its row, what the reader sees of it, and the message id where it is the reader's own."""
+
+    row: AssetHistoryRow
+    asset: AssetState
+    message_id: str | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Assets, and the id to go on from where there may be more."""
+
+    assets: list[AssetState]
+    cursor: UUID | None
+
+
 class Reads:
-    """Every read takes the grant of the reader; its row filter goes into the query."""
+    """Every read takes the grant of the reader; its row filter goes into the query, its view over what is found."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    async def assets(self, grant: Grant, filters: Filters, after: UUID | None, limit: int) -> list[AssetRow]:
+    async def assets(self, grant: Grant, filters: Filters, after: UUID | None, limit: int) -> Page:
         async with transaction(self._engine) as connection:
-            return await assets.page(connection, grant.rows, filters, after, limit)
+            rows = await assets.page(connection, grant.rows, filters, after, limit)
+            shown = await _shown(connection, grant, rows)
+        # A filter must not find by what the reader does not see.
+        found = [state for state in shown if _matches(state, filters)]
+        return Page(found, rows[-1].asset_id if len(rows) == limit else None)
 
-    async def asset(self, grant: Grant, asset_id: UUID) -> AssetRow | None:
+    async def asset(self, grant: Grant, asset_id: UUID) -> AssetState | None:
         async with transaction(self._engine) as connection:
-            return await assets.one(connection, grant.rows, asset_id)
+            row = await assets.one(connection, grant.rows, asset_id)
+            return (await _shown(connection, grant, [row]))[0] if row else None
 
     async def history(
         self, grant: Grant, asset_id: UUID, as_of: date | None, known_at: datetime | None
-    ) -> list[AssetHistoryRow] | None:
-        """Versions of an asset; nothing where the reader may not see it."""
+    ) -> list[Version] | None:
+        """Versions of an asset; nothing where the reader may not see it. A sender sees those that it brought about."""
         async with transaction(self._engine) as connection:
-            if await assets.one(connection, grant.rows, asset_id) is None:
+            present = await assets.one(connection, grant.rows, asset_id)
+            if present is None:
                 return None
-            return await history.of(connection, asset_id, as_of, known_at)
+            views = await Views.load(connection, grant, [_state(present)], _today())
+            rows = await history.of(connection, asset_id, as_of, known_at)
+        whole = not views.partly(asset_id)
+        own = (grant.participant, *grant.rows.sources)
+        return [
+            Version(
+                row,
+                views.of(AssetState.model_validate(row.state), row.recorded_at),
+                row.message_id if row.participant in own or grant.rows.everything else None,
+            )
+            for row in rows
+            if whole or row.participant in own
+        ]
 
-    def cause(self, row: AssetHistoryRow, grant: Grant) -> dict[str, Any]:
-        """The message behind a version: its sender sees which of its own it was, others only who sent it."""
-        if row.participant == grant.participant or grant.rows.everything:
-            return {"participant": row.participant, "message_id": row.message_id}
-        return {"participant": row.participant}
-
-    async def changes(self, grant: Grant, after: int, limit: int) -> list[tuple[int, AssetChanged]]:
-        """Events of `fmar.changes` with their `feed_seq`, in their order."""
+    async def changes(self, grant: Grant, after: int, limit: int) -> tuple[list[tuple[int, AssetChanged]], int]:
+        """Events of `fmar.changes` with their `feed_seq`, in their order, and the number to go on from."""
         async with transaction(self._engine) as connection:
             rows = await outbox.feed(connection, topics.CHANGES, grant.rows, after, limit)
-        return [(row.feed_seq or 0, avro.decode(bytes(row.value), AssetChanged)) for row in rows]
+            events = [(row.feed_seq or 0, avro.decode(bytes(row.value), AssetChanged)) for row in rows]
+            ids = list({event.asset_id for _, event in events})
+            present = [_state(row) for row in await assets.by_ids(connection, ids)]
+            views = await Views.load(connection, grant, present, _today())
+        own = (grant.participant, *grant.rows.sources)
+        shown = [
+            (seq, event.model_copy(update={"asset": views.of(event.asset, event.recorded_at)}))
+            for seq, event in events
+            if not views.partly(event.asset_id) or event.cause.participant in own
+        ]
+        return shown, events[-1][0] if events else after
 
-    async def snapshot(self, grant: Grant, page: int) -> AsyncIterator[int | AssetRow]:
+    async def snapshot(self, grant: Grant, page: int) -> AsyncIterator[int | AssetState]:
         """First the `feed_seq` that the snapshot is as of, then the assets, all from one moment."""
         async with repeatable_read(self._engine) as connection:
             yield await outbox.last_numbered(connection, topics.CHANGES)
             after = None
             while rows := await assets.page(connection, grant.rows, Filters(), after, page):
-                for row in rows:
-                    yield row
+                for state in await _shown(connection, grant, rows):
+                    yield state
                 after = rows[-1].asset_id
 
     async def receipts(self, grant: Grant, message_ids: Sequence[str]) -> list[ReceiptRow]:
         """The reader's own receipts among these ids."""
         async with transaction(self._engine) as connection:
             return await receipts.get(connection, grant.participant or "", message_ids)
+
+
+async def _shown(connection: Connection, grant: Grant, rows: Sequence[AssetRow]) -> list[AssetState]:
+    states = [_state(row) for row in rows]
+    views = await Views.load(connection, grant, states, _today())
+    return [views.of(state) for state in states]
+
+
+def _state(row: AssetRow) -> AssetState:
+    return AssetState.model_validate(row.state)
+
+
+def _today() -> date:
+    return clock.london_date(clock.now())
+
+
+def _matches(state: AssetState, filters: Filters) -> bool:
+    seen = {
+        "import_mpan": state.place.import_mpan,
+        "export_mpan": state.place.export_mpan,
+        "serial_key": normalise_serial(state.serial_number).normal,
+        "postcode": state.place.postcode,
+        "asset_category": state.asset_category,
+        "status": state.status,
+    }
+    return all(wanted is None or seen[name] == wanted for name, wanted in vars(filters).items())

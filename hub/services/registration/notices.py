@@ -10,7 +10,7 @@ import uuid_utils.compat as uuid
 
 from hub.clock import london_date
 from hub.rules import opportunity
-from hub.rules.visibility import mask, visible_to
+from hub.rules.visibility import changes_seen, mask, visible_to
 from hub.services.directory import Directory
 from hub.services.registration.conflicts import Effect
 from registry_store.outbox import Outgoing
@@ -98,15 +98,17 @@ def _to_operators(event: Event, directory: Directory) -> Iterator[Outgoing]:
         participant = directory.operators.get(code)
         if participant is None:
             continue
+        state = _as_seen_from(basis, event.state)
+        visibility = visible_to(directory.members[participant].kind)
         notice = SystemOperatorNotice.model_construct(
             notice_id=uuid.uuid7(),
             event_id=event.event_id,
             operator=participant,
             basis=basis,
             change=event.change,
-            changed_fields=event.effect.changed_fields,
+            changed_fields=changes_seen(event.effect.changed_fields, state, visibility, today),
             recorded_at=event.recorded_at,
-            asset=mask(_as_seen_from(basis, event.state), visible_to(directory.members[participant].kind), today),
+            asset=mask(state, visibility, today),
         )
         yield _outgoing(event, topics.system_operator_topic(participant), notice)
 
