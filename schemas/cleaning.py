@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from schemas.reference import load
 
@@ -11,6 +12,11 @@ _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?E[+-]?[0-9]{1,3}", re.IGNOR
 _POINT_ZERO = re.compile(r"([0-9]+)\.0*")
 
 
+REMEMBERED = 32_768
+"""Texts whose reading is kept for a while: one message's identifiers are read by several stages."""
+
+
+@lru_cache(maxsize=REMEMBERED)
 def clean(text: str | None) -> str:
     """NFKC, no control or invisible characters, single spaces, no quotes around; "" for None."""
     if text is None:

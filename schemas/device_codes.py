@@ -4,8 +4,9 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache, lru_cache
 
-from schemas.cleaning import clean, is_null
+from schemas.cleaning import REMEMBERED, clean, is_null
 from schemas.reference import load
 
 _CONFUSABLE = str.maketrans("OILSBZ", "011582")
@@ -38,6 +39,11 @@ def normalise_serial(text: str | None, placeholders: Collection[str] | None = No
     What people type for want of a serial (the reference list, and one character repeated) is no serial, and a
     serial that a spreadsheet has rounded cannot be recovered.
     """
+    return _normalised(text, None if placeholders is None else frozenset(placeholders))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _normalised(text: str | None, placeholders: frozenset[str] | None) -> Serial:
     if is_null(text):
         return Serial(text, None, SerialProblem.ABSENT)
     shown = clean(text).upper()
@@ -52,7 +58,7 @@ def normalise_serial(text: str | None, placeholders: Collection[str] | None = No
     normal = _letters_and_digits(shown[:-2] if _POINT_ZERO.fullmatch(shown) else shown)
     if not normal:
         return Serial(text, None, SerialProblem.NO_CHARACTERS, "The serial number holds no letter or digit.")
-    if _is_placeholder(normal, load.placeholder_serials() if placeholders is None else placeholders):
+    if len(set(normal)) == 1 or normal in _forms(placeholders):
         return Serial(
             text,
             None,
@@ -67,6 +73,7 @@ def confusable_form(serial: str) -> str:
     return _letters_and_digits(clean(serial).upper()).translate(_CONFUSABLE)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def normalise_maker(text: str | None) -> str | None:
     """A maker's name to compare by: case-folded words without punctuation or legal form; None if absent."""
     if is_null(text):
@@ -83,5 +90,8 @@ def _letters_and_digits(text: str) -> str:
     return "".join(character for character in text if character.isalnum())
 
 
-def _is_placeholder(normal: str, placeholders: Collection[str]) -> bool:
-    return len(set(normal)) == 1 or normal in {_letters_and_digits(word.upper()) for word in placeholders}
+@cache
+def _forms(placeholders: frozenset[str] | None) -> frozenset[str]:
+    """Placeholders in the form of a normal serial; none given takes the reference list."""
+    words = load.placeholder_serials() if placeholders is None else placeholders
+    return frozenset(_letters_and_digits(word.upper()) for word in words)

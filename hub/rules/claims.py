@@ -56,7 +56,7 @@ class Claim:
         return (-1 if self.seq is None else self.seq, self.said_until)
 
     def is_said_again_by(self, other: "Claim") -> bool:
-        """Whether a message states the same facts later, and the registry and the consent service still say the same."""
+        """Whether a message states the same facts later, and registry and consent service still say the same."""
         return (
             self.moment <= other.moment
             and type(self.notification) is type(other.notification)

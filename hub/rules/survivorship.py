@@ -49,7 +49,8 @@ def _ranks() -> dict[str, dict[ParticipantKind, int]]:
     return found
 
 
-def _ranked(order: Sequence[str]) -> dict[ParticipantKind, int]:
+@cache
+def _ranked(order: tuple[str, ...]) -> dict[ParticipantKind, int]:
     ranks: dict[ParticipantKind, int] = {}
     for word in (*order, *_DEFAULT):
         for kind in _KIND_OF_WORD.get(word.lower(), ()):
@@ -65,6 +66,8 @@ def rank(field: str, kind: ParticipantKind) -> int:
 
 def by_belief(field: str, told: Sequence[Told]) -> list[Told]:
     """The sources in the order in which they are believed for a field; of one kind, the newest first."""
+    if len(told) == 1:
+        return list(told)
     newest_first = sorted(told, key=_recency, reverse=True)
     return sorted(newest_first, key=lambda t: rank(field, t.source_kind))
 

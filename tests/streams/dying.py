@@ -9,6 +9,7 @@ import os
 import random
 import sys
 
+from hub.services import journal_identity
 from hub.services.registration import resolve
 from hub.settings import Settings
 from streams.guard import Guard
@@ -28,6 +29,10 @@ def records() -> list[JournalRecord]:
     builder = JournalBuilder(partitions=1)
     told = [a_battery(ref=f"b{n}", asset_name=DEADLY if n == DEADLY_AT else None) for n in range(COUNT)]
     return [builder.record(n, message_id(f"dying-{i}")) for i, n in enumerate(told)]
+
+
+async def the_journal_is_the_one_of_before(*_: object) -> None:
+    """There is no Kafka here to ask."""
 
 
 def die_of_it() -> None:
@@ -56,6 +61,7 @@ async def work(url: str, seed: int) -> None:
 
 def main(url: str, seed: int) -> None:
     die_of_it()
+    journal_identity.check = the_journal_is_the_one_of_before
     statuses: list[int] = []
     while len(statuses) < MOST_RUNS and 0 not in statuses:
         child = os.fork()

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import pytest
 from sqlalchemy import text
 
+from hub.services import journal_identity
 from hub.services.registration import resolve
 from hub.services.registration.entry import JournalEntry
 from hub.settings import Settings
@@ -47,6 +48,11 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(guarding, "_end", end)
     return reasons
+
+
+@pytest.fixture(autouse=True)
+def the_journal_is_the_one_of_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_identity, "check", dying.the_journal_is_the_one_of_before)
 
 
 @asynccontextmanager

@@ -18,8 +18,8 @@ from schemas.vocabulary import DedupeOutcome
 class Effect:
     """What one message comes to.
 
-    `keys` are those by which later messages find the asset; `after` is nothing for a message that waits for its asset. `repeated` is the claim that it only says again, with its
-    new time.
+    `keys` are those by which later messages find the asset; `after` is nothing for a message that waits for its asset.
+    `repeated` is the claim that it only says again, with its new time.
     """
 
     entry: JournalEntry
