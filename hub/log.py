@@ -7,7 +7,9 @@ MPAN is masked, so that a slip in one call does not put a household into a log.
 import logging
 import re
 import sys
+import traceback
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -36,6 +38,12 @@ def without_personal_data(_: Any, __: str, event: MutableMapping[str, Any]) -> M
         elif isinstance(value, str):
             event[key] = _THIRTEEN_DIGITS.sub("(13 digits)", value)
     return event
+
+
+def where(error: Exception) -> str:
+    """File and line of an error. Its text stays out of the log: it may hold what a message said."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"
 
 
 def configure(level: str, process: str) -> None:

@@ -8,10 +8,19 @@ import structlog
 from aiohttp import web
 
 from hub.errors import Unavailable
+from hub.log import where
 
 CONTENT_TYPE = "application/problem+json"
 
 log = structlog.get_logger()
+
+
+class BadRequestError(Exception):
+    """A parameter that cannot be meant: which, and how to mend it."""
+
+    def __init__(self, field: str, fix: str) -> None:
+        super().__init__(f"The parameter {field} {fix}.")
+        self.field, self.fix = field, fix
 
 
 def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None, **extra: Any) -> web.Response:
@@ -38,10 +47,12 @@ async def as_problems(request: web.Request, handler: Any) -> web.StreamResponse:
     try:
         answer: web.StreamResponse = await handler(request)
         return answer
+    except BadRequestError as error:
+        return problem(400, "malformed", str(error), fields=[{"field": error.field, "problem": error.fix}])
     except web.HTTPRequestEntityTooLarge:
         return problem(413, "too_large", "The request is larger than this route takes.")
     except web.HTTPException as error:
-        if error.status < 400 or error.content_type == CONTENT_TYPE:
+        if error.status < 400:
             raise
         code = HTTPStatus(error.status).phrase.lower().replace(" ", "_")
         allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
@@ -53,5 +64,5 @@ async def as_problems(request: web.Request, handler: Any) -> web.StreamResponse:
         # Whoever asked has gone; there is nobody to answer.
         raise
     except Exception as error:
-        log.error("handler_failed", error=type(error).__name__, exc_info=error)
+        log.error("handler_failed", error=type(error).__name__, where=where(error))
         return problem(500, "internal_error", "This is the hub's own mistake; it has been noted.")

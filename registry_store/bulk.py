@@ -26,7 +26,7 @@ async def append(
     raw = await connection.get_raw_connection()
     driver: Any = raw.driver_connection
     if not driver.is_in_transaction():
-        # SQLAlchemy begins a transaction with its first statement, and COPY goes past it: alone it would commit at once.
+        # SQLAlchemy begins a transaction with its first statement, and COPY goes past it: it would commit at once.
         await connection.execute(text("SELECT 1"))
     await driver.copy_records_to_table(table.name, records=records, columns=names)
 

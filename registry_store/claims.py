@@ -49,13 +49,14 @@ async def adopt(connection: AsyncConnection, adopted: Sequence[tuple[UUID, UUID]
 
 
 async def say_again(connection: AsyncConnection, repeated: Sequence[tuple[UUID, datetime, int | None]]) -> None:
-    """Notes that a source still said the same later: claim id, that time, and the source's counter then; each id once."""
+    """Notes that a source still said the same: claim id (each once), the time, and the source's counter then."""
     if not repeated:
         return
     await connection.execute(
         text(
             "UPDATE source_claim c SET said_until = k.t, source_seq = k.s"
-            " FROM unnest(CAST(:claims AS uuid[]), CAST(:times AS timestamptz[]), CAST(:counts AS bigint[])) AS k(c, t, s)"
+            " FROM unnest(CAST(:claims AS uuid[]), CAST(:times AS timestamptz[]), CAST(:counts AS bigint[]))"
+            " AS k(c, t, s)"
             " WHERE c.claim_id = k.c"
         ),
         {

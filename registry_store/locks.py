@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 RELAY_LEADER = 0x666D6172  # "fmar"
+FEED_NUMBERS = 0x666D6E75  # "fmnu"
 
 
 def lock_number(key: str) -> int:

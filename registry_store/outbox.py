@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.kafka import MAX_MESSAGE_BYTES
 from hub.rules.access import RowFilter
-from registry_store import bulk
+from registry_store import bulk, locks
 from registry_store.assets import visible
 from registry_store.tables import asset, outbox
 from schemas.records import OutboxRow
@@ -56,6 +56,8 @@ async def number(connection: AsyncConnection, limit: int) -> int:
     Numbers are given in a transaction of their own after the rows were committed. A sequence taken at insertion would
     leave a gap for each transaction that fails, and would let a reader skip a row that commits late.
     """
+    # A leader that lost its lead may still be at it; two at once would give one row two numbers and leave a gap.
+    await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": locks.FEED_NUMBERS})
     result = await connection.execute(
         text(
             "WITH fresh AS MATERIALIZED ("

@@ -7,15 +7,14 @@ aside unread: a datum can kill the interpreter.
 
 import asyncio
 import os
-import traceback
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import structlog
 
 from hub import clock, metrics
 from hub.errors import JournalChanged, TooMuch, Unavailable
+from hub.log import where
 from hub.services import journal_identity
 from hub.services.directory import DirectoryWatch
 from hub.services.registration.batch import register
@@ -140,7 +139,7 @@ class Guard:
                 log.error(
                     "message_set_aside",
                     error=type(error).__name__,
-                    where=_where(error),
+                    where=where(error),
                     offset=records[0].offset,
                 )
                 detail = f"The registration cannot handle this message ({type(error).__name__}); it is kept for repair."
@@ -196,12 +195,6 @@ def _by_partition(records: Sequence[JournalRecord]) -> Groups:
     for record in records:
         groups.setdefault(record.at, []).append(record)
     return groups
-
-
-def _where(error: Exception) -> str:
-    """File and line of an error. Its text stays out of the log: it may hold what the message said."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{Path(frame.filename).name}:{frame.lineno}"
 
 
 def _end(reason: str, error: Exception | None) -> NoReturn:

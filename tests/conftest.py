@@ -19,7 +19,7 @@ from tests.support.parts import Databases
 
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
-    """A folder for servers. Not one of pytest's: each new run of it shuts those to the account that PostgreSQL runs as."""
+    """A folder for servers. Not one of pytest's: each new run of it shuts those to PostgreSQL's account."""
     with tempfile.TemporaryDirectory(prefix="fmar-tests-") as made:
         yield Path(made)
 

@@ -6,26 +6,17 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-import orjson
 from aiohttp import web
 
-from hub.problems import CONTENT_TYPE
+from hub.problems import BadRequestError
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
-def wrong(name: str, fix: str) -> web.HTTPBadRequest:
+def wrong(name: str, fix: str) -> BadRequestError:
     """The error for a parameter."""
-    body = {
-        "type": "urn:fmar-hub:problem:malformed",
-        "title": "Bad Request",
-        "status": 400,
-        "code": "malformed",
-        "detail": f"The query parameter {name} {fix}.",
-        "fields": [{"field": name, "problem": fix}],
-    }
-    return web.HTTPBadRequest(body=orjson.dumps(body), content_type=CONTENT_TYPE)
+    return BadRequestError(name, fix)
 
 
 def only(request: web.Request, *known: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
+from uuid import UUID
 
 import orjson
 from aiohttp import web
@@ -38,7 +39,7 @@ def routes(reads: Reads) -> list[Route]:
         )
         after = queries.uuid(request.query.get("cursor"), "cursor")
         page = await reads.assets(request[GRANT], _filters(request, request[GRANT]), after, queries.limit(request))
-        return document({"assets": [_shown(state) for state in page.assets], "next_cursor": page.cursor})
+        return document({"assets": [_shown(state) for state in page.assets], "next_cursor": _id(page.cursor)})
 
     async def asset(request: web.Request) -> web.Response:
         queries.only(request)
@@ -181,6 +182,11 @@ def _canonical(text: str | None, name: str, parse: Any) -> str | None:
     return value
 
 
+def _id(found: UUID | None) -> str | None:
+    # The driver's UUIDs are of a class of their own, which the JSON writer does not know.
+    return str(found) if found is not None else None
+
+
 def _asset_id(request: web.Request) -> Any:
     return queries.uuid(request.match_info["asset_id"], "asset_id")
 
@@ -201,8 +207,8 @@ def _version(version: Version) -> dict[str, Any]:
         "valid_from": row.valid_from,
         "recorded_at": row.recorded_at,
         "change": row.change,
-        "changed_fields": row.changed_fields,
-        "participant": row.participant,
+        "changed_fields": version.changed_fields,
+        "participant": version.participant,
         "message_id": version.message_id,
         "asset": _shown(version.asset),
     }

@@ -92,14 +92,11 @@ def secret(data: Path) -> str:
     return _kept(data / "secret")
 
 
-def mqtt_logins(data: Path, file: Path) -> tuple[str, str]:
-    """Writes the broker's logins (participants by their tokens, and the hub); gives the hub's user and password."""
+def mqtt_logins(data: Path, known: Participants, file: Path) -> tuple[str, str]:
+    """Writes the broker's logins: each participant by its read token, and the hub. Gives the hub's own."""
     password = _kept(data / "mqtt-password")
-    logins = {"hub": {"password_sha256": _sha256(password), "role": "hub"}}
-    for kind, names in _SENDERS.items():
-        for name in names if kind in (ParticipantKind.OEM, ParticipantKind.PLATFORM, ParticipantKind.INSTALLER) else ():
-            own = running.development_identity(data, name)
-            logins[name] = {"password_sha256": _sha256(own.token), "role": "participant"}
+    logins = {t.participant: {"password_sha256": t.sha256, "role": "participant"} for t in known.tokens}
+    logins["hub"] = {"password_sha256": _sha256(password), "role": "hub"}
     file.touch(mode=0o600)
     file.write_text(json.dumps(logins, indent=1))
     return "hub", password

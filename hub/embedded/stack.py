@@ -22,7 +22,7 @@ from hub.embedded.postgres import EmbeddedPostgres
 from hub.embedded.supervisor import Supervisor
 from hub.errors import HubError
 from hub.running import Running
-from hub.services.prepare import prepare
+from hub.services.prepare import prepare, read_participants
 from hub.settings import PREFIX, Settings
 from registry_store.engine import connect
 from schemas.participants import Consent
@@ -68,7 +68,8 @@ class Stack:
         if not self._alone.acquire(blocking=False):
             raise AlreadyUp(f"a hub is already up in {self.data}; stop it first, or give another folder with --data")
         development.ensure(self.data, self._given.participants_file, self._consents)
-        hub_login = development.mqtt_logins(self.data, self._logins)
+        known = read_participants(self._given.participants_file)
+        hub_login = development.mqtt_logins(self.data, known, self._logins)
         self._start_parts()
         port = self._given.port or free_port()
         self.url = f"http://127.0.0.1:{port}"

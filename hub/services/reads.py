@@ -19,10 +19,12 @@ from schemas.records import AssetHistoryRow, AssetRow, ReceiptRow
 
 @dataclass(frozen=True)
 class Version:
-    """One version of an asset: its row, what the reader sees of it, and the message id where it is the reader's own."""
+    """One version of an asset: its row, what the reader sees of it, and the message behind it as far as he may know."""
 
     row: AssetHistoryRow
     asset: AssetState
+    changed_fields: tuple[str, ...]
+    participant: str | None
     message_id: str | None
 
 
@@ -65,15 +67,7 @@ class Reads:
             rows = await history.of(connection, asset_id, as_of, known_at)
         whole = not views.partly(asset_id)
         own = (grant.participant, *grant.rows.sources)
-        return [
-            Version(
-                row,
-                views.of(AssetState.model_validate(row.state), row.recorded_at),
-                row.message_id if row.participant in own or grant.rows.everything else None,
-            )
-            for row in rows
-            if whole or row.participant in own
-        ]
+        return [_version(row, grant, views) for row in rows if whole or row.participant in own]
 
     async def changes(self, grant: Grant, after: int, limit: int) -> tuple[list[tuple[int, AssetChanged]], int]:
         """Events of `fmar.changes` with their `feed_seq`, in their order, and the number to go on from."""
@@ -85,7 +79,7 @@ class Reads:
             views = await Views.load(connection, grant, present, _today())
         own = (grant.participant, *grant.rows.sources)
         shown = [
-            (seq, event.model_copy(update={"asset": views.of(event.asset, event.recorded_at)}))
+            (seq, event.model_copy(update=_seen(event, views)))
             for seq, event in events
             if not views.partly(event.asset_id) or event.cause.participant in own
         ]
@@ -111,6 +105,27 @@ async def _shown(connection: Connection, grant: Grant, rows: Sequence[AssetRow])
     states = [_state(row) for row in rows]
     views = await Views.load(connection, grant, states, _today())
     return [views.of(state) for state in states]
+
+
+def _version(row: AssetHistoryRow, grant: Grant, views: Views) -> Version:
+    state = AssetState.model_validate(row.state)
+    own = row.participant in (grant.participant, *grant.rows.sources) or grant.rows.everything
+    # The sender may be another provider, and who else claims an asset is not for one to know.
+    named = own or grant.visibility.only_providers is None
+    return Version(
+        row,
+        views.of(state, row.recorded_at),
+        views.changes(row.changed_fields, state),
+        row.participant if named else None,
+        row.message_id if own else None,
+    )
+
+
+def _seen(event: AssetChanged, views: Views) -> dict[str, object]:
+    return {
+        "asset": views.of(event.asset, event.recorded_at),
+        "changed_fields": views.changes(event.changed_fields, event.asset),
+    }
 
 
 def _state(row: AssetRow) -> AssetState:

@@ -4,7 +4,6 @@ A sender finds an asset among his own as soon as one of his messages was matched
 it stands, whose it is) is not his for that: a serial number read off a box would otherwise open a household's record.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
@@ -12,7 +11,7 @@ from uuid import UUID
 from hub.rules.access import Grant
 from hub.rules.claims import Claim
 from hub.rules.composition import compose
-from hub.rules.visibility import mask
+from hub.rules.visibility import changes_seen, mask
 from hub.services.registration import stored
 from registry_store import claims
 from registry_store.engine import Connection
@@ -31,7 +30,7 @@ class Views:
     async def load(cls, connection: Connection, grant: Grant, states: Sequence[AssetState], today: date) -> "Views":
         """`states` are the assets as they are now; they decide whether the reader sees an asset whole."""
         partly = [s.asset_id for s in states if not is_whole(s, grant)]
-        own: dict[UUID, list[tuple[datetime, Claim]]] = defaultdict(list)
+        own: dict[UUID, list[tuple[datetime, Claim]]] = {asset_id: [] for asset_id in partly}
         for row in await claims.of(connection, partly, ()) if partly else ():
             if row.asset_id is not None and row.source in grant.rows.sources:
                 own[row.asset_id].append((row.recorded_at, stored.from_row(row)))
@@ -46,6 +45,11 @@ class Views:
         if self.partly(state.asset_id):
             state = self._own_part(state, known_at)
         return mask(state, self._grant.visibility, self._today)
+
+    def changes(self, changed_fields: Sequence[str], state: AssetState) -> tuple[str, ...]:
+        """Those of a version's changed fields that the reader may know of."""
+        seen = changes_seen(changed_fields, state, self._grant.visibility, self._today)
+        return tuple(name for name in seen if name != "operators") if self.partly(state.asset_id) else seen
 
     def _own_part(self, state: AssetState, known_at: datetime | None) -> AssetState:
         told = [

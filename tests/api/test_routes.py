@@ -111,7 +111,8 @@ def test_the_names_that_clients_rely_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "status"), [("GET", "/v2/assets", 404), ("DELETE", "/v1/assets", 405), ("GET", "/v1/notifications", 405)]
+    ("method", "path", "status"),
+    [("GET", "/v2/assets", 404), ("DELETE", "/v1/assets", 405), ("GET", "/v1/notifications", 405)],
 )
 async def test_what_is_no_route_is_a_problem_too(method: str, path: str, status: int) -> None:
     async with client([]) as asking:

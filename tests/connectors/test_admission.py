@@ -211,7 +211,17 @@ def test_a_strangers_body_is_never_decoded(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"[]", b"null", b"x", b"\xc3\x01", b"\xc3\x01" + bytes(8), b'{"type":"AssetSold"}', b"{}", b' {"type":"AssetUpdated"}'],
+    [
+        b"",
+        b"[]",
+        b"null",
+        b"x",
+        b"\xc3\x01",
+        b"\xc3\x01" + bytes(8),
+        b'{"type":"AssetSold"}',
+        b"{}",
+        b' {"type":"AssetUpdated"}',
+    ],
     ids=repr,
 )
 def test_a_body_of_no_known_schema(content: bytes) -> None:
@@ -295,7 +305,9 @@ def test_an_avro_body_of_another_message_is_no_notification() -> None:
 
 _LOCATION = st.fixed_dictionaries(
     {},
-    optional=dict.fromkeys(("import_mpan", "export_mpan", "uprn", "address_line", "postcode", "meter_serial"), st.text()),
+    optional=dict.fromkeys(
+        ("import_mpan", "export_mpan", "uprn", "address_line", "postcode", "meter_serial"), st.text()
+    ),
 )
 
 

@@ -10,13 +10,14 @@ from multidict import CIMultiDict
 
 from hub import clock
 from hub.embedded.kafka import EmbeddedKafka
+from hub.services.registration.entry import JournalEntry
 from registry_store.engine import Engine
 from schemas import avro, topics
 from schemas.signed_message import MAX_BODY_BYTES, SignedMessage
 from streams.records import read
 from tests.support import people, register
 from tests.support.door import Client, batch, headers, open_door, settings, token, without
-from tests.support.journal import JournalEntry, message_id, signed, signed_body
+from tests.support.journal import message_id, signed, signed_body
 from tests.support.notifications import T0, a_battery, a_removal
 from tests.support.topic import Tail, as_journal_records, tail
 
@@ -183,9 +184,7 @@ class TestHeaders:
         assert found["fields"] == [{"field": name, "problem": "is missing"}]
 
     @pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature", "webhook-key-id"])
-    async def test_one_that_is_there_twice_is_refused_even_with_the_same_value(
-        self, client: Client, name: str
-    ) -> None:
+    async def test_one_that_is_there_twice_is_refused_even_with_the_same_value(self, client: Client, name: str) -> None:
         given = CIMultiDict(headers(GOOD))
         given.add(name, headers(GOOD)[name])
         response = await client.post(SINGLE, data=GOOD.body, headers=given)

@@ -38,7 +38,7 @@ async def test_no_rows_are_no_statement(engine: Engine) -> None:
 @pytest.mark.parametrize("way", [bulk.append, bulk.upsert], ids=["append", "upsert"])
 async def test_every_kind_of_value_comes_back_as_it_was(engine: Engine, way: object) -> None:
     row = QuarantineRow(
-        quarantine_id="0197f9a0-0000-7000-8000-000000000001",  # type: ignore[arg-type]
+        quarantine_id="0197f9a0-0000-7000-8000-000000000001",
         door="webhook",
         participant=None,
         message_id='quotes " and \\ backslashes, \N{SNOWMAN}',

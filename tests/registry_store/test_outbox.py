@@ -102,6 +102,13 @@ async def test_no_gap_under_writers_some_of_whom_fail(engine: Engine) -> None:
     assert sum(len(seqs) for seqs in found.values()) == 20 * 3
 
 
+async def test_two_that_give_numbers_at_once_leave_no_gap(engine: Engine) -> None:
+    await add(engine, *(a_row() for _ in range(40)))
+    given = await asyncio.gather(*(register.number(engine, limit=15) for _ in range(4)))
+    assert sum(given) == 40
+    assert (await numbers(engine))[TOPICS[0]] == list(range(1, 41))
+
+
 async def test_what_is_marked_is_not_published_again(engine: Engine) -> None:
     await add(engine, a_row(), a_row())
     await register.number(engine)

@@ -69,9 +69,11 @@ POOL = (
 FIRST = POOL[0]
 
 
-@given(st.lists(st.sampled_from(POOL[1:]), unique_by=lambda c: c.claim_id).flatmap(lambda c: st.tuples(
-    st.just([FIRST, *c]), st.permutations([FIRST, *c])
-)))
+@given(
+    st.lists(st.sampled_from(POOL[1:]), unique_by=lambda c: c.claim_id).flatmap(
+        lambda c: st.tuples(st.just([FIRST, *c]), st.permutations([FIRST, *c]))
+    )
+)
 def test_the_order_of_claims_does_not_matter(claims: tuple[list[Claim], list[Claim]]) -> None:
     one, other = (compose(ASSET, 1, c, "evidence_only") for c in claims)
     assert one == other
@@ -121,7 +123,11 @@ def test_of_one_kind_of_source_the_newest_is_believed() -> None:
 
 
 def test_a_late_message_changes_nothing_newer() -> None:
-    whole, newer, late = a_battery(**after(0)), an_update(phases=3, **after(5)), an_update(phases=1, model="M", **after(3))
+    whole, newer, late = (
+        a_battery(**after(0)),
+        an_update(phases=3, **after(5)),
+        an_update(phases=1, model="M", **after(3)),
+    )
     found = asset(whole, newer, late)
     assert (found.phases, found.model) == (3, "M")
 
@@ -256,7 +262,10 @@ class TestRemoval:
 
     def test_the_earliest_day_counts(self) -> None:
         found = asset(
-            a_battery(), a_removal(), a_battery("oem-1", "O1"), a_removal("oem-1", "O1", effective_from=date(2026, 4, 25))
+            a_battery(),
+            a_removal(),
+            a_battery("oem-1", "O1"),
+            a_removal("oem-1", "O1", effective_from=date(2026, 4, 25)),
         )
         assert found.decommissioned_on == date(2026, 4, 25)
 
@@ -290,5 +299,7 @@ class TestConcerns:
 
 
 def test_maker_and_serial_from_two_messages_lead_to_it_together() -> None:
-    found = composed(a_battery(manufacturer="Sample Power", **after(0)), an_update(serial_number="SN-0012345", **after(1)))
+    found = composed(
+        a_battery(manufacturer="Sample Power", **after(0)), an_update(serial_number="SN-0012345", **after(1))
+    )
     assert found.serials == (("serial", "sample power", "SN0012345"),)

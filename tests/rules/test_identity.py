@@ -133,7 +133,9 @@ class TestSeveral:
         assert decide(KNOWN, [candidate(removed=True, own=True)]).asset_id == A
         assert decide(KNOWN, [candidate(removed=True), candidate(asset_id=B)]).asset_id == B
 
-    @given(st.permutations([candidate(), candidate(replace(KNOWN, mpans=ELSEWHERE), B), candidate(asset_id=UUID(int=3))]))
+    @given(
+        st.permutations([candidate(), candidate(replace(KNOWN, mpans=ELSEWHERE), B), candidate(asset_id=UUID(int=3))])
+    )
     def test_the_order_of_candidates_does_not_matter(self, candidates: list[Candidate]) -> None:
         assert decide(KNOWN, candidates).others == (A, UUID(int=3))
 
@@ -145,7 +147,11 @@ class TestSeveral:
         (Device(None, None, None, HOME), Device(None, None, None, HOME), False),
         (Device(None, None, None, HOME), Device(None, None, None, ELSEWHERE), True),
         (Device(None, None, None, HOME), Device(None, None, None, frozenset({("export", "x")})), False),
-        (Device(None, None, None, HOME | {("export", "y")}), Device(None, None, None, ELSEWHERE | {("export", "y")}), False),
+        (
+            Device(None, None, None, HOME | {("export", "y")}),
+            Device(None, None, None, ELSEWHERE | {("export", "y")}),
+            False,
+        ),
         (Device(None, None, None, uprn="1"), Device(None, None, None, uprn="2"), True),
         (Device(None, None, None, uprn="1", postcode="A"), Device(None, None, None, uprn="1", postcode="B"), False),
         (Device(None, None, None, postcode="A"), Device(None, None, None, postcode="B"), True),

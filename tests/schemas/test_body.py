@@ -24,8 +24,11 @@ AVRO = avro.encode(SOUND[0])
 HEADER = AVRO[: avro.HEADER_BYTES]
 
 
-@pytest.mark.parametrize("told", SOUND, ids=lambda n: f"{type(n).__name__} {n.sender_asset_ref} {n.sender} {n.source_seq}"
-                         f" {getattr(n, 'phases', None)}")
+@pytest.mark.parametrize(
+    "told",
+    SOUND,
+    ids=lambda n: f"{type(n).__name__} {n.sender_asset_ref} {n.sender} {n.source_seq} {getattr(n, 'phases', None)}",
+)
 def test_both_forms_say_the_same(told: Notification) -> None:
     assert body.decode(body.to_json(told)) == told
     assert body.decode(avro.encode(told)) == told

@@ -150,7 +150,7 @@ def test_the_register_ends_up_the_same(database: str) -> None:
     class OnThisDatabase(Register):
         url = database
 
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         OnThisDatabase,
         settings=settings(
             max_examples=12,

@@ -7,6 +7,7 @@ from hub.services.reads import Reads
 from registry_store.assets import Filters
 from registry_store.engine import Engine
 from schemas.asset import Location
+from schemas.notifications import Notification
 from schemas.outbound import AssetState
 from schemas.vocabulary import AssetStatus
 from tests.support import people, register
@@ -91,7 +92,11 @@ async def test_a_stranger_cannot_do_away_with_an_asset(known_by_serial_alone: En
 async def test_its_installer_removes_an_asset_although_the_makers_cloud_still_shows_it(
     engine: Engine, journal: JournalBuilder
 ) -> None:
-    told = [a_device("installer-1"), a_device("oem-1", "cloud-1"), an_update("oem-1", "cloud-1", model="X2")]
+    told: list[Notification] = [
+        a_device("installer-1"),
+        a_device("oem-1", "cloud-1"),
+        an_update("oem-1", "cloud-1", model="X2"),
+    ]
     await register.put(engine, [journal.entry(n) for n in (*told, a_removal("installer-1"))])
 
     (asset,) = await seen(engine, "eastern")
@@ -99,7 +104,11 @@ async def test_its_installer_removes_an_asset_although_the_makers_cloud_still_sh
 
 
 async def test_a_network_operators_word_is_enough(engine: Engine, journal: JournalBuilder) -> None:
-    told = [a_device("installer-1"), a_device("eastern", "site-1"), a_removal("eastern", "site-1")]
+    told: list[Notification] = [
+        a_device("installer-1"),
+        a_device("eastern", "site-1"),
+        a_removal("eastern", "site-1"),
+    ]
     await register.put(engine, [journal.entry(n) for n in told])
 
     (asset,) = await seen(engine, "eastern")

@@ -11,7 +11,10 @@ import sys
 
 from hub.services import journal_identity
 from hub.services.registration import resolve
+from hub.services.registration.entry import JournalEntry
 from hub.settings import Settings
+from registry_store.engine import Engine
+from schemas.asset import Location
 from streams.guard import Guard
 from streams.records import JournalRecord
 from tests.support.journal import JournalBuilder, message_id
@@ -31,7 +34,7 @@ def records() -> list[JournalRecord]:
     return [builder.record(n, message_id(f"dying-{i}")) for i, n in enumerate(told)]
 
 
-async def the_journal_is_the_one_of_before(*_: object) -> None:
+async def the_journal_is_the_one_of_before(engine: Engine, bootstrap: str) -> None:
     """There is no Kafka here to ask."""
 
 
@@ -39,7 +42,7 @@ def die_of_it() -> None:
     """From now on the deadly message ends the process where it is handled, without a word."""
     usual = resolve._location
 
-    def deadly(entry: resolve.JournalEntry) -> resolve.Location | None:
+    def deadly(entry: JournalEntry) -> Location | None:
         if getattr(entry.notification, "asset_name", None) == DEADLY:
             os._exit(KILLED)
         return usual(entry)

@@ -52,9 +52,8 @@ class JournalBuilder:
         mid: str | None = None,
         door: Door = Door.WEBHOOK,
         at: datetime = T0,
-        **to_sign: bool,
     ) -> JournalEntry:
-        message = signed(notification, mid=mid, at=at, **to_sign)
+        message = signed(notification, mid=mid, at=at)
         partition = self._partition(notification)
         return JournalEntry(
             message, notification, notification.sender, door, self.topic, partition, self._next(partition), at

@@ -52,5 +52,3 @@ def as_journal_records(records: Sequence[ConsumerRecord]) -> list[JournalRecord]
         JournalRecord(r.topic, r.partition, r.offset, r.value or b"", dict(r.headers), r.timestamp / 1000)
         for r in records
     ]
-
-

@@ -1,4 +1,7 @@
-"""Test vectors of the signed message, for whoever writes a sender: `python -m tests.vectors.signed_messages` writes them."""
+"""Test vectors of the signed message, for whoever writes a sender.
+
+`python -m tests.vectors.signed_messages` writes them anew.
+"""
 
 import base64
 import json

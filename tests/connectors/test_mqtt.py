@@ -1,0 +1,213 @@
+"""The MQTT door on a real broker, Kafka and PostgreSQL."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.delivery import deliver_receipts
+from connectors.mqtt import MqttDoor
+from hub.embedded.kafka import EmbeddedKafka
+from hub.embedded.mqtt import EmbeddedMqtt
+from hub.kafka import Message, Publisher
+from hub.processes import Door
+from registry_store.engine import Engine
+from schemas import avro, topics
+from schemas.outbound import Receipt
+from schemas.signed_message import MAX_BODY_BYTES, SignedMessage
+from schemas.vocabulary import ReceiptOutcome
+from tests.support import parts, people, register
+from tests.support.device import Device
+from tests.support.device import a_device as connected
+from tests.support.door import settings
+from tests.support.journal import message_id, signed, signed_body
+from tests.support.notifications import a_battery
+from tests.support.topic import Tail, tail
+from tests.support.waiting import eventually
+
+HUB_PASSWORD = "the hub's own"
+NO_KAFKA = "127.0.0.1:1"
+
+
+@pytest.fixture(scope="module")
+def broker(folder: Path) -> Iterator[EmbeddedMqtt]:
+    """A broker that knows the hub and the cast."""
+    secrets = {name: (people.identity(name).token, "participant") for name in people.KINDS}
+    secrets["hub"] = (HUB_PASSWORD, "hub")
+    logins = folder / "logins.json"
+    logins.write_text(
+        json.dumps(
+            {
+                name: {"password_sha256": hashlib.sha256(word.encode()).hexdigest(), "role": role}
+                for name, (word, role) in secrets.items()
+            }
+        )
+    )
+    made = EmbeddedMqtt(folder, parts.say_nothing, logins)
+    made.start()
+    yield made
+    made.stop()
+
+
+@asynccontextmanager
+async def open_door(kafka: str, database: str, broker: EmbeddedMqtt) -> AsyncIterator[MqttDoor]:
+    """The MQTT door, connected."""
+    inside = Door(settings(kafka, database))
+    await inside.start()
+    url = broker.address.replace("mqtt://", "mqtt://hub:the%20hub%27s%20own@")
+    door = MqttDoor(url, inside.intake)
+    running = asyncio.create_task(door.run())
+
+    async def connected_to_broker() -> bool:
+        return door.connected
+
+    await eventually(connected_to_broker)
+    try:
+        yield door
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await inside.close()
+
+
+@pytest.fixture
+async def incoming(kafka_server: EmbeddedKafka) -> AsyncIterator[Tail]:
+    """What is put into the journal from now on."""
+    async with tail(kafka_server.address, topics.INTAKE) as found:
+        yield found
+
+
+@pytest.fixture
+async def door(
+    kafka_server: EmbeddedKafka, database: str, broker: EmbeddedMqtt, incoming: Tail
+) -> AsyncIterator[MqttDoor]:
+    async with open_door(kafka_server.address, database, broker) as made:
+        yield made
+
+
+@pytest.fixture
+def device(broker: EmbeddedMqtt, door: MqttDoor) -> Iterator[Device]:
+    """A maker's cloud, with the door open."""
+    with connected(broker, "oem-1") as made:
+        yield made
+
+
+def a_message(ref: str = "O1", **told: Any) -> SignedMessage:
+    return signed(a_battery("oem-1", ref, **told), at=datetime.now(UTC))
+
+
+async def answers(device: Device, count: int) -> dict[str | None, tuple[int, str]]:
+    """Status and code by message id, once so many are there."""
+    found = await asyncio.to_thread(device.receipts, count)
+    return {r["message_id"]: (r["status"], r["code"]) for r in found}
+
+
+async def publish(device: Device, *payloads: bytes, topic: str | None = None, retain: bool = False) -> None:
+    for payload in payloads:
+        await asyncio.to_thread(device.publish, payload, topic, retain=retain)
+
+
+async def test_a_message_is_accepted_and_lies_in_the_journal(device: Device, incoming: Tail) -> None:
+    message = a_message()
+    await publish(device, avro.encode(message))
+    assert await answers(device, 1) == {message.id: (202, "accepted")}
+    (record,) = await incoming.next(1)
+    assert avro.decode(record.value, SignedMessage) == message
+    assert dict(record.headers)["door"] == b"mqtt"
+
+
+async def test_each_has_its_answer_and_neighbours_are_untouched(device: Device, incoming: Tail, engine: Engine) -> None:
+    good = [a_message(f"O{n}") for n in range(3)]
+    broken = signed_body(b'{"type":"AssetUpdated"}', "oem-1", at=datetime.now(UTC))
+    forged = good[0].model_copy(update={"id": message_id("forged")})
+    foreign = signed(a_battery("oem-2"), at=datetime.now(UTC))
+    reused = signed(a_battery("oem-1", "O1", phases=3), mid=good[1].id, at=datetime.now(UTC))
+    sent = [good[0], broken, good[1], forged, foreign, good[0], reused, good[2]]
+    await publish(device, *(avro.encode(m) for m in sent[:3]), b"noise", *(avro.encode(m) for m in sent[3:]))
+    received = await asyncio.to_thread(device.receipts, 9)
+    assert [(r["message_id"], r["status"], r["code"]) for r in received] == [
+        (good[0].id, 202, "accepted"),
+        (broken.id, 422, "payload_invalid"),
+        (good[1].id, 202, "accepted"),
+        (None, 400, "malformed"),
+        (forged.id, 401, "unauthenticated"),
+        (foreign.id, 401, "unauthenticated"),
+        (good[0].id, received[6]["status"], received[6]["code"]),
+        (good[1].id, 409, "id_reused_different_body"),
+        (good[2].id, 202, "accepted"),
+    ]
+    assert received[6]["code"] in ("accepted", "duplicate")
+    assert {row.code for row in await register.quarantine(engine)} == {"payload_invalid", "id_reused_different_body"}
+
+
+async def test_a_payload_that_is_too_large_is_answered(device: Device) -> None:
+    await publish(device, bytes(MAX_BODY_BYTES + 5000))
+    assert await answers(device, 1) == {None: (413, "too_large")}
+
+
+async def test_re_announced_messages_are_duplicates(device: Device, incoming: Tail) -> None:
+    fleet = [avro.encode(a_message(f"O{n}")) for n in range(5)]
+    await publish(device, *fleet)
+    assert {code for _, code in (await answers(device, 5)).values()} == {"accepted"}
+    await publish(device, *fleet)
+    assert {code for _, code in (await answers(device, 5)).values()} == {"duplicate"}
+    await incoming.next(5)
+    assert await incoming.nothing()
+
+
+async def test_while_kafka_is_away_nothing_is_acknowledged_and_nothing_is_lost(
+    kafka_server: EmbeddedKafka, database: str, broker: EmbeddedMqtt, incoming: Tail
+) -> None:
+    message = a_message("while away")
+    with connected(broker, "oem-1") as device:
+        async with open_door(NO_KAFKA, database, broker):
+            await publish(device, avro.encode(message))
+            await asyncio.sleep(0.5)
+            assert device.hears_nothing()
+        # The door went without a word; the broker has kept the message in its session.
+        async with open_door(kafka_server.address, database, broker):
+            assert await answers(device, 1) == {message.id: (202, "accepted")}
+    assert len(await incoming.next(1)) == 1
+
+
+async def test_what_comes_while_the_door_is_closed_waits_for_it(
+    kafka_server: EmbeddedKafka, database: str, broker: EmbeddedMqtt, incoming: Tail
+) -> None:
+    async with open_door(kafka_server.address, database, broker):
+        pass
+    message = a_message("while closed")
+    with connected(broker, "oem-1") as device:
+        await publish(device, avro.encode(message))
+        async with open_door(kafka_server.address, database, broker):
+            assert await answers(device, 1) == {message.id: (202, "accepted")}
+
+
+async def test_outcomes_are_delivered_to_their_participant(
+    kafka_server: EmbeddedKafka, device: Device, door: MqttDoor
+) -> None:
+    delivering = asyncio.create_task(deliver_receipts(kafka_server.address, door))
+    publisher = Publisher(kafka_server.address)
+    outcome = Receipt(
+        participant="oem-1",
+        message_id=message_id(datetime.now(UTC).strftime("%H%M%S%f")),
+        outcome=ReceiptOutcome.REGISTERED,
+        recorded_at=datetime.now(UTC),
+    )
+    others = outcome.model_copy(update={"participant": "oem-2"})
+    await publisher.publish([Message(topics.RECEIPTS, b"k", avro.encode(r)) for r in (others, outcome)])
+    try:
+        while True:
+            (found,) = await asyncio.to_thread(device.receipts, 1)
+            if found["message_id"] == outcome.message_id:
+                break
+        assert (found["participant"], found["outcome"]) == ("oem-1", "registered")
+    finally:
+        delivering.cancel()
+        await asyncio.gather(delivering, return_exceptions=True)
+        await publisher.close()
