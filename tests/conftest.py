@@ -34,14 +34,14 @@ def databases(folder: Path) -> Iterator[Databases]:
 @pytest.fixture
 def database(databases: Databases) -> Iterator[str]:
     """The URL of a database of the test's own, with every table and the cast of the tests."""
-    with databases.fresh(parts.READY) as url:
+    with databases.ready() as url:
         yield url
 
 
 @pytest.fixture
 def empty_database(databases: Databases) -> Iterator[str]:
     """The URL of a database of the test's own, without anything in it."""
-    with databases.fresh(parts.EMPTY) as url:
+    with databases.empty() as url:
         yield url
 
 

@@ -1,49 +1,60 @@
 """The read interface over HTTP, on a real register: who sees what, and how one asks."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
+import pytest_asyncio
 
 from hub import clock
-from registry_store.engine import Engine
+from registry_store.engine import connect
 from schemas.notifications import Notification
 from tests.support import people, register
 from tests.support.door import Client, open_door, settings, token
 from tests.support.journal import JournalBuilder, message_id
 from tests.support.notifications import T0, YESTERDAY, a_battery, a_claim, a_device, an_update
+from tests.support.parts import Databases
 from tests.support.premises import FLAT, HOUSE
 
 NO_KAFKA = "127.0.0.1:1"
-
-
-@pytest.fixture(autouse=True)
-def the_time_is_t0(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: T0)
-
-
-@pytest.fixture
-async def client(database: str, engine: Engine, journal: JournalBuilder) -> AsyncIterator[Client]:
-    """A door over a register with a device that several tell of, an asset in London, and one in no market."""
-    claimed = a_device(
-        "fsp-1", "F1", market=a_claim("fsp-1", people.CONSENT), occurred_at=YESTERDAY + timedelta(minutes=1)
-    )
-    rival = a_device(
+TOLD: tuple[Notification, ...] = (
+    a_device("installer-1", "I1"),
+    a_device("fsp-1", "F1", market=a_claim("fsp-1", people.CONSENT), occurred_at=YESTERDAY + timedelta(minutes=1)),
+    a_device(
         "fsp-2", "F2", market=a_claim("fsp-2", people.OTHER_CONSENT), occurred_at=YESTERDAY + timedelta(minutes=2)
-    )
-    told: tuple[Notification, ...] = (
-        a_device("installer-1", "I1"),
-        claimed,
-        rival,
-        an_update("installer-1", "I1", phases=3, occurred_at=YESTERDAY + timedelta(minutes=3)),
-        a_battery("installer-2", "I2", location=FLAT.location()),
-    )
-    for number, notice in enumerate(told):
-        await register.put(engine, [journal.entry(notice, message_id(f"read-{number}"))])
+    ),
+    an_update("installer-1", "I1", phases=3, occurred_at=YESTERDAY + timedelta(minutes=3)),
+    a_battery("installer-2", "I2", location=FLAT.location()),
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def the_time_is_t0() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: T0)
+        yield
+
+
+@pytest.fixture(scope="module")
+def registered(databases: Databases) -> Iterator[str]:
+    """The URL of a database for all these tests, which read and change nothing."""
+    with databases.ready() as url:
+        yield url
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def client(registered: str) -> AsyncIterator[Client]:
+    """A door over a register with a device that several tell of, and an asset in London."""
+    engine, journal = connect(registered), JournalBuilder()
+    for number, told in enumerate(TOLD):
+        await register.put(engine, [journal.entry(told, message_id(f"read-{number}"))])
     await register.number(engine)
-    async with open_door(settings(NO_KAFKA, database)) as found:
+    await engine.dispose()
+    async with open_door(settings(NO_KAFKA, registered)) as found:
         yield found
 
 

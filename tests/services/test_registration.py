@@ -129,6 +129,16 @@ class TestIdentity:
         received = await register.receipts(engine)
         assert {r.asset_id for r in received.values()} == {found.asset_id}
 
+    @pytest.mark.parametrize("update_first", [True, False], ids=["the update came early", "in order"])
+    async def test_maker_and_serial_may_come_in_two_messages(
+        self, engine: Engine, journal: JournalBuilder, update_first: bool
+    ) -> None:
+        first, second = a_battery(manufacturer="Sample Power"), an_update(serial_number="SN-0012345")
+        for told in (second, first) if update_first else (first, second):
+            await register.put(engine, journal.entries(told))
+        await register.put(engine, journal.entries(a_device("oem-1", "cloud-77")))
+        assert (await register.state(engine)).sources == ("installer-1", "oem-1")
+
     async def test_a_new_serial_at_a_known_place_is_another_asset(
         self, engine: Engine, journal: JournalBuilder
     ) -> None:

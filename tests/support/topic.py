@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from hub import kafka
 from streams.records import JournalRecord
 
-QUIET_SECONDS = 0.5
+QUIET_SECONDS = 0.3
 
 
 class Tail:
