@@ -115,10 +115,13 @@ def fold(claims: list[Claim]) -> Told:
 
 
 def _claimed_since(claims: list[Claim], fsp: str) -> datetime | None:
-    """What a provider tells after its first claim takes nothing away from its place in the queue."""
+    """What a provider tells after its first claim takes nothing away from its place in the queue.
+
+    Nor does an earlier `occurred_at` gain anything: nobody had a claim before the consent behind it.
+    """
     return min(
         (
-            claim.notification.occurred_at
+            max(claim.notification.occurred_at, claim.permission.since or claim.notification.occurred_at)
             for claim in claims
             if claim.permission is not None
             and claim.permission.market_visible

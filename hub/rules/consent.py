@@ -39,6 +39,8 @@ class ConsentDecision:
     status: ConsentStatus
     market_visible: bool
     reason: str
+    since: datetime | None = None
+    """From when the consent holds; a claim cannot be older than the consent behind it."""
 
 
 def decide(
@@ -97,8 +99,9 @@ def _by_period(record: ConsentRecord, now: datetime) -> ConsentDecision:
     if now < record.valid_from:
         return _hidden(ConsentStatus.UNKNOWN, "The consent has not begun yet.")
     if record.status is ConsentStatus.NOT_REQUIRED:
-        return ConsentDecision(record.status, True, "The consent service says that no consent is needed here.")
-    return ConsentDecision(record.status, True, "The consent is in force.")
+        said = "The consent service says that no consent is needed here."
+        return ConsentDecision(record.status, True, said, record.valid_from)
+    return ConsentDecision(record.status, True, "The consent is in force.", record.valid_from)
 
 
 def _hidden(status: ConsentStatus, reason: str) -> ConsentDecision:

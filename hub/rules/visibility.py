@@ -32,8 +32,10 @@ _FIELDS = {
     "dedupe evidence and source messages": ("sources",),
 }
 _MARKET_FIELDS = frozenset({"market", "consent"})
-_MARKET_RULES = ("FSP-", "CONSENT-", "STK-", "P", "H")
+_SERVICE_RULES = ("STK-", "P", "H")
+_MARKET_RULES = ("FSP-", "CONSENT-", *_SERVICE_RULES)
 """Concerns that would tell of providers to those who may not know of them."""
+SECOND_CLAIM = "FSP-SECOND_CLAIM"
 _STATE_ONLY = "state only"
 _OWN_MESSAGE = "own message"
 """Which its own messages are a reader knows; the asset's list of sources would name the others as well."""
@@ -75,10 +77,19 @@ def visible_to(kind: ParticipantKind) -> Visibility:
 def mask(state: AssetState, visibility: Visibility, today: date) -> AssetState:
     """The asset without what may not be seen; hidden fields are as if never told."""
     hidden = _hidden(state, visibility, today)
-    if "market" in hidden:
-        concerns = tuple(c for c in state.concerns if not c.rule_id.startswith(_MARKET_RULES))
-        state = state.model_copy(update={"concerns": concerns})
+    unseen = _unseen_rules(state, hidden, visibility)
+    concerns = tuple(c for c in state.concerns if not c.rule_id.startswith(unseen))
+    state = state.model_copy(update={"concerns": concerns})
     return _without(state, hidden)
+
+
+def _unseen_rules(state: AssetState, hidden: Set[str], visibility: Visibility) -> tuple[str, ...]:
+    """Rules whose concerns would tell the reader of providers that are not its business."""
+    if "market" in hidden:
+        return _MARKET_RULES
+    # While a rival claims the asset, its contracts are among those that stacking and primacy speak of.
+    contested = any(c.rule_id == SECOND_CLAIM for c in state.concerns)
+    return _SERVICE_RULES if contested and visibility.only_providers is not None else ()
 
 
 def changes_seen(
