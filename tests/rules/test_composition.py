@@ -15,7 +15,7 @@ from schemas.asset import ExternalId, MarketClaim, ServiceClaim
 from schemas.notifications import Notification
 from schemas.outbound import AssetState
 from schemas.vocabulary import AssetStatus, ConsentStatus, DedupeOutcome, MpanResolution
-from tests.support.claims import ASSET, REFUSED, a_said
+from tests.support.claims import ALLOWED, ASSET, REFUSED, a_said
 from tests.support.notifications import (
     T0,
     YESTERDAY,
@@ -208,6 +208,13 @@ class TestMarket:
             found = asset(*told)
             assert found.market is not None and found.market.fsp == "fsp-1"
             assert found.status is AssetStatus.QUERY
+
+    def test_an_earlier_date_does_not_take_an_asset_from_its_provider(self) -> None:
+        theirs = a_said(a_battery("fsp-1", "F1", market=a_claim("fsp-1", "C1"), **after(2)))
+        backdated = a_battery("fsp-2", "F2", market=a_claim("fsp-2", "C2"), **after(1))
+        consented_later = replace(ALLOWED, since=theirs.notification.occurred_at + timedelta(hours=1))
+        found = asset(theirs, a_said(backdated, consented_later))
+        assert found.market is not None and found.market.fsp == "fsp-1"
 
     @pytest.mark.parametrize(
         "more",

@@ -130,6 +130,20 @@ class TestProviders:
         assert "FSP-SECOND_CLAIM" in {c.rule_id for c in both.concerns}
         assert "fsp-2" not in mask(both, of("fsp-1"), TODAY).model_dump_json()
 
+    def test_nor_are_its_contracts(self) -> None:
+        mine, theirs = a_service("DC"), a_service("LCM")
+        both = compose(
+            ASSET,
+            1,
+            [
+                a_said(a_device("fsp-1", "F1", market=a_claim("fsp-1", "C-1", mine))),
+                a_said(a_device("fsp-2", "F2", market=a_claim("fsp-2", "C-2", theirs), occurred_at=T0)),
+            ],
+            "evidence_only",
+        ).state
+        assert any("LCM" in c.sentence for c in both.concerns)
+        assert "LCM" not in mask(both, of("fsp-1"), TODAY).model_dump_json()
+
 
 @pytest.mark.parametrize(
     ("kind", "seen"),
