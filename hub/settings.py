@@ -32,7 +32,6 @@ class Settings(BaseSettings):
     bind: str = Field("127.0.0.1", description="address that the HTTP door listens on")
     log: Literal["debug", "info", "warning", "error"] = "info"
     participants: Path | None = Field(None, description="seed file of participants; unset: DATA/participants.json")
-    reference: Path | None = Field(None, description="folder whose files replace reference tables of the same name")
     secret: str | None = Field(None, min_length=32, description="key of keyed hashes; unset: made and kept in DATA")
 
     http_window_seconds: int = Field(300, ge=1, description="how far a signature's time may be from ours over HTTP")

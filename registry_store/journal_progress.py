@@ -115,13 +115,15 @@ async def go_carefully(connection: AsyncConnection, partition: Partition, until:
     return Attempt(1, until)
 
 
-async def cluster(connection: AsyncConnection, present: str) -> str:
-    """The cluster that feeds this database: the one noted first, or the present one where none is noted yet."""
-    row = await connection.execute(
-        text(
-            "INSERT INTO journal VALUES (1, :present) ON CONFLICT (one) DO UPDATE SET cluster_id = journal.cluster_id"
-            " RETURNING cluster_id"
-        ),
-        {"present": present},
+async def cluster(connection: AsyncConnection) -> str | None:
+    """The cluster that feeds this database, once it is noted."""
+    row = await connection.execute(text("SELECT cluster_id FROM journal"))
+    found = row.scalar()
+    return None if found is None else str(found)
+
+
+async def note_cluster(connection: AsyncConnection, present: str) -> None:
+    """Binds the database to a cluster. The first to do so wins."""
+    await connection.execute(
+        text("INSERT INTO journal VALUES (1, :present) ON CONFLICT (one) DO NOTHING"), {"present": present}
     )
-    return str(row.scalar_one())

@@ -7,6 +7,8 @@ from alembic.config import Config
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from registry_store.engine import transaction
+
 MIGRATIONS = Path(__file__).with_name("migrations")
 MIGRATION_LOCK = 0x666D6D67  # "fmmg": two processes that start together migrate one after the other
 
@@ -21,7 +23,7 @@ def config(connection: Connection) -> Config:
 
 async def migrate(engine: AsyncEngine) -> None:
     """Runs what is left to run; nothing when the database is up to date."""
-    async with engine.begin() as connection:
+    async with transaction(engine) as connection:
         await connection.run_sync(_upgrade)
 
 

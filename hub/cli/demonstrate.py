@@ -28,11 +28,12 @@ DEFAULT_MESSAGES = 2000
 
 @click.command()
 @click.option("--messages", type=click.IntRange(10, 10_000_000), default=DEFAULT_MESSAGES, show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True, help="the same seed plays the same story")
+@click.option("--seed", type=int, default=1, show_default=True, help="the same seed sends the same messages")
 @json_option
 def demo(messages: int, seed: int, as_json: bool) -> None:
     """Start everything, run the simulators through the real doors, check, show a summary, stop everything."""
     began = time.monotonic()
+    settings.load()
     folder = Path(tempfile.mkdtemp(prefix="fmar-hub-demo-"))
     homes = cast.premises_needed(messages)
     stack = Stack(settings.load(data=folder, port=0), to_stderr, premises.consents(seed, homes))

@@ -1,6 +1,7 @@
 """`hub sign` and `hub send`: one signed message by hand."""
 
 import asyncio
+import re
 import sys
 from pathlib import Path
 
@@ -13,6 +14,14 @@ from hub.errors import HubError
 from schemas import avro, body
 from schemas.signed_message import MAX_BODY_BYTES
 
+MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+
+def _checked_id(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not MESSAGE_ID.fullmatch(value):
+        raise click.BadParameter("a message id has 16 to 64 letters, digits, _ and -")
+    return value
+
 
 class NotSent(HubError):
     """The hub did not take the message; the text holds its own words."""
@@ -21,7 +30,7 @@ class NotSent(HubError):
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--participant", default="installer-1", show_default=True, help="development identity to sign with")
-@click.option("--id", "message_id", help="message id; the same again for a retry")
+@click.option("--id", "message_id", callback=_checked_id, help="message id; the same again for a retry")
 @click.option("--as", "form", type=click.Choice(["headers", "avro"]), default="headers", show_default=True)
 @target.key_option
 @target.data_option
@@ -41,7 +50,7 @@ def sign(file: Path, participant: str, message_id: str | None, form: str, key: P
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--participant", default="installer-1", show_default=True, help="development identity to sign with")
-@click.option("--id", "message_id", help="message id; the same again for a retry")
+@click.option("--id", "message_id", callback=_checked_id, help="message id; the same again for a retry")
 @target.target_options
 def send(
     file: Path, participant: str, message_id: str | None, url: str | None, key: Path | None, data: Path | None

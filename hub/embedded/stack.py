@@ -17,10 +17,10 @@ from hub.embedded.kafka import EmbeddedKafka
 from hub.embedded.keeper import Keeper
 from hub.embedded.mqtt import EmbeddedMqtt
 from hub.embedded.part import Part, PartUnavailable, Progress
-from hub.embedded.ports import free_port
+from hub.embedded.ports import free_port, is_free
 from hub.embedded.postgres import EmbeddedPostgres
 from hub.embedded.supervisor import Supervisor
-from hub.errors import HubError
+from hub.errors import HubError, SettingsInvalid
 from hub.running import Running
 from hub.services.prepare import prepare, read_participants
 from hub.settings import PREFIX, Settings
@@ -36,6 +36,10 @@ PROCESS_STOP_SECONDS = 5.0
 
 class AlreadyUp(HubError):
     """Another hub has the data folder."""
+
+
+class PortTaken(HubError):
+    """Something else listens where the HTTP door is to be."""
 
 
 class NotReady(HubError):
@@ -64,9 +68,19 @@ class Stack:
 
     def start(self) -> Running:
         """Returns when the hub takes messages. Raises `PartUnavailable`, `NotReady` or `SettingsInvalid`."""
-        self.data.mkdir(parents=True, exist_ok=True)
+        try:
+            self.data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsInvalid(f"HUB_DATA: {self.data} cannot be a folder of ours ({error.strerror})") from None
+        given = self._given.participants
+        if given is not None and not given.exists():
+            raise SettingsInvalid(f"HUB_PARTICIPANTS: {given} does not exist; unset it to have one made")
         if not self._alone.acquire(blocking=False):
             raise AlreadyUp(f"a hub is already up in {self.data}; stop it first, or give another folder with --data")
+        if self._given.port and not is_free(self._given.port):
+            raise PortTaken(
+                f"port {self._given.port} is in use; set HUB_PORT (or --port) to another, or to 0 for a free one"
+            )
         development.ensure(self.data, self._given.participants_file, self._consents)
         known = read_participants(self._given.participants_file)
         hub_login = development.mqtt_logins(self.data, known, self._logins)

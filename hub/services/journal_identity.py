@@ -19,11 +19,16 @@ async def check(engine: Engine, bootstrap: str) -> None:
     """Raises `JournalChanged` where cluster or topic are others than before; notes the cluster the first time."""
     present = await kafka.cluster_id(bootstrap)
     async with transaction(engine) as connection:
-        known = await journal_progress.cluster(connection, present)
+        known = await journal_progress.cluster(connection)
         done = await journal_progress.watermarks(connection)
     # Asked after the watermarks: other workers raise them meanwhile, and the journal only grows.
     ends = await kafka.topic_ends(bootstrap, topics.INTAKE)
-    if known != present:
+    if known is None:
+        if any(ends.values()):
+            raise JournalChanged(f"the journal holds messages that this database knows nothing of: {_DO}")
+        async with transaction(engine) as connection:
+            await journal_progress.note_cluster(connection, present)
+    elif known != present:
         raise JournalChanged(f"the database belongs to the journal of another Kafka cluster: {_DO}")
     if beyond := sorted(number for (_, number), last in done.items() if last >= ends.get(number, 0)):
         raise JournalChanged(f"the journal is shorter than what was registered from it (partitions {beyond}): {_DO}")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from hub import kafka
 from hub.embedded.kafka import EmbeddedKafka
 from hub.errors import JournalChanged
 from hub.services import journal_identity
@@ -11,13 +12,24 @@ from schemas import topics
 
 
 async def test_the_journal_of_before_is_accepted_at_every_start(engine: Engine, kafka_server: EmbeddedKafka) -> None:
+    async with transaction(engine) as connection:
+        await journal_progress.note_cluster(connection, await kafka.cluster_id(kafka_server.address))
     await journal_identity.check(engine, kafka_server.address)
     await journal_identity.check(engine, kafka_server.address)
+
+
+async def test_a_new_database_is_not_put_to_a_journal_in_use(engine: Engine, kafka_server: EmbeddedKafka) -> None:
+    publisher = kafka.Publisher(kafka_server.address)
+    await publisher.publish([kafka.Message(topics.INTAKE, None, b"somebody's")])
+    await publisher.close()
+
+    with pytest.raises(JournalChanged, match="knows nothing of"):
+        await journal_identity.check(engine, kafka_server.address)
 
 
 async def test_the_journal_of_another_cluster_is_refused(engine: Engine, kafka_server: EmbeddedKafka) -> None:
     async with transaction(engine) as connection:
-        await journal_progress.cluster(connection, "a cluster of before")
+        await journal_progress.note_cluster(connection, "a cluster of before")
 
     with pytest.raises(JournalChanged, match="another Kafka cluster"):
         await journal_identity.check(engine, kafka_server.address)
@@ -26,6 +38,7 @@ async def test_the_journal_of_another_cluster_is_refused(engine: Engine, kafka_s
 async def test_a_journal_that_begins_anew_is_refused(engine: Engine, kafka_server: EmbeddedKafka) -> None:
     partition = (topics.INTAKE, 3)
     async with transaction(engine) as connection:
+        await journal_progress.note_cluster(connection, await kafka.cluster_id(kafka_server.address))
         await journal_progress.lock_watermarks(connection, [partition])
         await journal_progress.raise_watermarks(connection, {partition: 10**9})
 

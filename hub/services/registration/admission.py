@@ -9,6 +9,8 @@ from registry_store.engine import Connection
 from schemas import avro
 from schemas.records import InboxRow, QuarantineRow
 
+_CODE = "id_reused_different_body"
+
 
 @dataclass(frozen=True)
 class Admission:
@@ -51,11 +53,12 @@ def _row(entry: JournalEntry) -> InboxRow:
 
 def _reused(entry: JournalEntry) -> QuarantineRow:
     return QuarantineRow(
-        quarantine_id=quarantine.id_of(entry.sender, entry.message.id, "id_reused_different_body", entry.message.body),
+        # By its place in the journal: the door may have refused the same message before, and that is another matter.
+        quarantine_id=quarantine.id_of(entry.topic, f"{entry.partition}/{entry.offset}", _CODE, entry.message.body),
         door=entry.door,
         participant=entry.sender,
         message_id=entry.message.id,
-        code="id_reused_different_body",
+        code=_CODE,
         detail="This id was used for another body; give every new message an id of its own.",
         fields={},
         envelope=avro.encode(entry.message),
