@@ -1,5 +1,6 @@
 """The HTTP door: one signed message, or a batch of them."""
 
+import asyncio
 import base64
 import binascii
 from typing import Any
@@ -23,6 +24,8 @@ from schemas.signed_message import MAX_BODY_BYTES, SignedMessage
 from schemas.vocabulary import Door
 
 MAX_BATCH = 1000
+READ_SECONDS = 30.0
+"""For a whole body; a sender that is slower keeps a connection, and what it has sent, from others."""
 MAX_BATCH_BYTES = 32 * 1024 * 1024
 ENVELOPE_BYTES = 4 * 1024
 """Room that the signed form takes around a body."""
@@ -97,11 +100,17 @@ async def _read(request: web.Request, limit: int) -> bytes | None:
     if request.content_length is not None and request.content_length > limit:
         return None
     parts, size = [], 0
-    async for part in request.content.iter_any():
-        size += len(part)
-        if size > limit:
-            return None
-        parts.append(part)
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            async for part in request.content.iter_any():
+                size += len(part)
+                if size > limit:
+                    return None
+                parts.append(part)
+    except web.RequestPayloadError as error:
+        raise web.HTTPBadRequest(reason="The body is not encoded as its headers say") from error
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout(reason=f"The body did not come within {READ_SECONDS:.0f} s") from error
     return b"".join(parts)
 
 

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 import orjson
 import structlog
@@ -38,7 +39,15 @@ def problem(status: int, code: str, detail: str, headers: dict[str, str] | None 
 
 def document(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
     """A JSON response."""
-    return web.Response(status=status, body=orjson.dumps(content), content_type="application/json", headers=headers)
+    body = orjson.dumps(content, default=_plain)
+    return web.Response(status=status, body=body, content_type="application/json", headers=headers)
+
+
+def _plain(value: object) -> str:
+    """What orjson does not know: the UUIDs of the database's driver are of a class of their own."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(type(value).__name__)
 
 
 @web.middleware

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from schemas.asset import DeviceFacts, MarketClaim, Shape
+from schemas.asset import DeviceFacts, ExternalId, MarketClaim, Shape
 from schemas.vocabulary import (
     AssetStatus,
     ConsentStatus,
@@ -48,6 +48,8 @@ class Place(Shape):
 class AssetState(DeviceFacts):
     """One version of one asset, whole."""
 
+    # What all its sources call it together: more than one notification may name.
+    external_ids: tuple[ExternalId, ...] = ()
     asset_id: UUID
     version: int = Field(ge=1)
     status: AssetStatus

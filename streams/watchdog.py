@@ -18,8 +18,8 @@ from registry_store import journal_progress
 from registry_store.engine import Engine, transaction
 from schemas import topics
 
-STALL_SECONDS = 20.0
-"""Longer than a session timeout with its rebalance, so that a stall is not taken for one."""
+STALL_SECONDS = 60.0
+"""Longer than the heaviest batch and than a session timeout with its rebalance."""
 EVERY_SECONDS = 2.0
 
 log = structlog.get_logger()

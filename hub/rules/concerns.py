@@ -127,7 +127,7 @@ def _removal(state: AssetState, told: Sequence[Told]) -> Iterator[Concern]:
     if removal.unconfirmed(told):
         sentence = (
             "It is told of as removed by one who knows less of it than another who has not said so; it stays until"
-            " that one or its network operator confirms the removal."
+            " that one confirms the removal."
         )
         yield Concern(rule_id="LIFE-REMOVAL_UNCONFIRMED", severity="warning", sentence=sentence)
     removed = state.decommissioned_on

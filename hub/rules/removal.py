@@ -5,11 +5,9 @@ from datetime import date
 
 from hub.rules import survivorship
 from hub.rules.claims import Told
-from schemas.vocabulary import ParticipantKind
 
 _FIELD = "commissioning_date"
 """Who is believed about the beginning of an asset is believed about its end."""
-_OPERATORS = frozenset({ParticipantKind.DNO, ParticipantKind.IDNO})
 
 
 def removed_on(told: Sequence[Told]) -> date | None:
@@ -23,13 +21,11 @@ def unconfirmed(told: Sequence[Told]) -> bool:
 
 
 def _holds(remover: Told, told: Sequence[Told]) -> bool:
-    """A network operator's word holds; another's while nobody who is believed as much still tells of it as standing.
+    """It holds while nobody who is believed as much still tells of the asset as standing.
 
     Whoever has read a serial number off a box can become a source of its asset. He may say that it is gone, but then
     it is for its installer to say so, too.
     """
-    if remover.source_kind in _OPERATORS:
-        return True
     own = survivorship.rank(_FIELD, remover.source_kind)
     return not any(
         other.source != remover.source

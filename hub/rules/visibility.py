@@ -8,7 +8,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from schemas.outbound import AssetState
+from schemas.outbound import AssetState, Concern
 from schemas.reference import load
 from schemas.vocabulary import ParticipantKind
 
@@ -90,6 +90,12 @@ def _unseen_rules(state: AssetState, hidden: Set[str], visibility: Visibility) -
     # While a rival claims the asset, its contracts are among those that stacking and primacy speak of.
     contested = any(c.rule_id == SECOND_CLAIM for c in state.concerns)
     return _SERVICE_RULES if contested and visibility.only_providers is not None else ()
+
+
+def tellable(concerns: Sequence[Concern]) -> tuple[Concern, ...]:
+    """What a sender may be told of an asset that two providers claim: that they do, not what either has sold."""
+    contested = any(c.rule_id == SECOND_CLAIM for c in concerns)
+    return tuple(c for c in concerns if not (contested and c.rule_id.startswith(_SERVICE_RULES)))
 
 
 def changes_seen(

@@ -51,7 +51,7 @@ class Directory:
 
     def reader(self, token: str, now: datetime) -> Member | None:
         """Whose read token this is, while it is valid."""
-        row = self.tokens.get(hashlib.sha256(token.encode()).hexdigest())
+        row = self.tokens.get(hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest())
         if row is None or (row.not_after is not None and now >= row.not_after):
             return None
         return self.members.get(row.participant)

@@ -1,13 +1,13 @@
 """Reading the register as somebody who may see a part of it."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from hub import clock
 from hub.rules.access import Grant
-from hub.services.views import Views
+from hub.services.views import Views, is_whole
 from registry_store import assets, history, outbox, receipts
 from registry_store.assets import Filters
 from registry_store.engine import Connection, Engine, repeatable_read, transaction
@@ -15,6 +15,8 @@ from schemas import avro, topics
 from schemas.identifiers import normalise_serial
 from schemas.outbound import AssetChanged, AssetState
 from schemas.records import AssetHistoryRow, AssetRow, ReceiptRow
+
+_PLACELESS: dict[str, str | None] = {"import_mpan": None, "export_mpan": None, "postcode": None}
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,11 @@ class Reads:
 
     async def assets(self, grant: Grant, filters: Filters, after: UUID | None, limit: int) -> Page:
         async with transaction(self._engine) as connection:
-            rows = await assets.page(connection, grant.rows, filters, after, limit)
+            # A filter must not find by what the reader does not see, nor may the page's end tell of it: where the
+            # reader may see a part of an asset only, the place is looked for in that part.
+            asked = replace(filters, **_PLACELESS) if grant.rows.sources else filters
+            rows = await assets.page(connection, grant.rows, asked, after, limit)
             shown = await _shown(connection, grant, rows)
-        # A filter must not find by what the reader does not see.
         found = [state for state in shown if _matches(state, filters)]
         return Page(found, rows[-1].asset_id if len(rows) == limit else None)
 
@@ -65,9 +69,8 @@ class Reads:
                 return None
             views = await Views.load(connection, grant, [_state(present)], _today())
             rows = await history.of(connection, asset_id, as_of, known_at)
-        whole = not views.partly(asset_id)
-        own = (grant.participant, *grant.rows.sources)
-        return [_version(row, grant, views) for row in rows if whole or row.participant in own]
+        versions = [(row, AssetState.model_validate(row.state)) for row in rows]
+        return [_version(r, grant, views) for r, state in versions if _concerns(state, r.participant, grant, views)]
 
     async def changes(self, grant: Grant, after: int, limit: int) -> tuple[list[tuple[int, AssetChanged]], int]:
         """Events of `fmar.changes` with their `feed_seq`, in their order, and the number to go on from."""
@@ -77,11 +80,10 @@ class Reads:
             ids = list({event.asset_id for _, event in events})
             present = [_state(row) for row in await assets.by_ids(connection, ids)]
             views = await Views.load(connection, grant, present, _today())
-        own = (grant.participant, *grant.rows.sources)
         shown = [
             (seq, event.model_copy(update=_seen(event, views)))
             for seq, event in events
-            if not views.partly(event.asset_id) or event.cause.participant in own
+            if _concerns(event.asset, event.cause.participant, grant, views)
         ]
         return shown, events[-1][0] if events else after
 
@@ -99,6 +101,13 @@ class Reads:
         """The reader's own receipts among these ids."""
         async with transaction(self._engine) as connection:
             return await receipts.get(connection, grant.participant or "", message_ids)
+
+
+def _concerns(state: AssetState, participant: str, grant: Grant, views: Views) -> bool:
+    """Whether one version is the reader's business: an asset that has come to its area was another's before."""
+    if views.partly(state.asset_id):
+        return participant in (grant.participant, *grant.rows.sources)
+    return is_whole(state, grant)
 
 
 async def _shown(connection: Connection, grant: Grant, rows: Sequence[AssetRow]) -> list[AssetState]:

@@ -1,5 +1,6 @@
 """The commands of the contract, as a person runs them, on a hub of their own."""
 
+import socket
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -148,6 +149,22 @@ def test_a_second_hub_on_the_same_folder_is_refused_and_leaves_the_first_alone(d
     assert ran.code == 2
     assert "a hub is already up" in ran.err
     assert verdict.code == 0
+
+
+def test_a_start_that_cannot_be_is_refused_at_once_and_in_words(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        on_a_taken_port = command.hub("up", "--port", port, data=tmp_path / "one")
+    (tmp_path / "file").write_text("no folder")
+    in_a_file = command.hub("up", data=tmp_path / "file")
+    nobody = command.hub("up", data=tmp_path / "two", settings={"HUB_PARTICIPANTS": str(tmp_path / "nowhere.json")})
+
+    ran = (on_a_taken_port, in_a_file, nobody)
+    assert [r.code for r in ran] == [2, 2, 2]
+    said = [r.err.strip().splitlines()[-1] for r in ran]
+    assert f"port {port} is in use" in said[0]
+    assert "HUB_DATA" in said[1]
+    assert "HUB_PARTICIPANTS" in said[2]
 
 
 @pytest.mark.timeout(240)

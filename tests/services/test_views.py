@@ -6,14 +6,14 @@ from hub.rules.access import Action, Grant, Object, Principal, authorise
 from hub.services.reads import Reads
 from registry_store.assets import Filters
 from registry_store.engine import Engine
-from schemas.asset import Location
+from schemas.asset import ExternalId, Location
 from schemas.notifications import Notification
 from schemas.outbound import AssetState
 from schemas.vocabulary import AssetStatus
 from tests.support import people, register
 from tests.support.journal import JournalBuilder
-from tests.support.notifications import a_device, a_removal, an_update
-from tests.support.premises import HOUSE
+from tests.support.notifications import a_claim, a_device, a_removal, an_update
+from tests.support.premises import FLAT, HOUSE
 
 ELSEWHERE = Location(address_line="somewhere near")
 
@@ -103,13 +103,46 @@ async def test_its_installer_removes_an_asset_although_the_makers_cloud_still_sh
     assert asset.status is AssetStatus.DECOMMISSIONED
 
 
-async def test_a_network_operators_word_is_enough(engine: Engine, journal: JournalBuilder) -> None:
-    told: list[Notification] = [
-        a_device("installer-1"),
-        a_device("eastern", "site-1"),
-        a_removal("eastern", "site-1"),
-    ]
-    await register.put(engine, [journal.entry(n) for n in told])
+async def test_a_network_operators_word_alone_is_not_enough(engine: Engine, journal: JournalBuilder) -> None:
+    await register.put(engine, journal.entries(a_device("installer-1"), a_device("london", "site-1")))
+    await register.put(engine, [journal.entry(a_removal("london", "site-1"))])
 
     (asset,) = await seen(engine, "eastern")
-    assert asset.status is AssetStatus.DECOMMISSIONED
+    assert asset.status is AssetStatus.NOTIFIED
+    assert "LIFE-REMOVAL_UNCONFIRMED" in {c.rule_id for c in asset.concerns}
+
+
+async def test_a_consent_for_another_home_opens_nothing(engine: Engine, journal: JournalBuilder) -> None:
+    elsewhere = a_device("fsp-1", "F1", location=FLAT.location(), market=a_claim("fsp-1", people.FLAT_CONSENT))
+    by_serial = a_device("fsp-1", "F2", location=ELSEWHERE, market=a_claim("fsp-1", people.FLAT_CONSENT))
+    await register.put(engine, journal.entries(a_device("installer-1"), by_serial))
+    assert await seen(engine, "fsp-1") == []
+
+    await register.put(engine, journal.entries(elsewhere))
+    assert HOUSE.import_mpan not in {a.place.import_mpan for a in await seen(engine, "fsp-1")}
+
+
+async def test_an_area_that_an_asset_comes_to_does_not_learn_where_it_was(
+    engine: Engine, journal: JournalBuilder
+) -> None:
+    moved = an_update("installer-1", location=FLAT.location())
+    await register.put(engine, journal.entries(a_device("installer-1"), moved))
+    await register.number(engine)
+    (asset,) = await seen(engine, "neso")
+    (now_there,) = {people.directory().operators[code] for code in asset.operators} - {"neso"}
+    versions = await Reads(engine).history(grant(now_there), asset.asset_id, None, None)
+
+    assert versions is not None
+    assert all(now_there in {people.directory().operators[c] for c in v.asset.operators} for v in versions)
+
+
+async def test_more_names_than_one_message_may_give_do_no_harm(engine: Engine, journal: JournalBuilder) -> None:
+    def names(source: str) -> tuple[ExternalId, ...]:
+        return tuple(ExternalId(scheme="OEM_DEVICE", value=f"{source}-{n}") for n in range(15))
+
+    told = [a_device("installer-1", external_ids=names("a")), a_device("oem-1", "c", external_ids=names("b"))]
+    await register.put(engine, journal.entries(*told, an_update("installer-1", phases=3)))
+
+    (asset,) = await seen(engine, "eastern")
+    assert len(asset.external_ids) == 30
+    assert asset.phases == 3

@@ -43,7 +43,8 @@ async def register(
     for entry in fresh:
         resolution = resolve.decide(entry, places, now)
         decision = match.decide(entry, resolution, register_view)
-        permission = consent.decide(entry, resolution, consents, now)
+        others = register_view.others(entry.notification.source, decision.asset_id)
+        permission = consent.decide(entry, resolution, consents, others, now)
         claim = match.claim(entry, resolution, permission, decision, directory)
         changes.add(conflicts.decide(entry, claim, register_view, policy))
     await write.write(connection, changes)

@@ -73,6 +73,10 @@ class RegisterView:
             ),
         )
 
+    def others(self, source: str, asset_id: UUID | None) -> list[Claim]:
+        """What everybody but one source has told of an asset."""
+        return [c for c in self.claims.get(asset_id, ()) if c.source != source] if asset_id is not None else []
+
     def put(self, asset_id: UUID, composed: Composed, claims: list[Claim], keys: Sequence[Key]) -> None:
         """The asset as it is after a message; later messages of the batch see it so."""
         self.states[asset_id] = composed.state

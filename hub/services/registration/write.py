@@ -9,6 +9,7 @@ from uuid import UUID
 import uuid_utils.compat as uuid
 
 from hub.rules.claims import Claim
+from hub.rules.visibility import tellable
 from hub.services.directory import Directory
 from hub.services.registration import notices, stored
 from hub.services.registration.conflicts import Effect
@@ -132,7 +133,8 @@ def _receipts(effects: list[Effect], now: datetime) -> list[Receipt]:
 
 def _receipt(effect: Effect, claim: Claim, became: ReceiptOutcome, now: datetime) -> Receipt:
     state = effect.after.state if effect.after else None
-    concerns = tuple(c.sentence for c in effect.new_concerns) if became is ReceiptOutcome.QUERIED else ()
+    queried = tellable(effect.new_concerns) if became is ReceiptOutcome.QUERIED else ()
+    concerns = tuple(c.sentence for c in queried)
     return Receipt.model_construct(
         participant=claim.sender,
         message_id=claim.message_id,
