@@ -35,6 +35,10 @@ class Admitted:
     notification: Notification
     received_at: datetime
 
+    @property
+    def message_id(self) -> str:
+        return self.message.id
+
 
 @dataclass(frozen=True)
 class Refused:
@@ -45,6 +49,10 @@ class Refused:
     sender: str | None = None
     why: str | None = None
     """For the log, where the public answer says less."""
+
+    @property
+    def message_id(self) -> str:
+        return self.arrival.message.id
 
     @property
     def kept(self) -> bool:

@@ -76,8 +76,9 @@ class Intake:
         outcome: list[Answer | Admitted | Refused] = []
         in_batch: dict[inbox.Key, bytes] = {}
         for item in checked:
-            if isinstance(item, Admitted) and not self._quota.take(item.sender):
-                outcome.append(answers.too_many(item.message.id))
+            # What is refused and kept costs its sender as much as what is taken.
+            if item.sender is not None and not self._quota.take(item.sender):
+                outcome.append(answers.too_many(item.message_id))
             else:
                 outcome.append(item if isinstance(item, Refused) else self._against_repeats(item, known, in_batch))
         set_aside = await self._set_aside(door, [r for r in outcome if isinstance(r, Refused)])

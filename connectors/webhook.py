@@ -26,7 +26,8 @@ from schemas.vocabulary import Door
 MAX_BATCH = 1000
 READ_SECONDS = 30.0
 """For a whole body; a sender that is slower keeps a connection, and what it has sent, from others."""
-MAX_BATCH_BYTES = 32 * 1024 * 1024
+MAX_BATCH_BYTES = 8 * 1024 * 1024
+"""A thousand ordinary messages. Before it is parsed a batch is nobody's yet, so that a stranger's may not be large."""
 ENVELOPE_BYTES = 4 * 1024
 """Room that the signed form takes around a body."""
 
