@@ -15,7 +15,8 @@ from hub import kafka
 from hub.embedded.kafka import EmbeddedKafka
 from hub.embedded.stack import environment
 from hub.kafka import Message, Publisher
-from registry_store.engine import Engine
+from registry_store import journal_progress
+from registry_store.engine import Engine, transaction
 from schemas import avro, topics
 from schemas.topics import Topic
 from tests.faults.worker import AFTER_COMMIT, BEFORE_COMMIT
@@ -104,6 +105,12 @@ class Worker:
         print(self.log.read_text("utf-8", "replace")[-4000:])
 
 
+async def bind(engine: Engine, journal: Journal) -> None:
+    """The test's new database to the Kafka of all tests, whose journal others have used."""
+    async with transaction(engine) as connection:
+        await journal_progress.note_cluster(connection, await kafka.cluster_id(journal.bootstrap))
+
+
 def a_worker(journal: Journal, database: str, folder: Path, way: str, *deaths: str) -> Worker:
     (folder / "deaths").write_text("\n".join(deaths))
     given = settings(journal.bootstrap, database, worker_batch=BATCH, data=folder, log="warning")
@@ -115,6 +122,7 @@ async def test_nothing_is_lost_by_workers_that_die_before_and_after_their_commit
     journal: Journal, database: str, engine: Engine, tmp_path: Path
 ) -> None:
     deaths = (BEFORE_COMMIT, AFTER_COMMIT, BEFORE_COMMIT)
+    await bind(engine, journal)
     worker = a_worker(journal, database, tmp_path, "noack_take", *deaths)
     supervised = asyncio.create_task(worker.supervise())
 
@@ -133,6 +141,7 @@ async def test_nothing_is_lost_by_workers_that_die_before_and_after_their_commit
 async def test_take_in_place_of_noack_take_loses_messages_and_the_checker_sees_it(
     journal: Journal, database: str, engine: Engine, tmp_path: Path
 ) -> None:
+    await bind(engine, journal)
     worker = a_worker(journal, database, tmp_path, "take")
     supervised = asyncio.create_task(worker.supervise())
     try:
