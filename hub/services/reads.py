@@ -1,7 +1,7 @@
 """Reading the register as somebody who may see a part of it."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -15,8 +15,6 @@ from schemas import avro, topics
 from schemas.identifiers import normalise_serial
 from schemas.outbound import AssetChanged, AssetState
 from schemas.records import AssetHistoryRow, AssetRow, ReceiptRow
-
-_PLACELESS: dict[str, str | None] = {"import_mpan": None, "export_mpan": None, "postcode": None}
 
 
 @dataclass(frozen=True)
@@ -45,14 +43,17 @@ class Reads:
         self._engine = engine
 
     async def assets(self, grant: Grant, filters: Filters, after: UUID | None, limit: int) -> Page:
+        """A page that is full as long as there are enough. Neither what is on it nor where it ends tells of what the
+        reader does not see: an asset that a filter finds only by such a thing is passed over."""
+        found: list[AssetState] = []
         async with transaction(self._engine) as connection:
-            # A filter must not find by what the reader does not see, nor may the page's end tell of it: where the
-            # reader may see a part of an asset only, the place is looked for in that part.
-            asked = replace(filters, **_PLACELESS) if grant.rows.sources else filters
-            rows = await assets.page(connection, grant.rows, asked, after, limit)
-            shown = await _shown(connection, grant, rows)
-        found = [state for state in shown if _matches(state, filters)]
-        return Page(found, rows[-1].asset_id if len(rows) == limit else None)
+            while len(found) < limit:
+                rows = await assets.page(connection, grant.rows, filters, after, limit)
+                found += [state for state in await _shown(connection, grant, rows) if _matches(state, filters)]
+                if len(rows) < limit:
+                    break
+                after = rows[-1].asset_id
+        return Page(found[:limit], found[limit - 1].asset_id if len(found) >= limit else None)
 
     async def asset(self, grant: Grant, asset_id: UUID) -> AssetState | None:
         async with transaction(self._engine) as connection:
@@ -70,7 +71,11 @@ class Reads:
             views = await Views.load(connection, grant, [_state(present)], _today())
             rows = await history.of(connection, asset_id, as_of, known_at)
         versions = [(row, AssetState.model_validate(row.state)) for row in rows]
-        return [_version(r, grant, views) for r, state in versions if _concerns(state, r.participant, grant, views)]
+        return [
+            _version(row, state, grant, views)
+            for row, state in versions
+            if _may_see(state, row.participant, grant, views)
+        ]
 
     async def changes(self, grant: Grant, after: int, limit: int) -> tuple[list[tuple[int, AssetChanged]], int]:
         """Events of `fmar.changes` with their `feed_seq`, in their order, and the number to go on from."""
@@ -83,7 +88,7 @@ class Reads:
         shown = [
             (seq, event.model_copy(update=_seen(event, views)))
             for seq, event in events
-            if _concerns(event.asset, event.cause.participant, grant, views)
+            if _may_see(event.asset, event.cause.participant, grant, views)
         ]
         return shown, events[-1][0] if events else after
 
@@ -103,7 +108,7 @@ class Reads:
             return await receipts.get(connection, grant.participant or "", message_ids)
 
 
-def _concerns(state: AssetState, participant: str, grant: Grant, views: Views) -> bool:
+def _may_see(state: AssetState, participant: str, grant: Grant, views: Views) -> bool:
     """Whether one version is the reader's business: an asset that has come to its area was another's before."""
     if views.partly(state.asset_id):
         return participant in (grant.participant, *grant.rows.sources)
@@ -116,8 +121,7 @@ async def _shown(connection: Connection, grant: Grant, rows: Sequence[AssetRow])
     return [views.of(state) for state in states]
 
 
-def _version(row: AssetHistoryRow, grant: Grant, views: Views) -> Version:
-    state = AssetState.model_validate(row.state)
+def _version(row: AssetHistoryRow, state: AssetState, grant: Grant, views: Views) -> Version:
     own = row.participant in (grant.participant, *grant.rows.sources) or grant.rows.everything
     # The sender may be another provider, and who else claims an asset is not for one to know.
     named = own or grant.visibility.only_providers is None
