@@ -1,4 +1,4 @@
-"""Assets as they are now, and the identifiers by which they are found."""
+"""Assets as they are now."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.access import RowFilter
 from registry_store import bulk
-from registry_store.tables import asset, asset_identifier
-from schemas.records import AssetIdentifierRow, AssetRow
-
-Key = tuple[str, str, str]
-"""Scheme, issuer and value of an identifier."""
-
+from registry_store.tables import asset
+from schemas.records import AssetRow
 
 def visible(allowed: RowFilter) -> ColumnElement[bool]:
     """The row filter in SQL, over the asset table."""
@@ -40,21 +36,6 @@ class Filters:
     status: str | None = None
 
 
-async def matching(connection: AsyncConnection, keys: Sequence[Key]) -> list[AssetIdentifierRow]:
-    """Every asset that one of these identifiers leads to."""
-    if not keys:
-        return []
-    found = await connection.execute(
-        text(
-            "SELECT i.scheme, i.issuer, i.value, i.asset_id FROM asset_identifier i"
-            " JOIN unnest(CAST(:schemes AS text[]), CAST(:issuers AS text[]), CAST(:texts AS text[])) AS k(s, u, v)"
-            " ON (i.scheme, i.issuer, i.value) = (k.s, k.u, k.v)"
-        ),
-        {"schemes": [k[0] for k in keys], "issuers": [k[1] for k in keys], "texts": [k[2] for k in keys]},
-    )
-    return [AssetIdentifierRow(scheme=r.scheme, issuer=r.issuer, value=r.value, asset_id=r.asset_id) for r in found]
-
-
 async def by_ids(connection: AsyncConnection, asset_ids: Sequence[UUID]) -> list[AssetRow]:
     if not asset_ids:
         return []
@@ -65,18 +46,23 @@ async def by_ids(connection: AsyncConnection, asset_ids: Sequence[UUID]) -> list
     return [AssetRow.model_validate(row) for row in found]
 
 
-async def put(
-    connection: AsyncConnection, assets: Sequence[AssetRow], identifiers: Sequence[AssetIdentifierRow]
-) -> None:
+async def put(connection: AsyncConnection, assets: Sequence[AssetRow]) -> None:
     await bulk.upsert(connection, asset, assets)
-    await bulk.upsert(connection, asset_identifier, identifiers)
 
 
 async def page(
     connection: AsyncConnection, allowed: RowFilter, filters: Filters, after: UUID | None, limit: int
 ) -> list[AssetRow]:
-    """The next assets in the order of their ids that the reader may see and that match every filter given."""
-    query: Select[tuple[object, ...]] = select(asset).where(visible(allowed)).order_by(asset.c.asset_id).limit(limit)
+    """The next assets in the order of their ids that the reader may see and that match every filter given.
+
+    One that has turned out to be another is not among them: the other is.
+    """
+    query: Select[tuple[object, ...]] = (
+        select(asset)
+        .where(visible(allowed), asset.c.merged_into.is_(None))
+        .order_by(asset.c.asset_id)
+        .limit(limit)
+    )
     for name in Filters.__dataclass_fields__:
         wanted = getattr(filters, name)
         if wanted is not None:

@@ -8,44 +8,45 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
-from registry_store.tables import source_claim
+from registry_store.tables import sighting, source_claim
 from schemas.records import SourceClaimRow
 
 Reference = tuple[str, str]
 """A source and its own reference of an asset."""
 
 
-async def of(
-    connection: AsyncConnection, asset_ids: Sequence[UUID], references: Sequence[Reference]
-) -> list[SourceClaimRow]:
-    """Every claim about these assets, and every claim under these references (also one that has no asset yet)."""
+async def of_references(connection: AsyncConnection, references: Sequence[Reference]) -> list[SourceClaimRow]:
+    """Every claim under these references."""
+    if not references:
+        return []
     found = await connection.execute(
         text(
-            "SELECT * FROM source_claim WHERE asset_id = ANY(CAST(:ids AS uuid[]))"
-            " UNION SELECT c.* FROM source_claim c"
+            "SELECT c.* FROM source_claim c"
             " JOIN unnest(CAST(:sources AS text[]), CAST(:refs AS text[])) AS k(s, r)"
-            " ON (c.source, c.sender_asset_ref) = (k.s, k.r) WHERE c.asset_id IS NULL"
+            " ON (c.source, c.sender_asset_ref) = (k.s, k.r)"
         ).columns(*source_claim.columns),
-        {"ids": list(asset_ids), "sources": [s for s, _ in references], "refs": [r for _, r in references]},
+        {"sources": [s for s, _ in references], "refs": [r for _, r in references]},
     )
     return [SourceClaimRow.model_validate(row) for row in found]
 
 
+async def of_assets(
+    connection: AsyncConnection, asset_ids: Sequence[UUID], sources: Sequence[str]
+) -> list[tuple[UUID, SourceClaimRow]]:
+    """Every claim of some sources about these assets, each with its asset."""
+    found = await connection.execute(
+        text(
+            "SELECT s.asset_id AS of_asset, c.* FROM sighting s JOIN source_claim c"
+            " ON (c.source, c.sender_asset_ref) = (s.source, s.reference)"
+            " WHERE s.asset_id = ANY(CAST(:ids AS uuid[])) AND s.source = ANY(CAST(:sources AS text[]))"
+        ).columns(sighting.c.asset_id.label("of_asset"), *source_claim.columns),
+        {"ids": list(asset_ids), "sources": list(sources)},
+    )
+    return [(row.of_asset, SourceClaimRow.model_validate(row)) for row in found]
+
+
 async def add(connection: AsyncConnection, rows: Sequence[SourceClaimRow]) -> None:
     await bulk.append(connection, source_claim, rows)
-
-
-async def adopt(connection: AsyncConnection, adopted: Sequence[tuple[UUID, UUID]]) -> None:
-    """Gives claims that waited for their asset the asset: pairs of claim id and asset id."""
-    if not adopted:
-        return
-    await connection.execute(
-        text(
-            "UPDATE source_claim c SET asset_id = k.a"
-            " FROM unnest(CAST(:claims AS uuid[]), CAST(:assets AS uuid[])) AS k(c, a) WHERE c.claim_id = k.c"
-        ),
-        {"claims": [c for c, _ in adopted], "assets": [a for _, a in adopted]},
-    )
 
 
 async def say_again(connection: AsyncConnection, repeated: Sequence[tuple[UUID, datetime, int | None]]) -> None:

@@ -35,11 +35,30 @@ QUESTIONS = (
         " ON (i.sender, i.message_id) = (c.sender, c.message_id) WHERE i.message_id IS NULL",
     ),
     Question(
-        "register and claims",
-        "every asset has a claim, and every claim's asset exists",
-        "SELECT coalesce(a.asset_id, c.asset_id)::text AS it FROM asset a FULL JOIN"
-        " (SELECT DISTINCT asset_id FROM source_claim WHERE asset_id IS NOT NULL) c USING (asset_id)"
-        " WHERE a.asset_id IS NULL OR c.asset_id IS NULL",
+        "register and sightings",
+        "every asset is what some sighting tells of or has turned out to be another, and every sighting's asset exists",
+        "SELECT coalesce(a.asset_id, s.asset_id)::text AS it FROM asset a FULL JOIN"
+        " (SELECT DISTINCT asset_id FROM sighting) s USING (asset_id)"
+        " WHERE a.asset_id IS NULL OR (s.asset_id IS NULL) <> (a.merged_into IS NOT NULL)",
+    ),
+    Question(
+        "sightings and claims",
+        "every sighting was told by somebody",
+        "SELECT s.own_id::text AS it FROM sighting s LEFT JOIN source_claim c"
+        " ON (c.source, c.sender_asset_ref) = (s.source, s.reference) WHERE c.claim_id IS NULL",
+    ),
+    Question(
+        "memberships",
+        "every sighting is of the asset that it was last put to",
+        "SELECT s.own_id::text AS it FROM sighting s LEFT JOIN LATERAL (SELECT m.asset_id FROM membership m"
+        " WHERE (m.source, m.reference) = (s.source, s.reference) ORDER BY m.membership_id DESC LIMIT 1) l ON true"
+        " WHERE l.asset_id IS DISTINCT FROM s.asset_id",
+    ),
+    Question(
+        "merged assets",
+        "an asset that has turned out to be another leads to one that exists",
+        "SELECT a.asset_id::text AS it FROM asset a LEFT JOIN asset b ON b.asset_id = a.merged_into"
+        " WHERE a.merged_into IS NOT NULL AND b.asset_id IS NULL",
     ),
     Question(
         "history",
@@ -83,10 +102,10 @@ QUESTIONS = (
         "SELECT topic AS it FROM outbox WHERE published_at IS NULL",
     ),
     Question(
-        "identifiers",
-        "every identifier leads to an asset that exists",
-        "SELECT i.asset_id::text AS it FROM asset_identifier i LEFT JOIN asset a USING (asset_id)"
-        " WHERE a.asset_id IS NULL",
+        "keys",
+        "every key by which devices are found leads to a sighting that exists",
+        "SELECT k.scheme AS it FROM sighting_key k LEFT JOIN sighting s USING (source, reference)"
+        " WHERE s.own_id IS NULL",
     ),
 )
 

@@ -96,17 +96,38 @@ asset = _table(
     Index("ix_asset_sources", "sources", postgresql_using="gin"),
     Index(None, "fsp"),
 )
-asset_identifier = _table(
-    "asset_identifier",
-    records.AssetIdentifierRow,
-    ("scheme", "issuer", "value", "asset_id"),
+sighting = _table(
+    "sighting",
+    records.SightingRow,
+    ("source", "reference"),
+    Index("uq_sighting_own_id", "own_id", unique=True),
     Index(None, "asset_id"),
+)
+sighting_key = _table(
+    "sighting_key",
+    records.SightingKeyRow,
+    ("scheme", "issuer", "value", "source", "reference"),
+    Index(None, "source", "reference"),
+)
+membership = _table(
+    "membership",
+    records.MembershipRow,
+    ("membership_id",),
+    Index(None, "source", "reference"),
+    Index(None, "asset_id"),
+    # In the order of insertion, since one batch may move a sighting twice at one moment.
+    counted="membership_id",
+)
+ruling = _table(
+    "ruling",
+    records.RulingRow,
+    ("source_a", "reference_a", "source_b", "reference_b"),
+    Index(None, "source_b", "reference_b"),
 )
 source_claim = _table(
     "source_claim",
     records.SourceClaimRow,
     ("claim_id",),
-    Index(None, "asset_id"),
     Index(None, "source", "sender_asset_ref"),
 )
 asset_history = _table("asset_history", records.AssetHistoryRow, ("asset_id", "version"))

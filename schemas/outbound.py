@@ -27,6 +27,14 @@ class Concern(Shape):
     with_asset_id: UUID | None = None
 
 
+class RelatedAsset(Shape):
+    """Another asset that belongs to this one and is not it."""
+
+    asset_id: UUID
+    kind: str = Field(description="same_load, same_box, replaces or replaced_by")
+    sentence: str
+
+
 class Place(Shape):
     """Where the asset stands, as the register holds it: canonical identifiers and the network they lead to."""
 
@@ -63,6 +71,10 @@ class AssetState(DeviceFacts):
     sources: tuple[ParticipantId, ...] = ()
     dedupe: DedupeOutcome = DedupeOutcome.NEW
     concerns: tuple[Concern, ...] = ()
+    related: tuple[RelatedAsset, ...] = ()
+    disputed: bool = False
+    deregistered_on: date | None = None
+    merged_into: UUID | None = Field(None, description="the asset that this one has turned out to be")
 
 
 class Cause(Shape):
@@ -79,7 +91,7 @@ class AssetChanged(Shape):
     event_id: UUID
     asset_id: UUID
     version: int
-    change: str = Field(description="registered, updated or decommissioned")
+    change: str = Field(description="registered, updated, decommissioned, merged or split")
     changed_fields: tuple[str, ...]
     recorded_at: Timestamp
     cause: Cause

@@ -133,24 +133,65 @@ class AssetRow(Record):
     operators: tuple[str, ...]
     sources: tuple[str, ...]
     fsp: str | None
+    merged_into: UUID | None
     state: Json
     updated_at: datetime
 
 
-class AssetIdentifierRow(Record):
-    """A key by which a notification finds an asset: scheme, issuer within whom it is unique, value."""
+class SightingRow(Record):
+    """What one source says of one device under one reference, as devices are compared, and of which asset it is.
+
+    `own_id` is the asset id that the device would have if nobody else told of it, and leads to its asset for ever.
+    `facts` is a `Sighting`, `standing` says why it stands where it does (`hub.rules.matching.standing`).
+    """
+
+    source: str
+    reference: str
+    own_id: UUID
+    asset_id: UUID
+    facts: Json
+    standing: Json
+
+
+class SightingKeyRow(Record):
+    """A key by which sightings find one another: scheme, issuer within whom it is unique, value."""
 
     scheme: str
     issuer: str
     value: str
+    source: str
+    reference: str
+
+
+class MembershipRow(Record):
+    """From when on, and by which message, a sighting was one of an asset. Written once."""
+
+    membership_id: int
+    source: str
+    reference: str
     asset_id: UUID
+    recorded_at: datetime
+    participant: str
+    message_id: str
+
+
+class RulingRow(Record):
+    """What somebody decided about two sightings: the same device, or not. The first named is the lesser."""
+
+    source_a: str
+    reference_a: str
+    source_b: str
+    reference_b: str
+    verdict: str
+    decided_at: datetime
+    participant: str
+    message_id: str
 
 
 class SourceClaimRow(Record):
-    """What one message said of one asset. Only `asset_id`, `said_until` and `source_seq` are ever changed."""
+    """What one message said of one device. Only `said_until` and `source_seq` are ever changed."""
 
     claim_id: UUID
-    asset_id: UUID | None
     source: str
     source_kind: str
     sender: str

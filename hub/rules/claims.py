@@ -1,6 +1,7 @@
 """What one source said of one asset in one message, as the rules read it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,8 @@ from schemas.vocabulary import DedupeOutcome, ParticipantKind
 class Decision:
     """To which asset a claim belongs, and why in words.
 
-    `others` are assets that somebody should compare it with; `own` says that the source's own reference led there.
+    `others` are assets that somebody should compare it with; `own` says that the source had told of it before;
+    `evidence` names what was compared and how it came out.
     """
 
     outcome: DedupeOutcome
@@ -23,6 +25,7 @@ class Decision:
     reasons: tuple[str, ...]
     others: tuple[UUID, ...] = ()
     own: bool = False
+    evidence: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

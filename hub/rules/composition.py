@@ -10,13 +10,13 @@ from uuid import UUID
 
 from hub.rules import concerns, removal, routing, survivorship
 from hub.rules.claims import Claim, Told, fold
-from hub.rules.identity import Key, serial_key
+from hub.rules.matching.identity import UNDOUBTED, Identity
 from hub.rules.meter_point_facts import Resolution
 from hub.rules.stacking import Policy
 from schemas.asset import DeviceFacts, Location, MarketClaim
 from schemas.identifiers import canonical_postcode, canonical_uprn, is_null
 from schemas.outbound import AssetState, Concern, Place
-from schemas.vocabulary import AssetStatus, DedupeOutcome, MpanResolution
+from schemas.vocabulary import AssetStatus, MpanResolution
 
 _NOWHERE = Resolution(MpanResolution.NOT_FOUND)
 _SINGLE_FIELDS = tuple(name for name in DeviceFacts.model_fields if name != "external_ids")
@@ -24,14 +24,15 @@ _SINGLE_FIELDS = tuple(name for name in DeviceFacts.model_fields if name != "ext
 
 @dataclass(frozen=True)
 class Composed:
-    """An asset's state, for each network operator that it concerns the basis, and its serial numbers as keys."""
+    """An asset's state, and for each network operator that it concerns the basis."""
 
     state: AssetState
     routes: dict[str, str]
-    serials: tuple[Key, ...] = ()
 
 
-def compose(asset_id: UUID, version: int, claims: Sequence[Claim], policy: Policy) -> Composed:
+def compose(
+    asset_id: UUID, version: int, claims: Sequence[Claim], policy: Policy, identity: Identity = UNDOUBTED
+) -> Composed:
     """The state that the claims add up to. At least one of them is a commissioning notice."""
     told = [fold(group) for group in _by_reference(claims)]
     resolution = _resolution(told)
@@ -55,18 +56,13 @@ def compose(asset_id: UUID, version: int, claims: Sequence[Claim], policy: Polic
         market=_market(controlling),
         consent=_consent(told, controlling),
         sources=tuple(sorted({t.source for t in told})),
-        dedupe=_dedupe(claims),
+        dedupe=identity.outcome,
+        related=identity.related,
         concerns=(),
     )
-    found = concerns.about(state, told, claims, resolution, controlling, policy)
+    found = concerns.about(state, told, claims, resolution, controlling, policy, identity)
     state = state.model_copy(update={"concerns": found, "status": _status(state, controlling, found)})
-    return Composed(state, routes, _serials(told))
-
-
-def _serials(told: Sequence[Told]) -> tuple[Key, ...]:
-    """By what each source says in all: maker and serial may come in two messages."""
-    found = (serial_key(t.facts.get("manufacturer"), t.facts.get("serial_number")) for t in told)
-    return tuple(sorted({key for key in found if key is not None}))
+    return Composed(state, routes)
 
 
 def _by_reference(claims: Sequence[Claim]) -> list[list[Claim]]:
@@ -187,15 +183,6 @@ def _consent(told: Sequence[Told], controlling: Told | None) -> Any:
         return controlling.claimed.permission.status
     refused = [t.claimed.permission.status for t in told if t.claimed and t.claimed.permission]
     return refused[0] if refused else None
-
-
-def _dedupe(claims: Sequence[Claim]) -> DedupeOutcome:
-    """The gravest of what was decided about the claims; merely having several sources is no worry."""
-    outcomes = {claim.decision.outcome for claim in claims}
-    for outcome in (DedupeOutcome.NEEDS_REVIEW, DedupeOutcome.RELATED_NOT_SAME):
-        if outcome in outcomes:
-            return outcome
-    return DedupeOutcome.NEW
 
 
 def _status(state: AssetState, controlling: Told | None, found: Sequence[Concern]) -> AssetStatus:

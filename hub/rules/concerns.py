@@ -5,12 +5,13 @@ from itertools import combinations
 
 from hub.rules import primacy, removal, stacking
 from hub.rules.claims import Claim, Told
+from hub.rules.matching.identity import Identity
 from hub.rules.meter_point_facts import Resolution
 from hub.rules.service import Finding, Service
 from hub.rules.stacking import Policy
 from schemas.identifiers import normalise_serial
 from schemas.outbound import AssetState, Concern
-from schemas.vocabulary import ConnectionStatus, DedupeOutcome
+from schemas.vocabulary import ConnectionStatus
 
 
 def about(
@@ -20,10 +21,12 @@ def about(
     resolution: Resolution,
     controlling: Told | None,
     policy: Policy,
+    identity: Identity,
 ) -> tuple[Concern, ...]:
     """Every concern of an asset, each once, in an order that does not depend on that of the claims."""
     found = [
-        *_identity(claims),
+        *identity.concerns,
+        *_serial_changed(claims),
         *_meter_point(resolution),
         *_missing(state),
         *_consent(told),
@@ -34,20 +37,7 @@ def about(
     return tuple(sorted(dict.fromkeys(found), key=lambda c: (c.rule_id, c.sentence, str(c.with_asset_id))))
 
 
-def _identity(claims: Sequence[Claim]) -> Iterator[Concern]:
-    grave = {DedupeOutcome.NEEDS_REVIEW: "warning", DedupeOutcome.RELATED_NOT_SAME: "info"}
-    for claim in claims:
-        severity = grave.get(claim.decision.outcome)
-        if severity is None:
-            continue
-        for other in claim.decision.others or (None,):
-            for reason in claim.decision.reasons:
-                yield Concern(
-                    rule_id=f"ID-{claim.decision.outcome}",
-                    severity=severity,
-                    sentence=reason,
-                    with_asset_id=other,
-                )
+def _serial_changed(claims: Sequence[Claim]) -> Iterator[Concern]:
     for serials in _serials(claims).values():
         if len(serials) > 1:
             yield Concern(

@@ -31,9 +31,8 @@ class Views:
         """`states` are the assets as they are now; they decide whether the reader sees an asset whole."""
         partly = [s.asset_id for s in states if not is_whole(s, grant)]
         own: dict[UUID, list[tuple[datetime, Claim]]] = {asset_id: [] for asset_id in partly}
-        for row in await claims.of(connection, partly, ()) if partly else ():
-            if row.asset_id is not None and row.source in grant.rows.sources:
-                own[row.asset_id].append((row.recorded_at, stored.from_row(row)))
+        for asset_id, row in await claims.of_assets(connection, partly, grant.rows.sources) if partly else ():
+            own[asset_id].append((row.recorded_at, stored.from_row(row)))
         return cls(grant, own, today)
 
     def partly(self, asset_id: UUID) -> bool:

@@ -5,14 +5,13 @@ one or two statements; then each message, in the order of the journal, is decide
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hub.rules.stacking import Policy
 from hub.services.directory import Directory
-from hub.services.registration import admission, conflicts, consent, match, resolve, write
+from hub.services.registration import admission, conflicts, consent, match, resolve, view, write
 from hub.services.registration.entry import JournalEntry
-from registry_store import locks
 from registry_store.engine import Connection
 from schemas.vocabulary import ReceiptOutcome
 
@@ -35,17 +34,17 @@ async def register(
     """Gives every new message of a batch its effect, in the caller's transaction."""
     admitted = await admission.admit(connection, entries)
     fresh = admitted.fresh
-    await locks.take(connection, match.lock_keys(fresh))
     places = await resolve.load(connection, fresh)
-    register_view = await match.load(connection, fresh)
+    drafts = [match.draft(entry, resolve.decide(entry, places, now), directory) for entry in fresh]
+    matched = await match.match(connection, fresh, drafts)
+    groupings = [g for placement in matched.placements for g in placement.groupings]
+    register_view = await view.load(connection, groupings, matched.known)
     consents = await consent.load(connection, fresh)
-    changes = write.Changes(directory, now)
-    for entry in fresh:
-        resolution = resolve.decide(entry, places, now)
-        decision = match.decide(entry, resolution, register_view)
-        others = register_view.others(entry.notification.source, decision.asset_id)
-        permission = consent.decide(entry, resolution, consents, others, now)
-        claim = match.claim(entry, resolution, permission, decision, directory)
-        changes.add(conflicts.decide(entry, claim, register_view, policy))
+    changes = write.Changes(directory, now, matched.neighbours)
+    for entry, draft, placement in zip(fresh, drafts, matched.placements, strict=True):
+        others = register_view.by_others(draft.source, placement.members)
+        permission = consent.decide(entry, draft.resolution, consents, others, now)
+        claim = replace(draft, permission=permission, decision=placement.decision)
+        changes.add(conflicts.decide(entry, claim, placement, register_view, policy))
     await write.write(connection, changes)
     return Outcome(changes.outcomes(), admitted.repeats)

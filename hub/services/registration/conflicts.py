@@ -1,98 +1,129 @@
-"""Stage: conflicts. What the asset is after a message, and what about it somebody has to look at."""
+"""Stage: conflicts. What assets are after a message, and what about them somebody has to look at."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from hub.rules import identity
 from hub.rules.claims import Claim
-from hub.rules.composition import Composed, compose
-from hub.rules.identity import Key
+from hub.rules.composition import compose
+from hub.rules.matching.identity import Grouping
 from hub.rules.stacking import Policy
 from hub.services.registration.entry import JournalEntry
+from hub.services.registration.match import Placement
 from hub.services.registration.view import RegisterView
 from schemas.outbound import AssetState, Concern
-from schemas.vocabulary import DedupeOutcome
+
+
+@dataclass(frozen=True)
+class Change:
+    """One asset before and after a message; where nothing changed, `after` is `before`.
+
+    `name` is registered, updated, decommissioned, merged or split; `routes` are the operators that it concerns, each
+    with the basis.
+    """
+
+    before: AssetState | None
+    after: AssetState
+    name: str
+    changed_fields: tuple[str, ...]
+    routes: dict[str, str]
+
+    @property
+    def is_one(self) -> bool:
+        return bool(self.changed_fields)
 
 
 @dataclass(frozen=True)
 class Effect:
     """What one message comes to.
 
-    `keys` are those by which later messages find the asset; `after` is nothing for a message that waits for its asset.
-    `repeated` is the claim that it only says again, with its new time.
+    `own` is what it does to the asset that it speaks of, nothing while it waits for that; `others` are the assets that
+    it changes besides. `repeated` is the claim that it only says again, with its new time; `adopted` are claims that
+    waited for this one.
     """
 
     entry: JournalEntry
     claim: Claim
-    before: AssetState | None
-    after: Composed | None
-    changed_fields: tuple[str, ...] = ()
+    placement: Placement
+    own: Change | None
+    others: tuple[Change, ...] = ()
     adopted: tuple[Claim, ...] = ()
     repeated: Claim | None = None
-    keys: tuple[Key, ...] = ()
 
     @property
-    def asset_id(self) -> UUID | None:
-        return self.claim.decision.asset_id
-
-    @property
-    def is_change(self) -> bool:
-        return bool(self.changed_fields)
+    def changes(self) -> tuple[Change, ...]:
+        """Everything that is another than before."""
+        return tuple(c for c in (self.own, *self.others) if c is not None and c.is_one)
 
     @property
     def new_concerns(self) -> tuple[Concern, ...]:
-        """Concerns worth a query that this message brought up."""
-        before = set(self.before.concerns) if self.before else set()
-        found = self.after.state.concerns if self.after else ()
-        return tuple(c for c in found if c.severity != "info" and c not in before)
+        """Concerns worth a query that this message brought up about its own asset."""
+        if self.own is None:
+            return ()
+        before = set(self.own.before.concerns) if self.own.before else set()
+        return tuple(c for c in self.own.after.concerns if c.severity != "info" and c not in before)
 
 
-def decide(entry: JournalEntry, claim: Claim, view: RegisterView, policy: Policy) -> Effect:
-    """Composes the asset anew from all its claims, with the message's own among them."""
-    asset_id = claim.decision.asset_id
-    if asset_id is None:
-        view.waiting[claim.reference].append(claim)
-        return Effect(entry, claim, None, None)
-    before = view.states.get(asset_id)
-    known = view.claims[asset_id]
-    adopted: tuple[Claim, ...] = ()
+def decide(entry: JournalEntry, claim: Claim, placement: Placement, view: RegisterView, policy: Policy) -> Effect:
+    """Composes every asset anew that the message makes another, from all claims about it."""
+    known = view.claims[claim.reference]
+    if not placement.groupings:
+        known.append(claim)
+        return Effect(entry, claim, placement, None)
+    adopted = tuple(known) if placement.first else ()
     again: Claim | None = None
     if (repeated := _said_already(claim, known)) is not None:
         again = replace(repeated, said_until=claim.said_until, seq=claim.seq)
-        claims = [again if c is repeated else c for c in known]
+        view.claims[claim.reference] = [again if c is repeated else c for c in known]
     else:
-        adopted = tuple(_adopted(view, claim, asset_id))
-        claims = [*known, *adopted, claim]
+        known.append(claim)
+    own, *others = (_change(g, claim, view, policy) for g in placement.groupings)
+    return Effect(entry, claim, placement, own, tuple(c for c in others if c is not None), adopted, again)
+
+
+def _change(grouping: Grouping, claim: Claim, view: RegisterView, policy: Policy) -> Change | None:
+    """What an asset is now. Nothing for one that never was: its only sighting was another's from the first."""
+    before = view.states.get(grouping.asset_id)
+    if not grouping.members:
+        return _merged(before, grouping.merged_into, view) if before is not None else None
     version = before.version if before else 0
-    after = compose(asset_id, version + 1, claims, policy)
-    changed = _changed_fields(before, after.state)
-    if not changed and before is not None:
-        after = replace(after, state=before)
-    own_keys = (key for c in (claim, *adopted) for key in identity.keys(c.source, c.notification))
-    keys = tuple(dict.fromkeys((*own_keys, *after.serials)))
-    view.put(asset_id, after, claims, keys)
-    return Effect(entry, claim, before, after, changed, adopted, again, keys)
+    composed = compose(
+        grouping.asset_id, version + 1, view.about(grouping.members), policy, grouping.identity
+    )
+    changed = _changed_fields(before, composed.state)
+    after = composed.state if changed or before is None else before
+    view.states[grouping.asset_id] = after
+    return Change(before, after, _name(before, after, claim, grouping), changed, composed.routes)
 
 
-def _adopted(view: RegisterView, claim: Claim, asset_id: UUID) -> list[Claim]:
-    """Claims under the same reference that came before their asset did."""
-    waiting = view.waiting.pop(claim.reference, [])
-    return [
-        replace(c, decision=replace(c.decision, outcome=DedupeOutcome.EXACT_DUPLICATE, asset_id=asset_id))
-        for c in waiting
-    ]
+def _merged(before: AssetState, into: UUID | None, view: RegisterView) -> Change:
+    """An asset that has turned out to be another: what it was stays, but nobody is to act on it."""
+    told_no_more = {"market": None, "concerns": (), "related": (), "merged_into": into}
+    after = before.model_copy(update={**told_no_more, "version": before.version + 1})
+    changed = _changed_fields(before, after)
+    if not changed:
+        return Change(before, before, "merged", (), {})
+    view.states[after.asset_id] = after
+    return Change(before, after, "merged", changed, {})
+
+
+def _name(before: AssetState | None, after: AssetState, claim: Claim, grouping: Grouping) -> str:
+    if before is None:
+        return "registered" if claim.reference in grouping.members else "split"
+    if before.merged_into is not None:
+        return "split"
+    removed_now = after.decommissioned_on is not None and before.decommissioned_on is None
+    return "decommissioned" if removed_now else "updated"
 
 
 def _said_already(claim: Claim, known: list[Claim]) -> Claim | None:
     """The source's newest claim under this reference, if the message says nothing else."""
-    own = [c for c in known if c.reference == claim.reference]
-    newest = max(own, key=lambda c: c.order, default=None)
+    newest = max(known, key=lambda c: c.order, default=None)
     return newest if newest is not None and newest.is_said_again_by(claim) else None
 
 
 def _changed_fields(before: AssetState | None, after: AssetState) -> tuple[str, ...]:
     new = after.model_dump(exclude={"version"})
     if before is None:
-        return tuple(sorted(name for name, value in new.items() if value not in (None, (), [])))
+        return tuple(sorted(name for name, value in new.items() if value not in (None, (), [], False)))
     old = before.model_dump(exclude={"version"})
     return tuple(sorted(name for name in new if new[name] != old[name]))

@@ -1,82 +1,64 @@
-"""Stage: match physical assets. To which asset a message belongs, or that it tells of a new one."""
+"""Stage: match physical assets. Of which device a message speaks, and which assets are others than before for it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import uuid_utils.compat as uuid
 
-from hub.rules import identity
 from hub.rules.claims import Claim, Decision
-from hub.rules.consent import ConsentDecision
-from hub.rules.identity import Key
+from hub.rules.matching import policy as matching_policy
+from hub.rules.matching.claimed import sighting_of
+from hub.rules.matching.identity import Grouping
+from hub.rules.matching.judgement import Judgement, judge
+from hub.rules.matching.sighting import Sighting, SightingId
 from hub.rules.meter_point_facts import Resolution
 from hub.services.directory import Directory
+from hub.services.registration import neighbours, stored
 from hub.services.registration.entry import JournalEntry
-from hub.services.registration.view import RegisterView
-from registry_store import assets, claims
+from hub.services.registration.neighbours import Moved, Neighbours
+from registry_store import claims, locks
 from registry_store.engine import Connection
-from schemas.identifiers import canonical_uprn, parse_mpan
-from schemas.notifications import AssetCommissioned
 from schemas.vocabulary import DedupeOutcome, ParticipantKind
 
-WAITING = "No asset is registered under this reference yet; the message is kept and takes effect once it is."
+WAITING = Decision(
+    DedupeOutcome.NEW,
+    None,
+    ("No asset is registered under this reference yet; the message is kept and takes effect once it is.",),
+)
 
 
-def keys(entry: JournalEntry) -> tuple[Key, ...]:
-    return identity.keys(entry.notification.source, entry.notification)
+@dataclass(frozen=True)
+class Placement:
+    """Where one message belongs: the decision, every asset that it makes another (its own first), who moved.
+
+    There is none of these while the message waits for its asset. `first` says that its source never told of the asset
+    before.
+    """
+
+    decision: Decision
+    groupings: tuple[Grouping, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    first: bool = False
+
+    @property
+    def members(self) -> tuple[SightingId, ...]:
+        """All sightings of the message's own asset."""
+        return self.groupings[0].members if self.groupings else ()
 
 
-def lock_keys(entries: Sequence[JournalEntry]) -> Iterable[str]:
-    """Everything by which another worker could be deciding about the same device or premises right now."""
-    for entry in entries:
-        for key in keys(entry):
-            yield "\x1f".join(key)
-        location = getattr(entry.notification, "location", None)
-        if location is not None:
-            for text in (location.import_mpan, location.export_mpan):
-                if (core := parse_mpan(text).core) is not None:
-                    yield f"mpan\x1f{core}"
-            if (uprn := canonical_uprn(location.uprn).value) is not None:
-                yield f"uprn\x1f{uprn}"
+@dataclass(frozen=True)
+class Matched:
+    """The placement of every message of a batch, in its order, and what it leaves of the sightings."""
+
+    placements: tuple[Placement, ...]
+    neighbours: Neighbours
+    known: Mapping[SightingId, list[Claim]]
+    """The claims under each reference of the batch from before it."""
 
 
-async def load(connection: Connection, entries: Sequence[JournalEntry]) -> RegisterView:
-    """The assets that a key of the batch leads to, with all their claims."""
-    wanted = sorted({key for entry in entries for key in keys(entry)})
-    identifiers = await assets.matching(connection, wanted)
-    asset_ids = sorted({row.asset_id for row in identifiers})
-    references = sorted({(e.notification.source, e.notification.sender_asset_ref) for e in entries})
-    return RegisterView.of(
-        identifiers,
-        await assets.by_ids(connection, asset_ids),
-        await claims.of(connection, asset_ids, references),
-    )
-
-
-def decide(entry: JournalEntry, resolution: Resolution | None, view: RegisterView) -> Decision:
-    """Where a message belongs. Only a commissioning notice makes a new asset; other messages wait for theirs."""
-    numbers = {("import", resolution.import_mpan), ("export", resolution.export_mpan)} if resolution else set()
-    told = identity.device(
-        entry.notification.source,
-        entry.notification,
-        frozenset((direction, number) for direction, number in numbers if number is not None),
-    )
-    decision = identity.decide(told, view.candidates(keys(entry)))
-    if decision.asset_id is not None:
-        return decision
-    if isinstance(entry.notification, AssetCommissioned):
-        return replace(decision, asset_id=uuid.uuid7())
-    return Decision(DedupeOutcome.NEW, None, (WAITING,))
-
-
-def claim(
-    entry: JournalEntry,
-    resolution: Resolution | None,
-    permission: ConsentDecision | None,
-    decision: Decision,
-    directory: Directory,
-) -> Claim:
-    """What the message says, with what was found out about it."""
+def draft(entry: JournalEntry, resolution: Resolution | None, directory: Directory) -> Claim:
+    """What the message says, before anything is decided about it."""
     source = directory.members.get(entry.notification.source)
     return Claim(
         claim_id=uuid.uuid7(),
@@ -89,6 +71,66 @@ def claim(
         said_until=entry.notification.occurred_at,
         seq=entry.notification.source_seq,
         resolution=resolution,
-        permission=permission,
-        decision=decision,
+        permission=None,
+        decision=WAITING,
+    )
+
+
+async def match(connection: Connection, entries: Sequence[JournalEntry], drafts: Sequence[Claim]) -> Matched:
+    """Decides about each message of a batch in its order. What it depends on is held until the transaction ends."""
+    policy = matching_policy.shipped()
+    references = sorted({d.reference for d in drafts})
+    known: dict[SightingId, list[Claim]] = defaultdict(list)
+    for row in await claims.of_references(connection, references):
+        claim = stored.from_row(row)
+        known[claim.reference].append(claim)
+    told = list(_told(entries, drafts, known, policy))
+    await locks.take(connection, _lock_keys(references, [s for s in told if s is not None]))
+    view = await neighbours.load(connection, policy, references, [s for s in told if s is not None])
+    placements = tuple(_place(d, s, view) for d, s in zip(drafts, told, strict=True))
+    return Matched(placements, view, known)
+
+
+def _told(
+    entries: Sequence[JournalEntry],
+    drafts: Sequence[Claim],
+    known: Mapping[SightingId, list[Claim]],
+    policy: matching_policy.Policy,
+) -> Iterator[Sighting | None]:
+    """What each source says of its device after each message; nothing while it has not told that it stands."""
+    so_far = {reference: list(found) for reference, found in known.items()}
+    for entry, claim in zip(entries, drafts, strict=True):
+        claims_of_it = so_far.setdefault(claim.reference, [])
+        claims_of_it.append(claim)
+        yield sighting_of(claims_of_it, policy, entry.received_at)
+
+
+def _lock_keys(references: Iterable[SightingId], told: Iterable[Sighting]) -> Iterator[str]:
+    """Everything by which another worker could be deciding about the same device or premises right now."""
+    for reference in references:
+        yield "\x1f".join(("reference", *reference))
+    for sighting in told:
+        for key in (*sighting.keys(), *sighting.areas()):
+            yield "\x1f".join(key)
+
+
+def _place(claim: Claim, told: Sighting | None, view: Neighbours) -> Placement:
+    if told is None:
+        return Placement(WAITING)
+    known = view.sightings.get(told.id)
+    if known is not None:
+        told = replace(told, own_id=known.own_id)
+    groupings, moved = view.place(told)
+    judgement = judge(told.id, view.device(told.id), again=known is not None)
+    return Placement(_decision(judgement, groupings[0], own=known is not None), groupings, moved, known is None)
+
+
+def _decision(judgement: Judgement, grouping: Grouping, *, own: bool) -> Decision:
+    return Decision(
+        judgement.outcome,
+        grouping.asset_id,
+        judgement.reasons,
+        tuple(other for other in judgement.others if other != grouping.asset_id),
+        own,
+        dict(judgement.evidence),
     )

@@ -10,9 +10,10 @@ import uuid_utils.compat as uuid
 
 from hub.clock import london_date
 from hub.rules import opportunity
+from hub.rules.claims import Claim
 from hub.rules.visibility import changes_seen, mask, visible_to
 from hub.services.directory import Directory
-from hub.services.registration.conflicts import Effect
+from hub.services.registration.conflicts import Change
 from registry_store.outbox import Outgoing
 from schemas import avro, topics
 from schemas.asset import Shape
@@ -36,26 +37,22 @@ class Event:
     """One change of one asset, about to be told."""
 
     event_id: UUID
-    effect: Effect
-    state: AssetState
-    change: str
+    claim: Claim
+    change: Change
     recorded_at: datetime
 
+    @property
+    def state(self) -> AssetState:
+        return self.change.after
 
-def of(effect: Effect, state: AssetState, directory: Directory, now: datetime) -> Iterator[Outgoing]:
+
+def of(claim: Claim, change: Change, directory: Directory, now: datetime) -> Iterator[Outgoing]:
     """Every message that a change gives rise to; the first is the change itself."""
-    event = Event(uuid.uuid7(), effect, state, change_name(effect, state), now)
+    event = Event(uuid.uuid7(), claim, change, now)
     yield _outgoing(event, topics.CHANGES, _changed(event))
     yield from _to_operators(event, directory)
     if (offer := _opportunity(event)) is not None:
         yield _outgoing(event, topics.fsp_topic(offer.fsp), offer)
-
-
-def change_name(effect: Effect, state: AssetState) -> str:
-    if effect.before is None:
-        return "registered"
-    removed_now = state.decommissioned_on is not None and effect.before.decommissioned_on is None
-    return "decommissioned" if removed_now else "updated"
 
 
 def _outgoing(event: Event, topic: str, message: Shape) -> Outgoing:
@@ -72,7 +69,7 @@ def _outgoing(event: Event, topic: str, message: Shape) -> Outgoing:
 
 
 def _changed(event: Event) -> AssetChanged:
-    claim = event.effect.claim
+    claim = event.claim
     cause = Cause.model_construct(
         participant=claim.sender, message_id=claim.message_id, notification=type(claim.notification).__name__
     )
@@ -80,8 +77,8 @@ def _changed(event: Event) -> AssetChanged:
         event_id=event.event_id,
         asset_id=event.state.asset_id,
         version=event.state.version,
-        change=event.change,
-        changed_fields=event.effect.changed_fields,
+        change=event.change.name,
+        changed_fields=event.change.changed_fields,
         recorded_at=event.recorded_at,
         cause=cause,
         asset=event.state,
@@ -90,8 +87,8 @@ def _changed(event: Event) -> AssetChanged:
 
 def _to_operators(event: Event, directory: Directory) -> Iterator[Outgoing]:
     """Each operator once, with what it may see; one whose area the asset has left is told that, too."""
-    routes = dict(event.effect.after.routes) if event.effect.after else {}
-    for code in event.effect.before.operators if event.effect.before else ():
+    routes = dict(event.change.routes)
+    for code in event.change.before.operators if event.change.before else ():
         routes.setdefault(code, FORMERLY)
     today = london_date(event.recorded_at)
     for code, basis in sorted(routes.items()):
@@ -105,8 +102,8 @@ def _to_operators(event: Event, directory: Directory) -> Iterator[Outgoing]:
             event_id=event.event_id,
             operator=participant,
             basis=basis,
-            change=event.change,
-            changed_fields=changes_seen(event.effect.changed_fields, state, visibility, today),
+            change=event.change.name,
+            changed_fields=changes_seen(event.change.changed_fields, state, visibility, today),
             recorded_at=event.recorded_at,
             asset=mask(state, visibility, today),
         )
@@ -120,7 +117,7 @@ def _as_seen_from(basis: str, state: AssetState) -> AssetState:
 
 def _opportunity(event: Event) -> Opportunity | None:
     """An alert where the products that fit are others than before, or the provider is another."""
-    state, before = event.state, event.effect.before
+    state, before = event.state, event.change.before
     fsp, products = _offer(state, event.recorded_at)
     if fsp is None or not products or (before is not None and _offer(before, event.recorded_at) == (fsp, products)):
         return None

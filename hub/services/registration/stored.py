@@ -1,5 +1,6 @@
-"""Claims between their rule form and their rows."""
+"""Claims and sightings between their rule form and their rows."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
@@ -7,22 +8,25 @@ from pydantic import TypeAdapter
 
 from hub.rules.claims import Claim, Decision
 from hub.rules.consent import ConsentDecision
+from hub.rules.matching.sighting import Sighting
+from hub.rules.matching.standing import Standing
 from hub.rules.meter_point_facts import Resolution
 from schemas.notifications import NOTIFICATIONS
-from schemas.records import SourceClaimRow
+from schemas.records import SightingKeyRow, SightingRow, SourceClaimRow
 from schemas.vocabulary import ParticipantKind
 
 _NOTIFICATIONS = {n.__name__: n for n in NOTIFICATIONS}
 _RESOLUTION = TypeAdapter(Resolution)
 _PERMISSION = TypeAdapter(ConsentDecision)
 _DECISION = TypeAdapter(Decision)
+_SIGHTING = TypeAdapter(Sighting)
+_STANDING = TypeAdapter(Standing)
 
 
-def to_row(claim: Claim, asset_id: UUID | None, recorded_at: datetime) -> SourceClaimRow:
+def to_row(claim: Claim, recorded_at: datetime) -> SourceClaimRow:
     notice = claim.notification
     return SourceClaimRow(
         claim_id=claim.claim_id,
-        asset_id=asset_id,
         source=claim.source,
         source_kind=claim.source_kind,
         sender=claim.sender,
@@ -54,3 +58,31 @@ def from_row(row: SourceClaimRow) -> Claim:
         permission=_PERMISSION.validate_python(row.consent) if row.consent else None,
         decision=_DECISION.validate_python(row.decision),
     )
+
+
+def sighting(row: SightingRow) -> Sighting:
+    return _SIGHTING.validate_python(row.facts)
+
+
+def standing(row: SightingRow) -> Standing:
+    return _STANDING.validate_python(row.standing)
+
+
+def sighting_row(found: Sighting, asset_id: UUID, its_standing: Standing) -> SightingRow:
+    source, reference = found.id
+    return SightingRow.model_construct(
+        source=source,
+        reference=reference,
+        own_id=found.own_id,
+        asset_id=asset_id,
+        facts=_SIGHTING.dump_python(found, mode="json"),
+        standing=_STANDING.dump_python(its_standing, mode="json"),
+    )
+
+
+def key_rows(found: Sighting) -> Iterator[SightingKeyRow]:
+    source, reference = found.id
+    for scheme, issuer, value in (*found.keys(), *found.areas()):
+        yield SightingKeyRow.model_construct(
+            scheme=scheme, issuer=issuer, value=value, source=source, reference=reference
+        )

@@ -1,10 +1,9 @@
-"""Last stage: write. Asset, identifiers, claims, history, receipts and outbox of a whole batch."""
+"""Last stage: write. Assets, sightings, claims, history, receipts and outbox of a whole batch."""
 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
 
 import uuid_utils.compat as uuid
 
@@ -12,14 +11,15 @@ from hub.rules.claims import Claim
 from hub.rules.visibility import tellable
 from hub.services.directory import Directory
 from hub.services.registration import notices, stored
-from hub.services.registration.conflicts import Effect
-from registry_store import assets, claims, history, outbox, receipts
+from hub.services.registration.conflicts import Change, Effect
+from hub.services.registration.neighbours import Neighbours
+from registry_store import assets, claims, history, outbox, receipts, sightings
 from registry_store.engine import Connection
 from registry_store.outbox import Outgoing
 from schemas import avro, topics
 from schemas.identifiers import normalise_serial
 from schemas.outbound import AssetState, Receipt
-from schemas.records import AssetHistoryRow, AssetIdentifierRow, AssetRow, ReceiptRow
+from schemas.records import AssetHistoryRow, AssetRow, MembershipRow, ReceiptRow
 from schemas.vocabulary import DedupeOutcome, Door, ReceiptOutcome
 
 
@@ -29,6 +29,7 @@ class Changes:
 
     directory: Directory
     now: datetime
+    neighbours: Neighbours
     effects: list[Effect] = field(default_factory=list)
 
     def add(self, effect: Effect) -> None:
@@ -41,14 +42,15 @@ class Changes:
 async def write(connection: Connection, changes: Changes) -> None:
     """One statement for each table."""
     now = changes.now
-    changed = [(e, e.after.state) for e in changes.effects if e.after is not None and e.is_change]
-    latest = {state.asset_id: state for _, state in changed}
-    await assets.put(connection, [_asset_row(s, now) for s in latest.values()], list(_identifier_rows(changes)))
+    changed = [(e, c) for e in changes.effects for c in e.changes]
+    latest = {c.after.asset_id: c.after for _, c in changed}
+    await assets.put(connection, [_asset_row(s, now) for s in latest.values()])
+    await _write_sightings(connection, changes)
     await _write_claims(connection, changes)
-    await history.add(connection, [_history_row(e, s, now) for e, s in changed])
+    await history.add(connection, [_history_row(e, c, now) for e, c in changed])
     found = _receipts(changes.effects, now)
     await receipts.put(connection, [ReceiptRow.model_construct(**dict(r)) for r in found])
-    outgoing = [o for e, s in changed for o in notices.of(e, s, changes.directory, now)]
+    outgoing = [o for e, c in changed for o in notices.of(e.claim, c, changes.directory, now)]
     awaited = {e.entry.key for e in changes.effects if e.entry.door is not Door.WEBHOOK}
     # Which door a message came through that waited for its asset is not kept; over HTTP its sender may hear twice.
     awaited |= {(c.sender, c.message_id) for e in changes.effects for c in e.adopted}
@@ -56,16 +58,38 @@ async def write(connection: Connection, changes: Changes) -> None:
     await outbox.add(connection, outgoing)
 
 
+async def _write_sightings(connection: Connection, changes: Changes) -> None:
+    view = changes.neighbours
+    rows, keys, gone = [], [], []
+    for sighting_id in sorted(view.changed):
+        sighting = view.sightings[sighting_id]
+        rows.append(stored.sighting_row(sighting, view.assets[sighting_id], view.standing[sighting_id]))
+        before = view.before.get(sighting_id)
+        had = list(stored.key_rows(before)) if before else []
+        has = list(stored.key_rows(sighting))
+        keys += [row for row in has if row not in had]
+        gone += [row for row in had if row not in has]
+    await sightings.put(connection, rows, keys, gone)
+    await sightings.note_memberships(connection, list(_memberships(changes)))
+
+
+def _memberships(changes: Changes) -> Iterator[MembershipRow]:
+    for effect in changes.effects:
+        for (source, reference), asset_id in effect.placement.moved:
+            yield MembershipRow.model_construct(
+                membership_id=0,
+                source=source,
+                reference=reference,
+                asset_id=asset_id,
+                recorded_at=changes.now,
+                participant=effect.claim.sender,
+                message_id=effect.claim.message_id,
+            )
+
+
 async def _write_claims(connection: Connection, changes: Changes) -> None:
     said = [e for e in changes.effects if e.repeated is None]
-    # A claim that waited for an asset of this very batch is not stored yet; it is stored with its asset.
-    adopted = {c.claim_id: c.decision.asset_id for e in changes.effects for c in e.adopted}
-    fresh = {e.claim.claim_id for e in said}
-    await claims.add(
-        connection,
-        [stored.to_row(e.claim, adopted.get(e.claim.claim_id, e.asset_id), changes.now) for e in said],
-    )
-    await claims.adopt(connection, [(c, a) for c, a in adopted.items() if c not in fresh and a is not None])
+    await claims.add(connection, [stored.to_row(e.claim, changes.now) for e in said])
     again = {e.repeated.claim_id: e.repeated for e in changes.effects if e.repeated is not None}
     await claims.say_again(connection, [(c.claim_id, c.said_until, c.seq) for c in again.values()])
 
@@ -83,28 +107,21 @@ def _asset_row(state: AssetState, now: datetime) -> AssetRow:
         operators=state.operators,
         sources=state.sources,
         fsp=state.market.fsp if state.market else None,
+        merged_into=state.merged_into,
         state=state.model_dump(mode="json"),
         updated_at=now,
     )
 
 
-def _identifier_rows(changes: Changes) -> Iterator[AssetIdentifierRow]:
-    found: dict[tuple[str, str, str, UUID], None] = {}
-    for effect in changes.effects:
-        if effect.asset_id is not None and effect.repeated is None:
-            found.update(dict.fromkeys((*key, effect.asset_id) for key in effect.keys))
-    for scheme, issuer, value, asset_id in found:
-        yield AssetIdentifierRow.model_construct(scheme=scheme, issuer=issuer, value=value, asset_id=asset_id)
-
-
-def _history_row(effect: Effect, state: AssetState, now: datetime) -> AssetHistoryRow:
+def _history_row(effect: Effect, change: Change, now: datetime) -> AssetHistoryRow:
+    state = change.after
     return AssetHistoryRow.model_construct(
         asset_id=state.asset_id,
         version=state.version,
         valid_from=getattr(effect.claim.notification, "effective_from", state.effective_from),
         recorded_at=now,
-        change=notices.change_name(effect, state),
-        changed_fields=effect.changed_fields,
+        change=change.name,
+        changed_fields=change.changed_fields,
         participant=effect.claim.sender,
         message_id=effect.claim.message_id,
         state=state.model_dump(mode="json"),
@@ -113,11 +130,11 @@ def _history_row(effect: Effect, state: AssetState, now: datetime) -> AssetHisto
 
 def outcome(effect: Effect) -> ReceiptOutcome:
     """How a message ended, for its sender: a query wins over everything, since somebody has to do something."""
-    if effect.after is None or effect.new_concerns:
+    if effect.own is None or effect.new_concerns:
         return ReceiptOutcome.QUERIED
-    if effect.before is None:
+    if effect.own.before is None:
         return ReceiptOutcome.REGISTERED
-    return ReceiptOutcome.UPDATED if effect.is_change and effect.claim.decision.own else ReceiptOutcome.DUPLICATE
+    return ReceiptOutcome.UPDATED if effect.own.is_one and effect.claim.decision.own else ReceiptOutcome.DUPLICATE
 
 
 def _receipts(effects: list[Effect], now: datetime) -> list[Receipt]:
@@ -132,7 +149,7 @@ def _receipts(effects: list[Effect], now: datetime) -> list[Receipt]:
 
 
 def _receipt(effect: Effect, claim: Claim, became: ReceiptOutcome, now: datetime) -> Receipt:
-    state = effect.after.state if effect.after else None
+    state = effect.own.after if effect.own else None
     queried = tellable(effect.new_concerns) if became is ReceiptOutcome.QUERIED else ()
     concerns = tuple(c.sentence for c in queried)
     return Receipt.model_construct(

@@ -1,0 +1,297 @@
+"""How well two clusters of sightings agree, and what forbids that they are one device.
+
+The veto belongs to the whole cluster: a device that one of its tellers contradicts is not the same, however well the
+others agree. The score only ranks candidates that nothing forbids.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum, IntEnum
+from itertools import product
+
+from hub.rules.matching.homes import Home, Nearness, nearness
+from hub.rules.matching.policy import Policy
+from hub.rules.matching.sighting import Key, Sighting, SightingId
+from schemas.identifiers import SerialLikeness, serial_likeness
+from schemas.model_names import ModelAgreement, model_agreement
+
+
+class Serials(Enum):
+    """What the serial numbers of two clusters say."""
+
+    NONE = "one has none"
+    SAME = "same"
+    NEAR = "nearly the same"
+    OTHER = "different"
+
+
+class Veto(Enum):
+    """Why two clusters are not one device."""
+
+    CATEGORY = "category"
+    RULED = "ruled"
+    PLACE = "place"
+    SERIAL = "serial"
+    MAKER = "maker"
+    IDENTIFIER = "identifier"
+    ONE_SOURCE = "one source"
+    REMOVED = "removed before"
+
+
+class Agreement(IntEnum):
+    """How far one fact of two clusters agrees."""
+
+    DIFFERS = -1
+    UNKNOWN = 0
+    NEAR = 1
+    SAME = 2
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Sightings of one device, and what they say of it together. In canonical order of their ids."""
+
+    members: tuple[Sighting, ...]
+    homes: tuple[Home, ...]
+    ids: frozenset[SightingId] = field(init=False)
+    serials: frozenset[str] = field(init=False)
+    makers: frozenset[str] = field(init=False)
+    groups: frozenset[str] = field(init=False)
+    devices: frozenset[Key] = field(init=False)
+
+    def __post_init__(self) -> None:
+        fill: Callable[[str, object], None] = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731
+        fill("ids", frozenset(s.id for s in self.members))
+        fill("serials", frozenset(s.serial for s in self.members if s.serial))
+        fill("makers", frozenset(s.maker for s in self.members if s.maker))
+        fill("groups", frozenset(s.group for s in self.members if s.group))
+        fill("devices", frozenset(d for s in self.members for d in s.devices))
+
+    @property
+    def first(self) -> SightingId:
+        return self.members[0].id
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether more than a postcode is known of where it stands."""
+        return any(names for home in self.homes for names in home.names.values())
+
+    def with_(self, other: "Cluster") -> "Cluster":
+        members = tuple(sorted((*self.members, *other.members), key=lambda s: s.id))
+        homes = {home.number: home for home in (*self.homes, *other.homes)}
+        return Cluster(members, tuple(homes[number] for number in sorted(homes)))
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two clusters held side by side."""
+
+    nearness: Nearness
+    serials: Serials
+    same_device_name: bool
+    maker: Agreement
+    model: Agreement
+    capacity: Agreement
+    storage: Agreement
+    commissioned: Agreement
+    gateway: bool
+    score: float
+
+    @property
+    def facts(self) -> tuple[Agreement, ...]:
+        return self.model, self.capacity, self.storage, self.commissioned
+
+    @property
+    def evidence(self) -> dict[str, str]:
+        """What was compared and how it came out, without any value: safe to keep and to show."""
+        named = {"place": self.nearness.value, "serial_number": self.serials.value, "maker": _in_words(self.maker)}
+        facts = zip(("model", "capacity", "storage", "commissioned"), self.facts, strict=True)
+        return named | {name: _in_words(fact) for name, fact in facts}
+
+    @property
+    def agreeing(self) -> int:
+        return sum(fact > 0 for fact in self.facts)
+
+    @property
+    def differing(self) -> int:
+        return sum(fact < 0 for fact in self.facts)
+
+
+def _in_words(agreement: Agreement) -> str:
+    return "not told" if agreement is Agreement.UNKNOWN else agreement.name.lower()
+
+
+def compare(one: Cluster, other: Cluster, policy: Policy) -> Comparison:
+    """Everything that speaks for and against two clusters that nothing forbids to be one device."""
+    maker = _maker(one, other)
+    model = _best_model(one, other)
+    capacity = _amounts(_capacities(one), _capacities(other), policy)
+    storage = _amounts(_storages(one), _storages(other), policy)
+    commissioned = _dates(one, other, policy)
+    gateway = bool(_gateways(one) & _gateways(other))
+    score = sum(
+        policy.weight(fact, level)
+        for fact, level in (
+            ("maker", maker),
+            ("model", model),
+            ("capacity", capacity),
+            ("storage", storage),
+            ("commissioned", commissioned),
+            ("phases", _phases(one, other)),
+            ("gateway", Agreement.SAME if gateway else Agreement.UNKNOWN),
+        )
+    )
+    return Comparison(
+        _nearness(one, other),
+        _serials(one, other),
+        bool(one.devices & other.devices),
+        maker,
+        model,
+        capacity,
+        storage,
+        commissioned,
+        gateway,
+        score,
+    )
+
+
+def forbidden(one: Cluster, other: Cluster, ruled_apart: frozenset[frozenset[SightingId]]) -> Veto | None:
+    """What forbids that two clusters are one device, or nothing. What is cheap to see is looked at first."""
+    if one.groups and other.groups and one.groups != other.groups:
+        return Veto.CATEGORY
+    if ruled_apart and any(frozenset(pair) in ruled_apart for pair in product(one.ids, other.ids)):
+        return Veto.RULED
+    if _maker(one, other) is Agreement.DIFFERS:
+        return Veto.MAKER
+    if _two_of_one_source(one, other):
+        return Veto.ONE_SOURCE
+    if _serials(one, other) is Serials.OTHER:
+        return Veto.SERIAL
+    if _named_otherwise(one.devices, other.devices):
+        return Veto.IDENTIFIER
+    if _removed_before(one, other) or _removed_before(other, one):
+        return Veto.REMOVED
+    return Veto.PLACE if _nearness(one, other) is Nearness.ELSEWHERE else None
+
+
+def collide(one: Cluster, other: Cluster) -> bool:
+    """Whether two clusters that their places alone keep apart have one maker's serial number."""
+    return bool(one.serials & other.serials and one.makers & other.makers)
+
+
+def _two_of_one_source(one: Cluster, other: Cluster) -> bool:
+    """One source gives two devices two references; to tell of one anew under another takes the same serial later."""
+    for a, b in product(one.members, other.members):
+        if a.source != b.source or a.id == b.id:
+            continue
+        again = a.serial is not None and a.serial == b.serial and a.said_on != b.said_on
+        if not again or (a.form is not None and a.form == b.form):
+            return True
+    return False
+
+
+def _removed_before(one: Cluster, other: Cluster) -> bool:
+    """Whether all who tell of the one say that it was gone before the other was put up."""
+    removed = [s.removed_on for s in one.members]
+    began = [s.commissioned_on or s.said_on for s in other.members]
+    return all(day is not None and day < min(began) for day in removed)
+
+
+def _named_otherwise(one: frozenset[Key], other: frozenset[Key]) -> bool:
+    """Whether a scheme and issuer that name one device name two here."""
+    names = {(scheme, issuer): value for scheme, issuer, value in one}
+    return any(names.get((scheme, issuer), value) != value for scheme, issuer, value in other) and not one & other
+
+
+def _nearness(one: Cluster, other: Cluster) -> Nearness:
+    found = {nearness(a, b) for a, b in product(one.homes, other.homes)}
+    order = (Nearness.SAME_HOME, Nearness.ELSEWHERE, Nearness.SAME_POSTCODE, Nearness.UNKNOWN)
+    return next(n for n in order if n in found)
+
+
+_LIKENESS = {
+    SerialLikeness.SAME: Serials.SAME,
+    SerialLikeness.CONFUSABLE: Serials.NEAR,
+    SerialLikeness.TYPO: Serials.NEAR,
+    SerialLikeness.CONTAINED: Serials.NEAR,
+    SerialLikeness.CONSECUTIVE: Serials.OTHER,
+    SerialLikeness.DIFFERENT: Serials.OTHER,
+}
+
+
+def _serials(one: Cluster, other: Cluster) -> Serials:
+    if not one.serials or not other.serials:
+        return Serials.NONE
+    if one.serials & other.serials:
+        return Serials.SAME
+    found = {_LIKENESS[serial_likeness(a, b)] for a, b in product(one.serials, other.serials)}
+    return Serials.NEAR if Serials.NEAR in found else Serials.OTHER
+
+
+def _maker(one: Cluster, other: Cluster) -> Agreement:
+    if not one.makers or not other.makers:
+        return Agreement.UNKNOWN
+    return Agreement.SAME if one.makers & other.makers else Agreement.DIFFERS
+
+
+_MODELS = {
+    ModelAgreement.SAME: Agreement.SAME,
+    ModelAgreement.FAMILY: Agreement.NEAR,
+    ModelAgreement.UNKNOWN: Agreement.UNKNOWN,
+    ModelAgreement.DIFFERENT: Agreement.DIFFERS,
+}
+
+
+def _best_model(one: Cluster, other: Cluster) -> Agreement:
+    maker = min(one.makers | other.makers, default=None)
+    pairs = product(_models(one), _models(other))
+    return max((_MODELS[model_agreement(a, b, maker)] for a, b in pairs), default=Agreement.UNKNOWN)
+
+
+def _models(cluster: Cluster) -> list[str]:
+    return [s.model for s in cluster.members if s.model is not None]
+
+
+def _capacities(cluster: Cluster) -> list[float]:
+    return [s.capacity_kw for s in cluster.members if s.capacity_kw is not None]
+
+
+def _storages(cluster: Cluster) -> list[float]:
+    return [s.storage_kwh for s in cluster.members if s.storage_kwh is not None]
+
+
+def _gateways(cluster: Cluster) -> set[str]:
+    return {gateway for s in cluster.members for gateway in s.gateways}
+
+
+def _amounts(one: list[float], other: list[float], policy: Policy) -> Agreement:
+    """Same amount, near enough for what rounding and rating do, or different."""
+    if not one or not other:
+        return Agreement.UNKNOWN
+    difference, larger = min((abs(a - b), max(a, b)) for a, b in product(one, other))
+    if difference <= policy.same_amount:
+        return Agreement.SAME
+    near = difference <= max(policy.capacity_tolerance * larger, policy.capacity_tolerance_kw)
+    return Agreement.NEAR if near else Agreement.DIFFERS
+
+
+def _dates(one: Cluster, other: Cluster, policy: Policy) -> Agreement:
+    days = [abs((a - b).days) for a, b in product(_commissioned(one), _commissioned(other))]
+    if not days:
+        return Agreement.UNKNOWN
+    if min(days) <= policy.same_days:
+        return Agreement.SAME
+    return Agreement.NEAR if min(days) <= policy.days_apart else Agreement.DIFFERS
+
+
+def _commissioned(cluster: Cluster) -> list[date]:
+    return [s.commissioned_on for s in cluster.members if s.commissioned_on is not None]
+
+
+def _phases(one: Cluster, other: Cluster) -> Agreement:
+    mine = {s.phases for s in one.members if s.phases is not None}
+    theirs = {s.phases for s in other.members if s.phases is not None}
+    if not mine or not theirs:
+        return Agreement.UNKNOWN
+    return Agreement.SAME if mine & theirs else Agreement.DIFFERS

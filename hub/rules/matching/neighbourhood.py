@@ -1,0 +1,92 @@
+"""The sightings that a decision about one of them depends on, and no more: point look-ups by key.
+
+What shares a key is joined over several steps to a component, which is a home, a serial number's homes, rarely more. A
+device of which no more than the postcode is known is compared with all of its maker in that postcode, one step and no
+further. A key that a crowd shares (a landlord's supply, a serial number printed on every carton) joins nobody.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from hub.rules.matching.clustering import Partition, Rulings, partition
+from hub.rules.matching.comparison import Cluster
+from hub.rules.matching.policy import Policy
+from hub.rules.matching.sighting import Key, Sighting, SightingId
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What was decided anew: the clusters that may have changed, and all that was looked at on the way."""
+
+    clusters: tuple[Cluster, ...]
+    looked_at: Partition
+
+
+class Sightings:
+    """Sightings by their keys, in memory."""
+
+    def __init__(self, policy: Policy, crowded: Iterable[Key] = ()) -> None:
+        """`crowded` are keys that a crowd is known to have, of which not all are here."""
+        self._policy = policy
+        self._crowded = frozenset(crowded)
+        self._by_id: dict[SightingId, Sighting] = {}
+        self._by_key: dict[Key, set[SightingId]] = defaultdict(set)
+
+    def __getitem__(self, sighting_id: SightingId) -> Sighting:
+        return self._by_id[sighting_id]
+
+    def get(self, sighting_id: SightingId) -> Sighting | None:
+        return self._by_id.get(sighting_id)
+
+    def put(self, sighting: Sighting) -> list[SightingId]:
+        """Adds a sighting or replaces it; gives those whose decision may depend on it, itself the first."""
+        before = self._by_id.get(sighting.id)
+        keys_before = {*before.keys(), *before.areas()} if before else set()
+        keys = {*sighting.keys(), *sighting.areas()}
+        touched = [sighting.id]
+        for key in sorted(keys_before - keys):
+            self._by_key[key].discard(sighting.id)
+            touched += sorted(self._by_key[key])
+        for key in sorted(keys - keys_before):
+            self._by_key[key].add(sighting.id)
+            if key not in self._crowded and len(self._by_key[key]) == self._policy.crowd + 1:
+                # With this one it is a crowd: what the key has joined so far is to be decided without it.
+                touched += sorted(self._by_key[key] - {sighting.id})
+        self._by_id[sighting.id] = sighting
+        return touched
+
+    def settle(self, touched: Iterable[SightingId], rulings: Rulings) -> Settled:
+        """Decides anew about everything that some sightings may have changed."""
+        crowded: set[Key] = set()
+        core = self._component(touched, rulings, crowded)
+        areas = {key for i in core for key in self._by_id[i].areas()}
+        around = {i for key in areas for i in self._holders(key, crowded)}
+        all_ids = self._component(core | around, rulings, crowded)
+        found = partition((self._by_id[i] for i in all_ids), self._policy, rulings, frozenset(crowded))
+        changed = core | around
+        return Settled(tuple(c for c in found.clusters if c.ids & changed), found)
+
+    def _component(self, start: Iterable[SightingId], rulings: Rulings, crowded: set[Key]) -> set[SightingId]:
+        """Everything that can be reached from some sightings by keys that no crowd shares."""
+        found: set[SightingId] = set()
+        left = [i for i in start if i in self._by_id]
+        seen: set[Key] = set()
+        while left:
+            sighting_id = left.pop()
+            if sighting_id in found:
+                continue
+            found.add(sighting_id)
+            left += [i for i in rulings.partners(sighting_id) if i in self._by_id]
+            for key in self._by_id[sighting_id].keys():
+                if key not in seen:
+                    seen.add(key)
+                    left += self._holders(key, crowded)
+        return found
+
+    def _holders(self, key: Key, crowded: set[Key]) -> Sequence[SightingId]:
+        holders = self._by_key.get(key, set())
+        if key in self._crowded or len(holders) > self._policy.crowd:
+            crowded.add(key)
+            return ()
+        return sorted(holders)

@@ -1,0 +1,26 @@
+"""The numbers by which devices are compared: tolerances, and how many bits each agreement is worth."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Amounts are kW or kWh, `capacity_tolerance` is a fraction, weights are bits by fact and level of agreement.
+
+    `crowd` is how many sightings may share a place before it counts as shared by many homes.
+    """
+
+    capacity_tolerance: float
+    capacity_tolerance_kw: float
+    same_amount: float
+    days_apart: int
+    same_days: int
+    shortest_serial: int
+    serial_without_maker: int
+    margin: float
+    crowd: int
+    weights: Mapping[tuple[str, int], float]
+
+    def weight(self, fact: str, level: int) -> float:
+        return self.weights.get((fact, level), 0.0)

@@ -1,0 +1,65 @@
+"""From what was written to what is compared: one sighting from the raw values of its fields."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from hub.rules.matching.policy import Policy
+from hub.rules.matching.sighting import Key, Sighting, SightingId
+from schemas.address_keys import address_key
+from schemas.identifiers import canonical_postcode, canonical_uprn, normalise_serial, parse_mpan
+from schemas.maker_names import oem_id
+from schemas.reference import matching
+from schemas.vocabulary import AssetCategory
+
+
+@dataclass(frozen=True)
+class Particulars:
+    """The fields of a device as its source wrote them; amounts are kW and kWh."""
+
+    category: AssetCategory | None = None
+    manufacturer: str | None = None
+    model: str | None = None
+    serial_number: str | None = field(default=None, repr=False)
+    capacity_kw: float | None = None
+    storage_kwh: float | None = None
+    phases: int | None = None
+    commissioned_on: date | None = None
+    removed_on: date | None = None
+    devices: frozenset[Key] = field(default=frozenset(), repr=False)
+    gateways: frozenset[str] = field(default=frozenset(), repr=False)
+    import_mpan: str | None = field(default=None, repr=False)
+    export_mpan: str | None = field(default=None, repr=False)
+    uprn: str | None = field(default=None, repr=False)
+    address_line: str | None = field(default=None, repr=False)
+    postcode: str | None = field(default=None, repr=False)
+    form: str | None = None
+
+
+def sighting(sighting_id: SightingId, own_id: UUID, said_on: date, told: Particulars, policy: Policy) -> Sighting:
+    """What was told, in the form in which it is compared; what is unusable is absent."""
+    maker = oem_id(told.manufacturer)
+    serial = normalise_serial(told.serial_number).normal
+    return Sighting(
+        id=sighting_id,
+        own_id=own_id,
+        category=told.category,
+        group=matching.category_group(told.category) if told.category else None,
+        said_on=said_on,
+        maker=maker,
+        model=told.model,
+        serial=serial if serial is not None and len(serial) >= policy.shortest_serial else None,
+        capacity_kw=told.capacity_kw,
+        storage_kwh=told.storage_kwh or None,
+        phases=told.phases,
+        commissioned_on=told.commissioned_on,
+        removed_on=told.removed_on,
+        devices=told.devices,
+        gateways=told.gateways,
+        import_mpan=parse_mpan(told.import_mpan).core,
+        export_mpan=parse_mpan(told.export_mpan).core,
+        uprn=canonical_uprn(told.uprn).value,
+        address=address_key(told.address_line, told.postcode),
+        postcode=canonical_postcode(told.postcode).canonical,
+        form=told.form,
+    )

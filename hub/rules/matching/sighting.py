@@ -1,0 +1,76 @@
+"""A sighting: what one source says of one device under one reference, in the form in which devices are compared.
+
+Assets are clusters of sightings. A sighting is made of all that a source's messages under a reference say together, so
+that it does not depend on the order in which they came.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from schemas.identifiers import confusable_form
+
+SightingId = tuple[str, str]
+"""The source, and its own reference of the device."""
+
+Key = tuple[str, str, str]
+"""Scheme, issuer within whom the value is unique, value."""
+
+SERIAL, AREA = "serial", "area"
+PLACES = ("import_mpan", "export_mpan", "uprn", "address")
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What devices are compared by; every value is canonical, and absent where nothing usable was told.
+
+    `own_id` is the asset id that the device has while nobody else tells of it. `devices` are identifiers that name one
+    device; `gateways` name a box that may serve several. `form` is the form or job that it is a line of. `said_on` is
+    the day on which the source first told of it.
+    """
+
+    id: SightingId
+    own_id: UUID
+    category: str | None
+    group: str | None
+    said_on: date
+    maker: str | None = None
+    model: str | None = None
+    serial: str | None = field(default=None, repr=False)
+    capacity_kw: float | None = None
+    storage_kwh: float | None = None
+    phases: int | None = None
+    commissioned_on: date | None = None
+    removed_on: date | None = None
+    devices: frozenset[Key] = field(default=frozenset(), repr=False)
+    gateways: frozenset[str] = field(default=frozenset(), repr=False)
+    import_mpan: str | None = field(default=None, repr=False)
+    export_mpan: str | None = field(default=None, repr=False)
+    uprn: str | None = field(default=None, repr=False)
+    address: str | None = field(default=None, repr=False)
+    postcode: str | None = field(default=None, repr=False)
+    form: str | None = None
+
+    @property
+    def source(self) -> str:
+        return self.id[0]
+
+    def places(self) -> Iterator[Key]:
+        """The keys of the home, or of the site, where it stands."""
+        for name in PLACES:
+            value = getattr(self, name)
+            if value is not None:
+                yield (name, "", value)
+
+    def keys(self) -> Iterator[Key]:
+        """Every key by which it and others find one another: serial number in its misread form, names, places."""
+        if self.serial is not None:
+            yield (SERIAL, "", confusable_form(self.serial))
+        yield from sorted(self.devices)
+        yield from self.places()
+
+    def areas(self) -> Iterator[Key]:
+        """The key under which it is looked for by those who know no more of its place than the postcode."""
+        if self.postcode is not None and self.group is not None and self.maker is not None:
+            yield (AREA, f"{self.group} {self.maker}", self.postcode)

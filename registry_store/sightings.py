@@ -1,0 +1,148 @@
+"""Sightings: what each source says of each device, the keys by which they find one another, and whose asset they are."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from registry_store import bulk
+from registry_store.tables import membership, ruling, sighting, sighting_key
+from schemas.records import MembershipRow, RulingRow, SightingKeyRow, SightingRow
+
+Key = tuple[str, str, str]
+"""Scheme, issuer and value."""
+SightingId = tuple[str, str]
+"""A source and its own reference of a device."""
+
+
+async def holders(connection: AsyncConnection, keys: Sequence[Key], limit: int) -> list[SightingKeyRow]:
+    """Who has these keys: of each key at most `limit` holders, for a key that a crowd has is not read whole."""
+    if not keys:
+        return []
+    found = await connection.execute(
+        text(
+            "SELECT h.* FROM unnest(CAST(:schemes AS text[]), CAST(:issuers AS text[]), CAST(:texts AS text[]))"
+            " AS k(s, i, v) CROSS JOIN LATERAL (SELECT * FROM sighting_key"
+            " WHERE (scheme, issuer, value) = (k.s, k.i, k.v) ORDER BY source, reference LIMIT :limit) h"
+        ),
+        {
+            "schemes": [k[0] for k in keys],
+            "issuers": [k[1] for k in keys],
+            "texts": [k[2] for k in keys],
+            "limit": limit,
+        },
+    )
+    return [SightingKeyRow.model_construct(**row._mapping) for row in found]
+
+
+async def lock(connection: AsyncConnection, ids: Iterable[SightingId]) -> list[SightingRow]:
+    """These sightings as they are, held until the transaction ends.
+
+    In the order of their ids, so that two workers wait for each other rather than fall out.
+    """
+    ordered = sorted(ids)
+    if not ordered:
+        return []
+    found = await connection.execute(
+        text(
+            "SELECT t.* FROM sighting t JOIN unnest(CAST(:sources AS text[]), CAST(:refs AS text[])) AS k(s, r)"
+            " ON (t.source, t.reference) = (k.s, k.r) ORDER BY t.source, t.reference FOR UPDATE OF t"
+        ).columns(*sighting.columns),
+        {"sources": [s for s, _ in ordered], "refs": [r for _, r in ordered]},
+    )
+    return [SightingRow.model_validate(row) for row in found]
+
+
+async def of_assets(connection: AsyncConnection, asset_ids: Sequence[UUID]) -> list[SightingRow]:
+    """The sightings of some assets."""
+    if not asset_ids:
+        return []
+    found = await connection.execute(
+        text("SELECT * FROM sighting WHERE asset_id = ANY(CAST(:ids AS uuid[])) ORDER BY source, reference").columns(
+            *sighting.columns
+        ),
+        {"ids": list(asset_ids)},
+    )
+    return [SightingRow.model_validate(row) for row in found]
+
+
+async def by_own_id(connection: AsyncConnection, own_id: UUID) -> SightingRow | None:
+    """The sighting that an asset id was first given to; its `asset_id` is where that id leads now."""
+    found = await connection.execute(
+        text("SELECT * FROM sighting WHERE own_id = :own").columns(*sighting.columns), {"own": own_id}
+    )
+    row = found.one_or_none()
+    return SightingRow.model_validate(row) if row else None
+
+
+async def put(
+    connection: AsyncConnection,
+    rows: Sequence[SightingRow],
+    keys: Sequence[SightingKeyRow],
+    gone: Sequence[SightingKeyRow],
+) -> None:
+    """Writes sightings anew, adds keys, and takes away keys that are no longer theirs."""
+    await bulk.upsert(connection, sighting, rows)
+    await bulk.upsert(connection, sighting_key, keys)
+    if gone:
+        columns = ("scheme", "issuer", "value", "source", "reference")
+        await connection.execute(
+            text(
+                "DELETE FROM sighting_key t USING unnest(CAST(:scheme AS text[]), CAST(:issuer AS text[]),"
+                " CAST(:value AS text[]), CAST(:source AS text[]), CAST(:reference AS text[])) AS k(a, b, c, d, e)"
+                " WHERE (t.scheme, t.issuer, t.value, t.source, t.reference) = (k.a, k.b, k.c, k.d, k.e)"
+            ),
+            {name: [getattr(row, name) for row in gone] for name in columns},
+        )
+
+
+async def note_memberships(connection: AsyncConnection, rows: Sequence[MembershipRow]) -> None:
+    await bulk.append(connection, membership, rows, leave_out=("membership_id",))
+
+
+async def memberships(connection: AsyncConnection, ids: Sequence[SightingId]) -> list[MembershipRow]:
+    """Every asset that these sightings were ever of, in the order of record."""
+    if not ids:
+        return []
+    found = await connection.execute(
+        text(
+            "SELECT t.* FROM membership t JOIN unnest(CAST(:sources AS text[]), CAST(:refs AS text[])) AS k(s, r)"
+            " ON (t.source, t.reference) = (k.s, k.r) ORDER BY t.membership_id"
+        ).columns(*membership.columns),
+        {"sources": [s for s, _ in ids], "refs": [r for _, r in ids]},
+    )
+    return [MembershipRow.model_validate(row) for row in found]
+
+
+async def ever_of(connection: AsyncConnection, asset_ids: Sequence[UUID]) -> list[MembershipRow]:
+    """Every sighting that was ever one of these assets, with all the assets that it was of."""
+    found = await connection.execute(
+        text(
+            "SELECT t.* FROM membership t WHERE (t.source, t.reference) IN"
+            " (SELECT m.source, m.reference FROM membership m WHERE m.asset_id = ANY(CAST(:ids AS uuid[])))"
+            " ORDER BY t.membership_id"
+        ).columns(*membership.columns),
+        {"ids": list(asset_ids)},
+    )
+    return [MembershipRow.model_validate(row) for row in found]
+
+
+async def rulings(connection: AsyncConnection, ids: Sequence[SightingId]) -> list[RulingRow]:
+    """What was decided about pairs with one of these sightings."""
+    if not ids:
+        return []
+    found = await connection.execute(
+        text(
+            "WITH k AS (SELECT * FROM unnest(CAST(:sources AS text[]), CAST(:refs AS text[])) AS k(s, r))"
+            " SELECT t.* FROM ruling t JOIN k ON (t.source_a, t.reference_a) = (k.s, k.r)"
+            " UNION SELECT t.* FROM ruling t JOIN k ON (t.source_b, t.reference_b) = (k.s, k.r)"
+        ).columns(*ruling.columns),
+        {"sources": [s for s, _ in ids], "refs": [r for _, r in ids]},
+    )
+    return [RulingRow.model_validate(row) for row in found]
+
+
+async def rule(connection: AsyncConnection, rows: Sequence[RulingRow]) -> None:
+    """Notes decisions about pairs; a later one stands in the place of an earlier one."""
+    await bulk.upsert(connection, ruling, rows)
