@@ -19,7 +19,7 @@ from tests.support.premises import FLAT, HOUSE
 A, B = UUID(int=1), UUID(int=2)
 HOME = frozenset({("import", HOUSE.import_mpan)})
 ELSEWHERE = frozenset({("import", FLAT.import_mpan)})
-KNOWN = Device(AssetCategory.BESS, "sample power", "SN0012345", HOME, HOUSE.uprn, HOUSE.postcode)
+KNOWN = Device(AssetCategory.BESS, "sample power", "0012345", HOME, HOUSE.uprn, HOUSE.postcode)
 
 
 def candidate(device: Device = KNOWN, asset_id: UUID = A, *, own: bool = False, removed: bool = False) -> Candidate:
@@ -203,7 +203,7 @@ def test_what_leads_to_an_asset(told: Notification, expected: list[str]) -> None
     ],
 )
 def test_one_serial_in_every_spelling(maker: str, serial: str) -> None:
-    assert identity.serial_key(maker, serial) == ("serial", "sample power", "SN0012345")
+    assert identity.serial_key(maker, serial) == ("serial", "sample power", "0012345")
 
 
 def test_an_external_id_is_unique_within_its_issuer() -> None:
@@ -216,4 +216,4 @@ def test_an_external_id_is_unique_within_its_issuer() -> None:
 
 def test_nothing_that_names_a_household_is_in_a_repr() -> None:
     shown = repr(KNOWN)
-    assert "SN0012345" not in shown and HOUSE.import_mpan not in shown and HOUSE.uprn not in shown
+    assert "0012345" not in shown and HOUSE.import_mpan not in shown and HOUSE.uprn not in shown
