@@ -1,40 +1,19 @@
-"""How far two written addresses agree.
+"""How far two written addresses agree, for the search of a meter point.
 
 Never a key by itself: estates and blocks share everything but a number.
 """
 
-import re
 from enum import IntEnum
-from functools import lru_cache
 
-from schemas.identifiers import canonical_postcode, is_null
-
-_SHORT_FORMS = {
-    "apt": "flat",
-    "apartment": "flat",
-    "ave": "avenue",
-    "cl": "close",
-    "cres": "crescent",
-    "ct": "court",
-    "dr": "drive",
-    "gdns": "gardens",
-    "gr": "grove",
-    "la": "lane",
-    "ln": "lane",
-    "pl": "place",
-    "rd": "road",
-    "saint": "st",
-    "sq": "square",
-    "street": "st",
-    "ter": "terrace",
-}
+from schemas.home_addresses import AddressRelation, address_relation, read_home
+from schemas.identifiers import canonical_postcode
 
 
 class Agreement(IntEnum):
     """The more, the stronger.
 
     UNKNOWN: a postcode is missing. UNCLEAR: same postcode, but the lines neither match nor contradict each
-    other. POSTCODE: same postcode and a line is missing.
+    other. POSTCODE: same postcode and a line is missing. HOUSE_NUMBER: same postcode, house and flat.
     """
 
     DIFFERS = -1
@@ -48,41 +27,24 @@ class Agreement(IntEnum):
 def compare_addresses(
     line_a: str | None, postcode_a: str | None, line_b: str | None, postcode_b: str | None
 ) -> Agreement:
-    """Compare two addresses by postcode, then by the numbers in the line, then by all its words.
+    """Compare two addresses by postcode, then by the home that the line names, then by all its words.
 
     A line without a usable postcode is not compared: street names repeat from town to town.
     """
-    code_a, code_b = _postcode(postcode_a), _postcode(postcode_b)
+    code_a, code_b = canonical_postcode(postcode_a).canonical, canonical_postcode(postcode_b).canonical
     if code_a is None or code_b is None:
         return Agreement.UNKNOWN
     if code_a != code_b:
         return Agreement.DIFFERS
-    words_a, words_b = _words(line_a, code_a), _words(line_b, code_b)
-    if not words_a or not words_b:
+    home_a, home_b = read_home(line_a, postcode_a), read_home(line_b, postcode_b)
+    if not home_a.words or not home_b.words:
         return Agreement.POSTCODE
-    if words_a == words_b:
+    if sorted(home_a.words) == sorted(home_b.words):
         return Agreement.FULL
-    numbers_a, numbers_b = _numbers(words_a), _numbers(words_b)
-    if numbers_a and numbers_a == numbers_b:
+    relation = address_relation(line_a, postcode_a, line_b, postcode_b)
+    if relation is AddressRelation.SAME_HOME:
         return Agreement.HOUSE_NUMBER
-    # "10 High Street" may be the block of "Flat 2, 10 High Street": one set of numbers inside the other.
-    return Agreement.UNCLEAR if numbers_a <= numbers_b or numbers_b <= numbers_a else Agreement.DIFFERS
-
-
-@lru_cache(maxsize=4096)
-def _postcode(text: str | None) -> str | None:
-    return canonical_postcode(text).canonical
-
-
-def _words(line: str | None, postcode: str) -> tuple[str, ...]:
-    if line is None or is_null(line):
-        return ()
-    # Many forms repeat the postcode at the end of the line.
-    without_postcode = re.sub(re.escape(postcode).replace(r"\ ", r"\s*"), " ", line, flags=re.IGNORECASE)
-    together = re.sub(r"\b([0-9]+)\s+([a-d])\b", r"\1\2", without_postcode.casefold())  # "12 A" is 12A
-    words = re.findall(r"\w+", re.sub(r"['\u2019]", "", together))
-    return tuple(sorted(_SHORT_FORMS.get(word, word) for word in words))
-
-
-def _numbers(words: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(word for word in words if any(character.isdigit() for character in word))
+    told_apart = relation in (AddressRelation.DIFFERENT, AddressRelation.SAME_BUILDING)
+    # Two names of houses may be an old one and a new one, so that only numbers speak against each other.
+    by_number = (home_a.number or home_a.unit) and (home_b.number or home_b.unit)
+    return Agreement.DIFFERS if told_apart and by_number else Agreement.UNCLEAR

@@ -309,4 +309,4 @@ def test_maker_and_serial_from_two_messages_lead_to_it_together() -> None:
     found = composed(
         a_battery(manufacturer="Sample Power", **after(0)), an_update(serial_number="SN-0012345", **after(1))
     )
-    assert found.serials == (("serial", "sample power", "SN0012345"),)
+    assert found.serials == (("serial", "sample power", "0012345"),)

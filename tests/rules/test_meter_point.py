@@ -103,7 +103,7 @@ CASES = [
     ("generation", {"uprn": "100023456"}, Outcome.RESOLVED_EXACT),
     ("generation", {"export_mpan": HOME_EXPORT.mpan, "uprn": "100023456"}, Outcome.RESOLVED_EXACT),
     ("storage", {"import_mpan": NEXT_DOOR.mpan, "uprn": "100023457"}, Outcome.SUPPLIED_VERIFIED),
-    ("both", {"export_mpan": HOME_EXPORT.mpan, "meter_serial": "no"}, Outcome.CONFLICT),
+    ("both", {"export_mpan": HOME_EXPORT.mpan, "meter_serial": "another"}, Outcome.CONFLICT),
 ]
 
 

@@ -261,12 +261,12 @@ def test_a_company_number_is_padded_to_eight(text: str, value: str | None) -> No
 @pytest.mark.parametrize(
     ("text", "normal"),
     [
-        (" sn: 12-34/ab.c ", "SN1234ABC"),
+        (" sn: 12-34/ab.c ", "1234ABC"),
         ("\uff33\uff2e12345", "SN12345"),
         ("12E34", "12E34"),
         ("1.23457E+14", None),
         ("2E+11", None),
-        ("1234567890.0", "1234567890"),
+        ("2048073190.0", "2048073190"),
         ("N/A", None),
         ("see photo", None),
         ("123456", None),

@@ -64,5 +64,5 @@ def test_premises_and_device_are_locked(journal: JournalBuilder) -> None:
     keys = set(match.lock_keys(journal.entries(a_device())))
     assert f"mpan\x1f{HOUSE.import_mpan}" in keys
     assert f"uprn\x1f{HOUSE.uprn}" in keys
-    assert "serial\x1fsample power\x1fSN0012345" in keys
+    assert "serial\x1fsample power\x1f0012345" in keys
     assert "reference\x1finstaller-1\x1fbattery-1" in keys
