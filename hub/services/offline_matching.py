@@ -86,7 +86,7 @@ def _sighting(sighting_id: SightingId, own: UUID, told: Iterable[FlatNotificatio
             phases=whole.phases,
             commissioned_on=whole.commissioning_date,
             devices=frozenset(_devices(whole)),
-            gateways=frozenset({whole.mac.upper()} if whole.mac else ()),
+            gateways=frozenset({device_identifier(whole.mac)} if whole.mac else ()),
             import_mpan=whole.import_mpan,
             export_mpan=whole.export_mpan,
             uprn=whole.uprn,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import combinations
 
-from hub.rules.matching.comparison import Cluster, Comparison, Serials, Veto, collide, compare, forbidden
+from hub.rules.matching.comparison import Cluster, Comparison, Serials, Veto, collide, compare, forbidden, twins
 from hub.rules.matching.homes import Homes, Nearness
 from hub.rules.matching.policy import Policy
 from hub.rules.matching.sighting import Key, Sighting, SightingId
@@ -98,8 +98,9 @@ def partition(
 
 
 def _steps(policy: Policy, shared: frozenset[Key]) -> Iterator[_Step]:
-    for places in ((Nearness.SAME_HOME,), (Nearness.SAME_POSTCODE, Nearness.UNKNOWN)):
+    for places in ((Nearness.SAME_HOME,), (Nearness.SAME_POSTCODE, Nearness.UNKNOWN), tuple(Nearness)):
         yield _Step(Tier.EXACT, _same_serial(policy, places), _SEVERAL_SERIALS, policy.margin)
+    yield _Step(Tier.PROBABLE, _same_gateway, _SEVERAL_FIT, policy.margin)
     yield _Step(Tier.PROBABLE, _near_serial, _SEVERAL_FIT, policy.margin)
     yield _Step(Tier.PROBABLE, _fits_at_home, _SEVERAL_FIT, policy.margin)
     # Where several fit in a postcode nobody is asked: it is a street, or an estate, and no person knows either.
@@ -126,11 +127,18 @@ def _same_serial(
             return "Maker and serial number are the same."
         # A short number without its maker may be any maker's.
         long_enough = any(len(s) >= policy.serial_without_maker for s in one.serials & other.serials)
-        if Nearness.SAME_HOME in places or (long_enough and found.agreeing and not found.differing):
+        if found.nearness is Nearness.SAME_HOME or (long_enough and found.agreeing and not found.differing):
             return "The serial number is the same, and nothing that was told speaks against it."
         return None
 
     return judge
+
+
+def _same_gateway(_one: Cluster, _other: Cluster, found: Comparison) -> str | None:
+    """A gateway may serve several devices, but seldom two of one kind; and those are told apart by number."""
+    if found.gateway and found.serials is not Serials.OTHER and not found.differing:
+        return "It is the only device of its kind that is behind the same network address."
+    return None
 
 
 def _near_serial(_one: Cluster, _other: Cluster, found: Comparison) -> str | None:
@@ -143,7 +151,7 @@ def _near_serial(_one: Cluster, _other: Cluster, found: Comparison) -> str | Non
 def _fits_at_home(_one: Cluster, _other: Cluster, found: Comparison) -> str | None:
     if found.serials is not Serials.NONE or found.nearness is not Nearness.SAME_HOME:
         return None
-    if found.differing or not found.agreeing:
+    if found.differing or not (found.agreeing or found.maker > 0):
         return None
     return f"It is the only device of its kind at this home that fits: {_what_agrees(found)} the same."
 
@@ -158,14 +166,14 @@ def _fits_in_postcode(shared: frozenset[Key]) -> Callable[[Cluster, Cluster, Com
         areas = {area for s in (*one.members, *other.members) for area in s.areas()}
         if len(areas) > 1 or areas & shared:
             return None
-        return f"It is the only device in this postcode that fits: maker, {_what_agrees(found)} the same."
+        return f"It is the only device in this postcode that fits: {_what_agrees(found)} the same."
 
     return judge
 
 
 def _what_agrees(found: Comparison) -> str:
-    names = ("model", "capacity", "storage capacity", "date of commissioning")
-    agree = [name for name, fact in zip(names, found.facts, strict=True) if fact > 0]
+    names = ("maker", "model", "capacity", "storage capacity", "date of commissioning")
+    agree = [name for name, fact in zip(names, (found.maker, *found.facts), strict=True) if fact > 0]
     return f"{', '.join(agree[:-1])} and {agree[-1]} are" if len(agree) > 1 else f"{agree[0]} is"
 
 
@@ -184,6 +192,7 @@ class _Work:
     clusters: dict[int, Cluster] = field(default_factory=dict)
     fit: dict[_Numbers, Comparison] = field(default_factory=dict)
     _near: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    _twins: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     _doubts: dict[Pair, Doubt] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -259,6 +268,8 @@ class _Work:
         """Whether a cluster fits one of the two nearly as well, and cannot be the same device as the other."""
         enough = self.fit[numbers].score - step.margin
         for mine, theirs in (numbers, numbers[::-1]):
+            if step.tier is Tier.PROBABLE and self._twins[mine]:
+                return True
             for third in self._near[mine] - {theirs}:
                 to_mine = _ordered(mine, third)
                 if to_mine in reasons and self.fit[to_mine].score >= enough and self._forbidden(third, theirs):
@@ -275,10 +286,14 @@ class _Work:
     def _look(self, one: int, other: int) -> None:
         """Compares two clusters, unless something forbids them to be one."""
         numbers = _ordered(one, other)
-        if self._forbidden(*numbers) is None:
-            self.fit[numbers] = compare(*(self.clusters[n] for n in numbers), self.policy)
-        else:
-            self.fit.pop(numbers, None)
+        pair = [self.clusters[n] for n in numbers]
+        self.fit.pop(numbers, None)
+        veto = self._forbidden(*numbers)
+        if veto is None:
+            self.fit[numbers] = compare(*pair, self.policy)
+        elif twins(*pair, veto, self.policy):
+            self._twins[one].add(other)
+            self._twins[other].add(one)
 
     def _join(self, numbers: _Numbers, tier: Tier, reason: str, evidence: Mapping[str, str]) -> None:
         one, other = numbers
@@ -287,6 +302,11 @@ class _Work:
         self.clusters[one] = mine.with_(theirs)
         self._near[one] = (self._near.pop(other) | self._near[one]) - {one, other}
         self.fit.pop(numbers, None)
+        for third in self._twins.pop(other, set()):
+            self._twins[third].discard(other)
+        for third in self._twins[one]:
+            self._twins[third].discard(one)
+        self._twins[one] = set()
         for third in self._near[one]:
             self._near[third].discard(other)
             self._near[third].add(one)

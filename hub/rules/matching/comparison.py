@@ -13,8 +13,8 @@ from itertools import product
 from hub.rules.matching.homes import Home, Nearness, nearness
 from hub.rules.matching.policy import Policy
 from hub.rules.matching.sighting import Key, Sighting, SightingId
-from schemas.identifiers import SerialLikeness, serial_likeness
 from schemas.model_names import ModelAgreement, model_agreement
+from schemas.serial_likeness import SerialLikeness, serial_likeness
 
 
 class Serials(Enum):
@@ -59,6 +59,7 @@ class Cluster:
     makers: frozenset[str] = field(init=False)
     groups: frozenset[str] = field(init=False)
     devices: frozenset[Key] = field(init=False)
+    places: frozenset[Key] = field(init=False)
 
     def __post_init__(self) -> None:
         fill: Callable[[str, object], None] = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731
@@ -67,6 +68,7 @@ class Cluster:
         fill("makers", frozenset(s.maker for s in self.members if s.maker))
         fill("groups", frozenset(s.group for s in self.members if s.group))
         fill("devices", frozenset(d for s in self.members for d in s.devices))
+        fill("places", frozenset(p for s in self.members for p in s.places()))
 
     @property
     def first(self) -> SightingId:
@@ -126,7 +128,7 @@ def compare(one: Cluster, other: Cluster, policy: Policy) -> Comparison:
     """Everything that speaks for and against two clusters that nothing forbids to be one device."""
     maker = _maker(one, other)
     model = _best_model(one, other)
-    capacity = _amounts(_capacities(one), _capacities(other), policy)
+    capacity = _capacity(one, other, policy)
     storage = _amounts(_storages(one), _storages(other), policy)
     commissioned = _dates(one, other, policy)
     gateway = bool(_gateways(one) & _gateways(other))
@@ -162,17 +164,38 @@ def forbidden(one: Cluster, other: Cluster, ruled_apart: frozenset[frozenset[Sig
         return Veto.CATEGORY
     if ruled_apart and any(frozenset(pair) in ruled_apart for pair in product(one.ids, other.ids)):
         return Veto.RULED
-    if _maker(one, other) is Agreement.DIFFERS:
-        return Veto.MAKER
     if _two_of_one_source(one, other):
         return Veto.ONE_SOURCE
-    if _serials(one, other) is Serials.OTHER:
+    near, serials = _nearness(one, other), _serials(one, other)
+    if serials is Serials.OTHER:
         return Veto.SERIAL
+    # Whoever copies serial number and home has the device before him, whatever he takes its maker for.
+    if _maker(one, other) is Agreement.DIFFERS and not (serials is Serials.SAME and near is Nearness.SAME_HOME):
+        return Veto.MAKER
     if _named_otherwise(one.devices, other.devices):
         return Veto.IDENTIFIER
     if _removed_before(one, other) or _removed_before(other, one):
         return Veto.REMOVED
-    return Veto.PLACE if _nearness(one, other) is Nearness.ELSEWHERE else None
+    return None if _may_be_there(one, other, near, serials) else Veto.PLACE
+
+
+def _may_be_there(one: Cluster, other: Cluster, near: Nearness, serials: Serials) -> bool:
+    """Whether the places allow one device. House numbers are mistaken; a vehicle stands where it likes."""
+    if near is Nearness.ELSEWHERE:
+        return any(scheme in _MOBILE for scheme, _, _ in one.devices & other.devices)
+    named = serials is Serials.SAME or bool(one.devices & other.devices) or bool(_gateways(one) & _gateways(other))
+    return near is not Nearness.NEXT_DOOR or named
+
+
+_MOBILE = frozenset(("VIN", "external:VIN"))
+
+
+def twins(one: Cluster, other: Cluster, veto: Veto, policy: Policy) -> bool:
+    """Whether two clusters are two devices that nothing but their serial numbers, or their teller, tells apart."""
+    if veto not in (Veto.ONE_SOURCE, Veto.SERIAL) or _nearness(one, other) is not Nearness.SAME_HOME:
+        return False
+    found = compare(one, other, policy)
+    return found.agreeing > 0 and not found.differing
 
 
 def collide(one: Cluster, other: Cluster) -> bool:
@@ -181,14 +204,8 @@ def collide(one: Cluster, other: Cluster) -> bool:
 
 
 def _two_of_one_source(one: Cluster, other: Cluster) -> bool:
-    """One source gives two devices two references; to tell of one anew under another takes the same serial later."""
-    for a, b in product(one.members, other.members):
-        if a.source != b.source or a.id == b.id:
-            continue
-        again = a.serial is not None and a.serial == b.serial and a.said_on != b.said_on
-        if not again or (a.form is not None and a.form == b.form):
-            return True
-    return False
+    """A source that gives two references tells of two devices."""
+    return not {s.source for s in one.members}.isdisjoint(s.source for s in other.members)
 
 
 def _removed_before(one: Cluster, other: Cluster) -> bool:
@@ -206,8 +223,17 @@ def _named_otherwise(one: frozenset[Key], other: frozenset[Key]) -> bool:
 
 def _nearness(one: Cluster, other: Cluster) -> Nearness:
     found = {nearness(a, b) for a, b in product(one.homes, other.homes)}
-    order = (Nearness.SAME_HOME, Nearness.ELSEWHERE, Nearness.SAME_POSTCODE, Nearness.UNKNOWN)
-    return next(n for n in order if n in found)
+    order = (
+        Nearness.SAME_HOME,
+        Nearness.ELSEWHERE,
+        Nearness.NEXT_DOOR,
+        Nearness.SAME_POSTCODE,
+        Nearness.UNKNOWN,
+    )
+    strongest = next(n for n in order if n in found)
+    if strongest is Nearness.ELSEWHERE and not one.places.isdisjoint(other.places):
+        return Nearness.NEXT_DOOR
+    return strongest
 
 
 _LIKENESS = {
@@ -251,6 +277,16 @@ def _best_model(one: Cluster, other: Cluster) -> Agreement:
 
 def _models(cluster: Cluster) -> list[str]:
     return [s.model for s in cluster.members if s.model is not None]
+
+
+def _capacity(one: Cluster, other: Cluster, policy: Policy) -> Agreement:
+    """Two capacities that differ as two ways of rating one device do say nothing."""
+    found = _amounts(_capacities(one), _capacities(other), policy)
+    if found is not Agreement.DIFFERS:
+        return found
+    ratios = (max(a, b) / min(a, b) for a, b in product(_capacities(one), _capacities(other)) if min(a, b) > 0)
+    groups = one.groups | other.groups
+    return Agreement.UNKNOWN if any(policy.other_basis(groups, ratio) for ratio in ratios) else found
 
 
 def _capacities(cluster: Cluster) -> list[float]:

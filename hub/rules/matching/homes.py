@@ -12,7 +12,7 @@ from enum import Enum
 from itertools import combinations
 
 from hub.rules.matching.sighting import Key, Sighting, SightingId
-from hub.rules.matching.slips import one_slip_apart
+from schemas.edits import one_edit_apart
 
 _BELIEVED = {"uprn": 0, "address": 1, "import_mpan": 2, "export_mpan": 3}
 _NAMES = {"uprn", "address"}
@@ -22,6 +22,7 @@ class Nearness(Enum):
     """How the places of two devices lie to each other, by all that is known of both homes."""
 
     SAME_HOME = "same home"
+    NEXT_DOOR = "another home in the same postcode"
     SAME_POSTCODE = "same postcode"
     UNKNOWN = "unknown"
     ELSEWHERE = "elsewhere"
@@ -41,11 +42,11 @@ class Homes:
 
     def __init__(self, sightings: Sequence[Sighting], shared: frozenset[Key] = frozenset()) -> None:
         """`shared` are place keys that so many devices have that they name no home (a landlord's supply)."""
-        joined = _joined(sightings, shared)
+        joined, unclear = _joined(sightings, shared)
         members: dict[Key | SightingId, list[Sighting]] = defaultdict(list)
         self._root: dict[SightingId, Key | SightingId] = {}
         for sighting in sightings:
-            root = _root_of(sighting, joined, shared)
+            root = _root_of(sighting, joined, shared | unclear)
             self._root[sighting.id] = root
             members[root].append(sighting)
         self._homes = {root: _home(n, root, told, joined) for n, (root, told) in enumerate(members.items())}
@@ -58,16 +59,22 @@ def nearness(one: Home, other: Home) -> Nearness:
     """The strongest key that both homes have decides."""
     if one.number == other.number:
         return Nearness.SAME_HOME
-    for name in ("uprn", "address"):
-        if one.names[name] and other.names[name]:
-            return Nearness.ELSEWHERE
     if one.postcodes and other.postcodes and not one.postcodes & other.postcodes:
-        return Nearness.ELSEWHERE
-    for name in ("import_mpan", "export_mpan"):
-        mine, theirs = one.names[name], other.names[name]
-        if mine and theirs and not any(one_slip_apart(a, b) for a in mine for b in theirs):
-            return Nearness.ELSEWHERE
-    return Nearness.SAME_POSTCODE if one.postcodes & other.postcodes else Nearness.UNKNOWN
+        slip = any(one_edit_apart(a, b) for a in one.postcodes for b in other.postcodes)
+        return Nearness.UNKNOWN if slip else Nearness.ELSEWHERE
+    same_postcode = bool(one.postcodes & other.postcodes)
+    if any(one.names[name] and other.names[name] for name in _NAMES) or _other_supply(one, other):
+        return Nearness.NEXT_DOOR if same_postcode else Nearness.ELSEWHERE
+    return Nearness.SAME_POSTCODE if same_postcode else Nearness.UNKNOWN
+
+
+def _other_supply(one: Home, other: Home) -> bool:
+    """Whether both have a meter point of one direction, and not the same one with a slip of the pen."""
+    return any(
+        one.names[name] and other.names[name]
+        and not any(one_edit_apart(a, b) for a in one.names[name] for b in other.names[name])
+        for name in ("import_mpan", "export_mpan")
+    )
 
 
 def _root_of(sighting: Sighting, joined: Mapping[Key, Key], shared: frozenset[Key]) -> Key | SightingId:
@@ -85,8 +92,11 @@ def _home(number: int, root: object, told: Sequence[Sighting], joined: Mapping[K
     return Home(number, {name: frozenset(values) for name, values in names.items()}, postcodes)
 
 
-def _joined(sightings: Iterable[Sighting], shared: frozenset[Key]) -> dict[Key, Key]:
-    """For each place key the one that stands for its home: addresses join their UPRN, then meter points join those."""
+def _joined(sightings: Iterable[Sighting], shared: frozenset[Key]) -> tuple[dict[Key, Key], frozenset[Key]]:
+    """For each place key the one that stands for its home: addresses join their UPRN, then meter points join those.
+
+    And the meter points that are said to be of two homes, which are no key of either.
+    """
     backers: dict[tuple[Key, Key], set[str]] = defaultdict(set)
     union = _Union()
     for sighting in sightings:
@@ -97,16 +107,24 @@ def _joined(sightings: Iterable[Sighting], shared: frozenset[Key]) -> dict[Key, 
             backers[pair].add(sighting.source)
     named = {pair: len(who) for pair, who in backers.items() if {key[0] for key in pair} == _NAMES}
     supplied = {pair: len(who) for pair, who in backers.items() if pair not in named}
+    unclear: set[Key] = set()
     for pairs in (named, supplied):
-        _join_by_support(pairs, union)
+        unclear |= _join_by_support(pairs, union)
         union.settle()
-    return union.roots()
+    roots = {key: root for key, root in union.roots().items() if key not in unclear}
+    return roots, frozenset(unclear)
 
 
-def _join_by_support(pairs: Mapping[tuple[Key, Key], int], union: "_Union") -> None:
+def _join_by_support(pairs: Mapping[tuple[Key, Key], int], union: "_Union") -> set[Key]:
+    """Joins what the most sources say first; gives the meter points about whose home as many say one as another."""
+    unclear: set[Key] = set()
     for support in sorted(set(pairs.values()), reverse=True):
-        for pair in _uncontested(sorted(p for p, n in pairs.items() if n == support), union):
+        equal = sorted(pair for pair, n in pairs.items() if n == support)
+        clear = _uncontested(equal, union)
+        for pair in clear:
             union.join(*pair)
+        unclear |= {key for pair in set(equal) - set(clear) for key in pair if union.is_alone(key)}
+    return {key for key in unclear if key[0] not in _NAMES and union.is_alone(key)}
 
 
 def _uncontested(pairs: Sequence[tuple[Key, Key]], union: "_Union") -> list[tuple[Key, Key]]:
@@ -120,6 +138,11 @@ def _uncontested(pairs: Sequence[tuple[Key, Key]], union: "_Union") -> list[tupl
         for one, other in pairs
         if not any(union.contradict({root, *wanted[root]}) for root in (union.root(one), union.root(other)))
     ]
+
+
+def _is_plot(address: Key) -> bool:
+    """A plot gets another address once it is built on, so that its number is no name of a home for good."""
+    return address[2].rsplit("|", 1)[-1].startswith("plot ")
 
 
 class _Union:
@@ -140,13 +163,16 @@ class _Union:
                 self._named.add(key)
 
     def settle(self) -> None:
-        self._named |= {self.root(key) for key in self._parent if key[0] == "address"}
+        self._named |= {self.root(key) for key in self._parent if key[0] == "address" and not _is_plot(key)}
 
     def root(self, key: Key) -> Key:
         while self._parent[key] != key:
             self._parent[key] = self._parent[self._parent[key]]
             key = self._parent[key]
         return key
+
+    def is_alone(self, key: Key) -> bool:
+        return self.root(key) not in self._named
 
     def contradict(self, roots: Iterable[Key]) -> bool:
         """Whether to join these sets would make one home of two."""

@@ -1,6 +1,6 @@
 """The numbers by which devices are compared: tolerances, and how many bits each agreement is worth."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -21,6 +21,12 @@ class Policy:
     margin: float
     crowd: int
     weights: Mapping[tuple[str, int], float]
+    bases: Mapping[str, tuple[tuple[float, float], ...]]
+    """By category group, or * for all: between which ratios two ways of rating one device lie."""
 
     def weight(self, fact: str, level: int) -> float:
         return self.weights.get((fact, level), 0.0)
+
+    def other_basis(self, groups: Iterable[str], ratio: float) -> bool:
+        """Whether two capacities with this ratio may be one device's, rated in two ways."""
+        return any(low <= ratio <= high for group in (*groups, "*") for low, high in self.bases.get(group, ()))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from hub.rules.matching.policy import Policy
 from hub.rules.matching.sighting import Key, Sighting, SightingId
-from schemas.address_keys import address_key
+from schemas.home_addresses import address_key
 from schemas.identifiers import canonical_postcode, canonical_uprn, normalise_serial, parse_mpan
 from schemas.maker_names import oem_id
 from schemas.reference import matching

@@ -17,7 +17,7 @@ SightingId = tuple[str, str]
 Key = tuple[str, str, str]
 """Scheme, issuer within whom the value is unique, value."""
 
-SERIAL, AREA = "serial", "area"
+SERIAL, GATEWAY, AREA = "serial", "gateway", "area"
 PLACES = ("import_mpan", "export_mpan", "uprn", "address")
 
 
@@ -68,6 +68,7 @@ class Sighting:
         if self.serial is not None:
             yield (SERIAL, "", confusable_form(self.serial))
         yield from sorted(self.devices)
+        yield from ((GATEWAY, "", gateway) for gateway in sorted(self.gateways))
         yield from self.places()
 
     def areas(self) -> Iterator[Key]:
