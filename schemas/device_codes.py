@@ -99,7 +99,9 @@ def normalise_serial(text: str | None, placeholders: Collection[str] | None = No
 
 def confusable_form(serial: str) -> str:
     """A serial with characters that people misread made equal (O=0, I=L=1, S=5, B=8, Z=2); for review."""
-    return _letters_and_digits(_shown(serial)).translate(serials.confusables("misread"))
+    form = _letters_and_digits(_shown(serial)).translate(serials.confusables("misread"))
+    # Capitals may be what garbled text is made of; mended once more, the form is its own.
+    return form if form == serial or form.isascii() else confusable_form(form)
 
 
 @lru_cache(maxsize=REMEMBERED)

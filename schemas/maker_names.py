@@ -52,7 +52,7 @@ def normalise_maker(text: str | None) -> str | None:
 
 @lru_cache(maxsize=REMEMBERED)
 def oem_id(text: str | None, on: date | None = None) -> str | None:
-    """The id of the maker that a text means on a day (without one, by any line of the alias table); None if absent.
+    """The id of the maker that a text means on a day (without one, by any line of the alias table), if it names one.
 
     The alias table first, also through what stands around a known name, a model that only one maker has, or one slip
     in a long name. What leads to no maker, or to two, is its own id: its letters and digits, without legal form
@@ -61,7 +61,12 @@ def oem_id(text: str | None, on: date | None = None) -> str | None:
     name = normalise_maker(text)
     if name is None or text is None:
         return None
-    return _known(text, name, on) or _mistyped(name, on) or _own(name)
+    found = _known(text, name, on) or _mistyped(name, on)
+    if found is not None:
+        return found
+    own = _own(name)
+    # "Solar", "heat pump", "other": words that go with every maker's name are none.
+    return None if _beside(own) or all(map(_beside, name.split())) else own
 
 
 def is_known_maker(maker: str | None) -> bool:

@@ -30,6 +30,15 @@ class MatchingLimits:
     serial_shortest_contained: int
     serial_consecutive_within: int
 
+    def same_capacity(self, one: Decimal, other: Decimal) -> bool:
+        """Whether two ratings in kW, told in one way (AC or DC, continuous or peak), may be of one device."""
+        apart = abs(one - other)
+        return apart <= self.capacity_kw or apart * 100 <= self.capacity_percent * max(abs(one), abs(other))
+
+    def same_commissioning(self, one: date, other: date) -> bool:
+        """Whether two days of commissioning (Europe/London) may be of one device."""
+        return abs((one - other).days) <= self.commissioning_days
+
 
 @cache
 def limits(override: Path | None = None) -> MatchingLimits:

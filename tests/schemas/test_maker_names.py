@@ -60,6 +60,11 @@ def test_a_short_name_with_a_slip_or_two_makers_at_once_is_no_known_maker(text: 
     assert not is_known_maker(oem_id(text))
 
 
+@pytest.mark.parametrize("text", ["unknown", "Other", "Solar", "heat pump", "PV Inverter", "various", None, "-"])
+def test_words_that_go_with_every_maker_name_none(text: str | None) -> None:
+    assert oem_id(text) is None
+
+
 @pytest.mark.parametrize(
     ("one", "other", "agreement"),
     [
