@@ -58,11 +58,3 @@ async def test_many_workers_in_any_order_make_one_asset_of_each_device(engine: E
     await asyncio.gather(*(register.put(engine, batch) for batch in batches))
     assert len(await register.assets(engine)) == 6
     assert {s.sources for s in await register.states(engine)} == {tuple(sorted(senders))}
-
-
-def test_premises_and_device_are_locked(journal: JournalBuilder) -> None:
-    keys = set(match.lock_keys(journal.entries(a_device())))
-    assert f"mpan\x1f{HOUSE.import_mpan}" in keys
-    assert f"uprn\x1f{HOUSE.uprn}" in keys
-    assert "serial\x1fsample power\x1f0012345" in keys
-    assert "reference\x1finstaller-1\x1fbattery-1" in keys

@@ -191,7 +191,7 @@ class TestOrder:
         assert [h.version for h in await register.history(engine)] == [1]
         assert await outcome_of(engine, "update") == ReceiptOutcome.UPDATED
         assert await outcome_of(engine, "commissioning") == ReceiptOutcome.REGISTERED
-        assert {c.asset_id for c in await register.claims(engine)} == {(await register.state(engine)).asset_id}
+        assert [s.asset_id for s in await register.sightings(engine)] == [(await register.state(engine)).asset_id]
 
     async def test_a_removal_before_its_commissioning_is_not_forgotten(
         self, engine: Engine, journal: JournalBuilder
@@ -217,7 +217,7 @@ class TestOrder:
         await register.put(engine, [journal.entry(again, message_id("again"))])
         after = await register.everything(engine)
         assert await outcome_of(engine, "again") == ReceiptOutcome.DUPLICATE
-        for table in ("asset", "asset_history", "asset_identifier", "outbox"):
+        for table in ("asset", "asset_history", "sighting", "outbox"):
             assert after[table] == before[table]
         assert [c.said_until for c in await register.claims(engine)] == [T0]
 

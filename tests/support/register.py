@@ -18,14 +18,15 @@ from schemas.outbound import AssetChanged, AssetState, Opportunity, SystemOperat
 from schemas.participants import Participants
 from schemas.records import (
     AssetHistoryRow,
-    AssetIdentifierRow,
     AssetRow,
     FeedRow,
     InboxRow,
+    MembershipRow,
     OutboxRow,
     QuarantineRow,
     ReceiptRow,
     Record,
+    SightingRow,
     SourceClaimRow,
 )
 from tests.support import people
@@ -81,8 +82,12 @@ async def claims(engine: Engine) -> list[SourceClaimRow]:
     return await _rows(engine, tables.source_claim, SourceClaimRow, "claim_id")
 
 
-async def identifiers(engine: Engine) -> list[AssetIdentifierRow]:
-    return await _rows(engine, tables.asset_identifier, AssetIdentifierRow, "scheme", "issuer", "value", "asset_id")
+async def sightings(engine: Engine) -> list[SightingRow]:
+    return await _rows(engine, tables.sighting, SightingRow, "source", "reference")
+
+
+async def memberships(engine: Engine) -> list[MembershipRow]:
+    return await _rows(engine, tables.membership, MembershipRow, "membership_id")
 
 
 async def inbox(engine: Engine) -> list[InboxRow]:
@@ -127,7 +132,9 @@ async def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
     names = (
         "asset",
         "asset_history",
-        "asset_identifier",
+        "sighting",
+        "sighting_key",
+        "membership",
         "source_claim",
         "receipt",
         "outbox",

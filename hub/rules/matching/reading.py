@@ -9,7 +9,7 @@ from hub.rules.matching.sighting import Key, Sighting, SightingId
 from schemas.home_addresses import address_key
 from schemas.identifiers import canonical_postcode, canonical_uprn, normalise_serial, parse_mpan
 from schemas.maker_names import oem_id
-from schemas.reference import matching
+from schemas.reference import categories
 from schemas.vocabulary import AssetCategory
 
 
@@ -44,7 +44,7 @@ def sighting(sighting_id: SightingId, own_id: UUID, said_on: date, told: Particu
         id=sighting_id,
         own_id=own_id,
         category=told.category,
-        group=matching.category_group(told.category) if told.category else None,
+        group=_group(told.category),
         said_on=said_on,
         maker=maker,
         model=told.model,
@@ -63,3 +63,9 @@ def sighting(sighting_id: SightingId, own_id: UUID, said_on: date, told: Particu
         postcode=canonical_postcode(told.postcode).canonical,
         form=told.form,
     )
+
+
+def _group(category: AssetCategory | None) -> str | None:
+    """Nothing for a category that may be any device."""
+    group = categories.category_groups().get(category) if category is not None else None
+    return None if group == categories.ANY else group

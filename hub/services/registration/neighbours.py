@@ -142,17 +142,13 @@ async def _follow(
             keys = {key for row in rows.values() for key in stored.sighting(row).areas()} - seen
 
 
-async def _hold(
-    connection: Connection, ids: set[SightingId], rows: dict[SightingId, SightingRow]
-) -> list[SightingRow]:
+async def _hold(connection: Connection, ids: set[SightingId], rows: dict[SightingId, SightingRow]) -> list[SightingRow]:
     held = await sightings.lock(connection, ids)
     rows.update((_id(row), row) for row in held)
     return held
 
 
-def _neighbours(
-    policy: Policy, rows: Iterable[SightingRow], crowded: set[Key], rulings: Rulings
-) -> Neighbours:
+def _neighbours(policy: Policy, rows: Iterable[SightingRow], crowded: set[Key], rulings: Rulings) -> Neighbours:
     found = Neighbours(policy, Sightings(policy, crowded), rulings)
     for row in rows:
         sighting = stored.sighting(row)
