@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from schemas.reference import addresses, aliases, categories, load, market, matching, serials, sources
+from schemas.reference import addresses, aliases, categories, in_use, load, market, matching, serials, sources
 from schemas.reference.read import BadReferenceDataError
 
 ADDING = ("maker_aliases.csv", "model_aliases.csv")
@@ -58,6 +58,7 @@ def check(folder: Path) -> tuple[TableOfFolder, ...]:
     """
     if not folder.is_dir():
         raise BadReferenceDataError(f"{folder} is no folder")
+    in_use.forget()  # the folder may have been looked at before and mended since
     shipped = {entry.name for entry in resources.files("schemas.reference").iterdir()}
     own = sorted(entry for entry in folder.iterdir() if entry.suffix in (".csv", ".json"))
     for entry in own:

@@ -15,20 +15,20 @@ REMEMBERED = 32_768
 """Texts whose reading is kept for a while: one message's identifiers are read by several stages."""
 
 _folder: Path | None = None
-_forget: list[Callable[[], None]] = []
+_clear: list[Callable[[], None]] = []
 
 
 def kept(function: Callable[P, T]) -> Callable[P, T]:
     """`functools.cache` for what comes from reference tables: forgotten when another folder comes into use."""
     caching = cache(function)
-    _forget.append(caching.cache_clear)
+    _clear.append(caching.cache_clear)
     return cast(Callable[P, T], caching)
 
 
 def remembered(function: Callable[P, T]) -> Callable[P, T]:
     """The same for what texts come to by reference tables, as many texts as fit."""
     caching = lru_cache(maxsize=REMEMBERED)(function)
-    _forget.append(caching.cache_clear)
+    _clear.append(caching.cache_clear)
     return cast(Callable[P, T], caching)
 
 
@@ -43,5 +43,10 @@ def use(folder: Path | None) -> None:
     if folder == _folder:
         return
     _folder = folder
-    for forget in _forget:
-        forget()
+    forget()
+
+
+def forget() -> None:
+    """Read every table anew from now on."""
+    for clear in _clear:
+        clear()
