@@ -5,16 +5,13 @@ import unicodedata
 from functools import lru_cache
 
 from schemas.reference import load
+from schemas.reference.in_use import REMEMBERED
 
 # Spreadsheets show long numbers as 1.01235E+12. Up to three digits of exponent, so that a supply number whose
 # tariff id holds an E between digits is not taken for one.
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?E[+-]?[0-9]{1,3}", re.IGNORECASE)
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]{2,}")
 _POINT_ZERO = re.compile(r"([0-9]+)\.0*")
-
-
-REMEMBERED = 32_768
-"""Texts whose reading is kept for a while: one message's identifiers are read by several stages."""
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -8,10 +8,10 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 
-from schemas.cleaning import REMEMBERED, clean, is_null, is_scientific, without_point_zero
+from schemas.cleaning import clean, is_null, is_scientific, without_point_zero
 from schemas.reference import load
+from schemas.reference.in_use import remembered
 
 _WEIGHTS = (3, 5, 7, 13, 17, 19, 23, 29, 31, 37, 41, 43)
 
@@ -88,7 +88,7 @@ def parse_mpan(text: str | None, known_distributors: Collection[str] | None = No
     return _read(text, None if known_distributors is None else frozenset(known_distributors))
 
 
-@lru_cache(maxsize=REMEMBERED)
+@remembered
 def _read(text: str | None, known_distributors: frozenset[str] | None) -> ParsedMpan:
     if is_null(text):
         return _problem(MpanProblem.NULL_MARKER, "No MPAN was given.")

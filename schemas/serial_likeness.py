@@ -2,12 +2,11 @@
 
 import re
 from enum import StrEnum
-from functools import cache, lru_cache
 
-from schemas.cleaning import REMEMBERED
 from schemas.device_codes import confusable_form
 from schemas.edits import one_edit_apart
 from schemas.reference import matching, serials
+from schemas.reference.in_use import kept, remembered
 
 # What comes before the last number of a serial (nothing or no digit at its end), the number, and what comes after.
 _COUNTING_PART = re.compile(r"(?P<head>(?:.*[^0-9])?)(?P<number>[0-9]{1,18})(?P<tail>[^0-9]*)")
@@ -39,7 +38,7 @@ class Containment(StrEnum):
     TAIL = "tail"
 
 
-@lru_cache(maxsize=REMEMBERED)
+@remembered
 def serial_likeness(one: str, other: str) -> SerialLikeness:
     """How near two serials in normal form (`Serial.normal`) are; the order of the two does not matter."""
     if one == other:
@@ -85,6 +84,6 @@ def containment(one: str, other: str) -> Containment | None:
     return Containment.TAIL if longer.startswith(shorter) else None
 
 
-@cache
+@kept
 def _labels() -> frozenset[str]:
     return frozenset("".join(filter(str.isalnum, label)) for label in serials.words("label"))

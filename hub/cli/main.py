@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from hub.cli import data, demonstrate, keys, quarantine, sending, serve, simulate, verify, watch
+from hub.cli import data, demonstrate, keys, quarantine, reference, sending, serve, simulate, verify, watch
 from hub.errors import HubError
 
 
@@ -27,6 +27,7 @@ for command in (
     verify.verify,
     quarantine.quarantine,
     watch.doctor,
+    reference.reference,
 ):
     hub.add_command(command)
 

@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 from schemas.outbound import AssetState, Concern
 from schemas.reference import load
+from schemas.reference.in_use import kept
 from schemas.vocabulary import ParticipantKind
 
 _AUDIENCE = {
@@ -56,7 +56,7 @@ class Visibility:
     only_providers: frozenset[str] | None = None
 
 
-@cache
+@kept
 def visible_to(kind: ParticipantKind) -> Visibility:
     """The policy for a kind of participant; an administrator sees all."""
     if kind is ParticipantKind.ADMIN:
