@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from hub.services.registration import match
 from hub.services.registration.batch import register as register_batch
 from registry_store.engine import Engine, transaction
 from schemas.asset import ExternalId
@@ -12,7 +11,7 @@ from schemas.notifications import Notification
 from tests.support import people, register
 from tests.support.journal import JournalBuilder
 from tests.support.notifications import a_battery, a_device
-from tests.support.premises import HOUSE, NEIGHBOUR
+from tests.support.premises import NEIGHBOUR
 
 EVSE = (ExternalId(scheme="EVSE", issuer="registry", value="GB*EVS*1"),)
 
@@ -42,7 +41,9 @@ async def test_one_device_told_to_two_workers_at_once_is_one_asset(
 
 async def test_what_has_nothing_in_common_does_not_wait(engine: Engine, journal: JournalBuilder) -> None:
     first = journal.entry(a_device("installer-1", "I1"))
-    second = journal.entry(a_device("oem-1", "O1", serial="SN-OTHER-1", location=NEIGHBOUR.location()))
+    second = journal.entry(
+        a_device("oem-1", "O1", serial="SN-OTHER-1", manufacturer="Another Works", location=NEIGHBOUR.location())
+    )
     async with transaction(engine) as connection:
         await register_batch(connection, [first], people.directory(), "evidence_only", first.received_at)
         await register.put(engine, [second])

@@ -23,7 +23,10 @@ from tests.support.journal import JournalBuilder, message_id
 from tests.support.notifications import T0, YESTERDAY, a_battery, a_claim, a_device, a_removal, an_update
 
 T = TypeVar("T")
-TABLES = "asset, asset_history, sighting, sighting_key, membership, source_claim, receipt, outbox, feed, inbox, quarantine, watermark"
+TABLES = (
+    "asset, asset_history, sighting, sighting_key, membership, source_claim, receipt, outbox, feed, inbox, quarantine,"
+    " watermark"
+)
 
 
 def after(minutes: int) -> dict[str, Any]:

@@ -60,8 +60,13 @@ async def _rows(engine: Engine, table: Table, record: type[RecordT], *order: str
         return [record.model_validate(row) for row in found]
 
 
-async def assets(engine: Engine) -> list[AssetRow]:
+async def all_assets(engine: Engine) -> list[AssetRow]:
+    """Those that have turned out to be others among them."""
     return await _rows(engine, tables.asset, AssetRow, "asset_id")
+
+
+async def assets(engine: Engine) -> list[AssetRow]:
+    return [row for row in await all_assets(engine) if row.merged_into is None]
 
 
 async def states(engine: Engine) -> list[AssetState]:
