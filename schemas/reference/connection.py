@@ -93,6 +93,11 @@ def number(key: str, on: date, override: Path | None = None) -> Decimal:
     raise KeyError(f"connection_rules.csv has no {key} for {on}")
 
 
+def in_force(key: str, on: date, override: Path | None = None) -> bool:
+    """Whether a rule has a number for a day."""
+    return any(candidate.period.holds(on) for candidate in rule_numbers(override)[key])
+
+
 @cache
 def bank_holidays(override: Path | None = None) -> Mapping[str, frozenset[date]]:
     """Bank holidays that are no Saturday or Sunday, by division."""

@@ -84,6 +84,8 @@ def _duties(facts: FormFacts) -> Iterator[_Duty]:
     commissioned = facts.state.commissioning_date
     if commissioned is None or facts.state.connection_status is not ConnectionStatus.CONNECTED:
         return
+    if not connection.in_force("notice_through_hub", commissioned):
+        return
     due = commissioned + timedelta(days=int(connection.number("commissioning_notice", facts.on)))
     yield _Duty(DueClock(ClockKind.COMMISSIONING_NOTICE, due), facts.told_on, facts.heard_on)
     yield from _certificate(facts, commissioned)
@@ -93,7 +95,7 @@ def _removal(facts: FormFacts) -> Iterator[_Duty]:
     """It is met once the removal holds: nobody who is believed as much tells of the asset as standing."""
     removed = facts.state.decommissioned_on or facts.removal_said_on
     told = facts.removal_told_on or facts.heard_on
-    if removed is not None:
+    if removed is not None and connection.in_force("notice_through_hub", removed):
         due = removed + timedelta(days=int(connection.number("decommissioning_notice", removed)))
         confirmed = told if facts.state.decommissioned_on is not None else None
         yield _Duty(DueClock(ClockKind.DECOMMISSIONING_NOTICE, due), confirmed, told)

@@ -38,7 +38,8 @@ class FormFacts:
     `heard_on` is when the hub was first told of it by anybody; `told_on` when by somebody who answers for the
     connection (its installer, a network operator), or None. `removal_said_on` is the earliest day of removal that
     anybody has told, `removal_told_on` when the hub was first told of a removal. `ran` are the clocks of the asset
-    that have run out. `others` are the other units at its meter point, `works` the other works of its installer.
+    that have run out. `operator_told` says that a network operator tells of it itself: whether it had to approve, it
+    knows best. `others` are the other units at its meter point, `works` the other works of its installer.
     """
 
     state: AssetState
@@ -47,6 +48,7 @@ class FormFacts:
     removal_said_on: date | None = None
     removal_told_on: date | None = None
     ran: frozenset[tuple[ClockKind, date]] = frozenset()
+    operator_told: bool = False
     others: tuple[SiteGroup, ...] = ()
     works: tuple[NearbyWork, ...] = ()
 

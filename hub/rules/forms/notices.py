@@ -12,18 +12,13 @@ from hub.rules.forms import (
 from hub.rules.forms.facts import FormFacts
 from schemas.outbound import Concern
 
-RULES = (
-    clocks.notices,
-    site_ceiling.notices,
-    export_limit.notices,
-    demand_form.notices,
-    cluster.notices,
-    type_test.notices,
-    quantities.notices,
-)
+RULES = (clocks.notices, type_test.notices, quantities.notices)
+ABOUT_APPROVAL = (site_ceiling.notices, export_limit.notices, demand_form.notices, cluster.notices)
+"""What only a network operator knows the answer to; it is not asked about what it tells of itself."""
 
 
 def about(facts: FormFacts) -> tuple[Concern, ...]:
     """Each notice once, in an order that depends on nothing but the notices."""
-    found = {concern: None for rule in RULES for concern in rule(facts)}
+    rules = RULES if facts.operator_told else (*RULES, *ABOUT_APPROVAL)
+    found = {concern: None for rule in rules for concern in rule(facts)}
     return tuple(sorted(found, key=lambda concern: (concern.rule_id, concern.sentence)))
