@@ -33,7 +33,7 @@ async def registered(engine: Engine, *subjects: Subject) -> dict[UUID, FormFacts
     """Puts a batch through the stage."""
     async with transaction(engine) as connection:
         beside = await forms.load(connection, subjects)
-        found = {s.state.asset_id: forms.facts(s, beside, subjects) for s in subjects}
+        found = forms.facts(subjects, beside)
         await forms.write(connection, subjects, found)
     return found
 

@@ -3,9 +3,12 @@
 It comes after the assets are composed and before they are written: an asset's neighbours follow from where it stands.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from functools import cached_property
+from itertools import islice
 from uuid import UUID
 
 from hub.rules import market_registration
@@ -23,6 +26,8 @@ from schemas.records import ConnectionUnitRow, DueClockRow
 from schemas.reference import connection as reference
 
 WATTS = Decimal(1000)
+MOST_IN_BATCH = 100
+"""Units of one meter point in one batch that are added up for each of them; the ceilings are passed by far fewer."""
 
 
 @dataclass(frozen=True)
@@ -32,18 +37,17 @@ class Subject:
     state: AssetState
     heard: tuple[Heard, ...]
 
-    @property
+    @cached_property
+    def group(self) -> SiteGroup:
+        return group_of(self.state)
+
+    @cached_property
     def installer(self) -> str | None:
         return hearing.installer(self.heard)
 
     @property
     def spot(self) -> Spot:
         return Spot(self.state.place.uprn, self.state.place.postcode)
-
-    def shares_meter_point(self, other: "Subject") -> bool:
-        one, two = self.state.place, other.state.place
-        pairs = ((one.import_mpan, two.import_mpan), (one.export_mpan, two.export_mpan))
-        return any(number is not None and number == another for number, another in pairs)
 
 
 @dataclass(frozen=True)
@@ -77,19 +81,60 @@ async def load(
 
 
 def facts(
-    subject: Subject, beside: Neighbours, batch: Iterable[Subject], measure: DistanceSource = distance.between
-) -> FormFacts:
-    """The facts of one asset: its neighbours in the register, and those that are in the batch with it."""
-    others = [s for s in batch if s.state.asset_id != subject.state.asset_id]
-    at_site = tuple(group_of(s.state) for s in others if subject.shares_meter_point(s))
-    near = tuple(work for s in others if (work := _works_near(subject, s, measure)) is not None)
-    asset_id = subject.state.asset_id
-    return hearing.facts(
-        subject.state,
-        subject.heard,
-        (*beside.groups.get(asset_id, ()), *at_site),
-        (*beside.works.get(asset_id, ()), *near),
-    )
+    subjects: Sequence[Subject], beside: Neighbours, measure: DistanceSource = distance.between
+) -> dict[UUID, FormFacts]:
+    """The facts of each asset of a batch: its neighbours in the register, and those that are in the batch with it."""
+    # The largest first, and no more than the store would read, so that an estate in one batch stays quick.
+    largest = sorted(subjects, key=lambda s: max(s.group.generating_kw, s.group.demand_kw), reverse=True)
+    at_meter_point, by_installer = _grouped(largest, _meter_points), _grouped(subjects, _area_of_work)
+    found = {}
+    for subject in subjects:
+        asset_id = subject.state.asset_id
+        at_site = [s.group for s in islice(_others(subject, at_meter_point, _meter_points), MOST_IN_BATCH)]
+        elsewhere = (s for s in _others(subject, by_installer, _area_of_work) if _is_work(subject, s))
+        works = [_work_near(subject, s, measure) for s in islice(elsewhere, 2 * neighbours.MOST_WORKS)]
+        found[asset_id] = hearing.facts(
+            subject.state,
+            subject.heard,
+            (*beside.groups.get(asset_id, ()), *at_site),
+            (*beside.works.get(asset_id, ()), *(work for work in works if work is not None)),
+        )
+    return found
+
+
+def _meter_points(subject: Subject) -> Iterable[tuple[str, ...]]:
+    place = subject.state.place
+    numbers = (("import", place.import_mpan), ("export", place.export_mpan))
+    return [(direction, number) for direction, number in numbers if number is not None]
+
+
+def _area_of_work(subject: Subject) -> Iterable[tuple[str, ...]]:
+    """By postcode before the wider area, as the store reads them: what is nearer for certain comes first."""
+    installer, postcode = subject.installer, subject.state.place.postcode
+    if installer is None or postcode is None:
+        return []
+    return [(installer, "postcode", postcode), (installer, "area", distance.area(postcode))]
+
+
+Keys = Callable[[Subject], Iterable[tuple[str, ...]]]
+
+
+def _grouped(subjects: Sequence[Subject], keys: Keys) -> Mapping[tuple[str, ...], list[Subject]]:
+    groups: dict[tuple[str, ...], list[Subject]] = {}
+    for subject in subjects:
+        for key in keys(subject):
+            groups.setdefault(key, []).append(subject)
+    return groups
+
+
+def _others(subject: Subject, groups: Mapping[tuple[str, ...], list[Subject]], keys: Keys) -> Iterator[Subject]:
+    """Those that share a key with it, each once, without itself."""
+    seen = {subject.state.asset_id}
+    for key in keys(subject):
+        for other in groups[key]:
+            if other.state.asset_id not in seen:
+                seen.add(other.state.asset_id)
+                yield other
 
 
 def concerns(found: FormFacts) -> tuple[Concern, ...]:
@@ -135,13 +180,13 @@ def _work(subject: Subject) -> Work | None:
     """What to look for near an asset that generates; nothing where date, installer or postcode is not known."""
     state, place, installer = subject.state, subject.state.place, subject.installer
     day = state.commissioning_date
-    if installer is None or day is None or place.postcode is None or group_of(state).generating_kw == ZERO:
+    if installer is None or day is None or place.postcode is None or subject.group.generating_kw == ZERO:
         return None
     return Work(
         state.asset_id,
         installer,
         day,
-        int(reference.number("cluster_window", day)),
+        _window(day),
         place.postcode,
         distance.area(place.postcode),
         place.import_mpan,
@@ -150,19 +195,26 @@ def _work(subject: Subject) -> Work | None:
     )
 
 
-def _works_near(subject: Subject, other: Subject, measure: DistanceSource) -> NearbyWork | None:
-    day = other.state.commissioning_date
-    if day is None or subject.installer is None or subject.installer != other.installer:
-        return None
-    if group_of(other.state).generating_kw == ZERO or not _elsewhere(subject, other):
-        return None
-    how = measure(subject.spot, other.spot)
-    return NearbyWork(day, how) if how is not None else None
+def _window(day: date) -> int:
+    return int(reference.number("cluster_window", day))
+
+
+def _is_work(subject: Subject, other: Subject) -> bool:
+    """Whether it is generation that the same installer put in at other premises, at about the same time."""
+    day, there = subject.state.commissioning_date, other.state.commissioning_date
+    if day is None or there is None or other.group.generating_kw == ZERO:
+        return False
+    return abs((there - day).days) <= _window(day) and _elsewhere(subject, other)
+
+
+def _work_near(subject: Subject, other: Subject, measure: DistanceSource) -> NearbyWork | None:
+    how, day = measure(subject.spot, other.spot), other.state.commissioning_date
+    return NearbyWork(day, how) if how is not None and day is not None else None
 
 
 def _elsewhere(one: Subject, other: Subject) -> bool:
     """Premises are others where both have a meter point or a property, and these differ; as the store has it."""
-    if one.shares_meter_point(other):
+    if set(_meter_points(one)) & set(_meter_points(other)):
         return False
     here, there = one.state.place, other.state.place
     for name in ("import_mpan", "export_mpan", "uprn"):
