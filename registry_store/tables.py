@@ -124,6 +124,22 @@ ruling = _table(
     ("source_a", "reference_a", "source_b", "reference_b"),
     Index(None, "source_b", "reference_b"),
 )
+connection_unit = _table(
+    "connection_unit",
+    records.ConnectionUnitRow,
+    ("asset_id",),
+    # The largest first: what counts of a site with thousands of units is among the first hundreds.
+    Index(None, "import_mpan", "largest_watts"),
+    Index(None, "export_mpan", "largest_watts"),
+    Index(None, "installer", "postcode", "commissioned_on"),
+    Index(None, "installer", "postcode_area", "commissioned_on"),
+)
+due_clock = _table(
+    "due_clock",
+    records.DueClockRow,
+    ("source", "sender_asset_ref", "kind"),
+    Index("ix_due_clock_unfired", "due_at", postgresql_where=text("fired_at IS NULL")),
+)
 source_claim = _table(
     "source_claim",
     records.SourceClaimRow,

@@ -27,7 +27,7 @@ import fastavro
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 from pydantic import AwareDatetime, BaseModel
 
-from schemas.notifications import NOTIFICATIONS
+from schemas.notifications import FINDINGS, NOTIFICATIONS
 from schemas.outbound import OUTBOUND
 from schemas.signed_message import SignedMessage
 from schemas.vocabulary import WIRE_DECIMAL_PRECISION, WIRE_DECIMAL_SCALE
@@ -36,7 +36,7 @@ MAGIC = b"\xc3\x01"
 HEADER_BYTES = 10
 NAMESPACE = "uk.fmar.hub"
 
-MESSAGES: dict[str, type[BaseModel]] = {m.__name__: m for m in (*NOTIFICATIONS, SignedMessage, *OUTBOUND)}
+MESSAGES: dict[str, type[BaseModel]] = {m.__name__: m for m in (*NOTIFICATIONS, *FINDINGS, SignedMessage, *OUTBOUND)}
 
 Schema = Any
 ModelT = TypeVar("ModelT", bound=BaseModel)

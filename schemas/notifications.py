@@ -1,4 +1,4 @@
-"""What comes in: the three notifications about one asset, as any door receives them.
+"""What comes in: the notifications about one asset, as any door receives them, and what the hub says of itself.
 
 One notification speaks of one asset. A form with several lines is sent as several notifications that share
 `job_reference` and differ in `line_number`.
@@ -13,7 +13,9 @@ from schemas.asset import DeviceFacts, Location, MarketClaim, Shape
 from schemas.vocabulary import (
     AssetCategory,
     AssetReference,
+    ClockKind,
     ConnectionStatus,
+    DeregistrationGround,
     Note,
     ParticipantId,
     Timestamp,
@@ -21,7 +23,7 @@ from schemas.vocabulary import (
 
 
 class Notice(Shape):
-    """What all three notifications begin with."""
+    """What all notifications begin with."""
 
     sender: ParticipantId
     on_behalf_of: ParticipantId | None = Field(
@@ -90,5 +92,41 @@ class AssetDecommissioned(Notice):
     reason: Note | None = None
 
 
-Notification = AssetCommissioned | AssetUpdated | AssetDecommissioned
-NOTIFICATIONS: tuple[type[Notification], ...] = (AssetCommissioned, AssetUpdated, AssetDecommissioned)
+class AssetDeregistered(Notice):
+    """The asset leaves the market while the device stays. Network operators go on seeing it.
+
+    Told by its provider, by the owner through the provider, or by a platform for the provider. It ends the
+    registration under the same reference; a later claim with consent opens a new one.
+    """
+
+    effective_from: date = Field(description="the first day on which it is no longer registered for the market")
+    ground: DeregistrationGround
+    reason: Note | None = None
+
+
+class ClockRan(Notice):
+    """A day by which something was due has passed. The hub says so of itself; no door takes it from outside.
+
+    It belongs to the messages of `about_source` under `sender_asset_ref`.
+    """
+
+    about_source: ParticipantId
+    kind: ClockKind
+    due_on: date = Field(description="the last day allowed, by the calendar of Europe/London")
+
+    @property
+    def source(self) -> str:
+        """Whose reference it is about, so that it lies in the journal among the messages of that reference."""
+        return self.about_source
+
+
+Notification = AssetCommissioned | AssetUpdated | AssetDecommissioned | AssetDeregistered | ClockRan
+NOTIFICATIONS: tuple[type[Notification], ...] = (
+    AssetCommissioned,
+    AssetUpdated,
+    AssetDecommissioned,
+    AssetDeregistered,
+)
+"""What participants may send."""
+FINDINGS: tuple[type[Notification], ...] = (ClockRan,)
+"""What only the hub puts into its journal."""

@@ -188,6 +188,37 @@ class RulingRow(Record):
     message_id: str
 
 
+class ConnectionUnitRow(Record):
+    """An asset as the connection forms count it among its neighbours: watts by AC rating. One that is removed has no
+    place here, so that nothing finds it. All of it follows from the asset's state.
+    """
+
+    asset_id: UUID
+    import_mpan: str | None
+    export_mpan: str | None
+    uprn: str | None
+    postcode: str | None
+    postcode_area: str | None
+    category: str
+    phases: int | None
+    generating_watts: int
+    demand_watts: int
+    largest_watts: int
+    installer: str | None
+    commissioned_on: date | None
+
+
+class DueClockRow(Record):
+    """Something is due by the end of a day in London, which is at `due_at`. `fired_at`: when the hub told itself."""
+
+    source: str
+    sender_asset_ref: str
+    kind: str
+    due_on: date
+    due_at: datetime
+    fired_at: datetime | None
+
+
 class SourceClaimRow(Record):
     """What one message said of one device. Only `said_until` and `source_seq` are ever changed."""
 

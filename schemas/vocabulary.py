@@ -128,6 +128,24 @@ class ConsentStatus(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+class DeregistrationGround(StrEnum):
+    """Why a registration for the market ends. After the last two the device waits for another provider."""
+
+    NO_LONGER_FLEXIBLE = "NO_LONGER_FLEXIBLE"
+    OWNER_REQUEST = "OWNER_REQUEST"
+    CONTRACT_ENDED = "CONTRACT_ENDED"
+    PROVIDER_EXIT = "PROVIDER_EXIT"
+
+
+class ClockKind(StrEnum):
+    """What is to have happened by a day, whether or not a message comes."""
+
+    COMMISSIONING_NOTICE = "COMMISSIONING_NOTICE"
+    DECOMMISSIONING_NOTICE = "DECOMMISSIONING_NOTICE"
+    MCS_CERTIFICATE = "MCS_CERTIFICATE"
+    DEREGISTRATION = "DEREGISTRATION"
+
+
 class ParticipantKind(StrEnum):
     """What a participant is to the hub; decides its doors, its source rank and what it may read."""
 

@@ -8,7 +8,13 @@ from uuid import UUID
 
 from hub.rules.consent import ConsentDecision
 from hub.rules.meter_point_facts import Resolution
-from schemas.notifications import AssetCommissioned, AssetDecommissioned, Notification
+from schemas.notifications import (
+    AssetCommissioned,
+    AssetDecommissioned,
+    AssetDeregistered,
+    ClockRan,
+    Notification,
+)
 from schemas.vocabulary import DedupeOutcome, ParticipantKind
 
 
@@ -104,6 +110,9 @@ def fold(claims: list[Claim]) -> Told:
         notice = claim.notification
         if isinstance(notice, AssetDecommissioned):
             removed = notice
+            continue
+        if isinstance(notice, AssetDeregistered | ClockRan):
+            # Neither says anything of the device: `market_registration` and `forms` read them.
             continue
         if isinstance(notice, AssetCommissioned):
             facts, claimed, commissioned = {}, None, notice
