@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy import Table, select, text
 
 from hub.services import directory as directories
+from hub.services.audit.vault import Vault
 from hub.services.directory import Directory
 from hub.services.registration.batch import Outcome, register
 from hub.services.registration.entry import JournalEntry
@@ -28,7 +29,7 @@ from schemas.records import (
     Record,
     SourceClaimRow,
 )
-from tests.support import people
+from tests.support import door, people
 from tests.support.notifications import T0
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -40,7 +41,9 @@ async def put(
 ) -> Outcome:
     """Registers one batch in a transaction of its own."""
     async with transaction(engine) as connection:
-        return await register(connection, entries, directory or people.directory(), "evidence_only", now)
+        return await register(
+            connection, entries, directory or people.directory(), "evidence_only", Vault(door.SECRET), now
+        )
 
 
 async def seed(engine: Engine, file: Participants) -> None:

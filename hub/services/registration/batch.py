@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.rules.stacking import Policy
+from hub.services.audit.vault import Vault
 from hub.services.directory import Directory
-from hub.services.registration import admission, conflicts, consent, match, resolve, write
+from hub.services.registration import admission, audit, conflicts, consent, match, resolve, write
 from hub.services.registration.entry import JournalEntry
 from registry_store import locks
 from registry_store.engine import Connection
@@ -30,6 +31,7 @@ async def register(
     entries: Sequence[JournalEntry],
     directory: Directory,
     policy: Policy,
+    vault: Vault,
     now: datetime,
 ) -> Outcome:
     """Gives every new message of a batch its effect, in the caller's transaction."""
@@ -48,4 +50,5 @@ async def register(
         claim = match.claim(entry, resolution, permission, decision, directory)
         changes.add(conflicts.decide(entry, claim, register_view, policy))
     await write.write(connection, changes)
+    await audit.append(connection, vault, changes.effects, admitted.set_aside, now)
     return Outcome(changes.outcomes(), admitted.repeats)

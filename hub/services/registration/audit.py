@@ -1,0 +1,104 @@
+"""What a batch did, into the audit log: one entry for each message, which names the version that it made."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from hub.rules import personal
+from hub.rules.claims import Claim
+from hub.services.audit import log
+from hub.services.audit.log import Draft
+from hub.services.audit.vault import SubjectKey, Vault
+from hub.services.registration import notices
+from hub.services.registration.conflicts import Effect
+from registry_store.engine import Connection
+from schemas.outbound import AssetState
+from schemas.records import QuarantineRow
+
+WAITING, TOLD_AGAIN, SET_ASIDE = "waiting", "told_again", "set_aside"
+_ALREADY_THERE = ("sender", "sender_asset_ref", "on_behalf_of")
+
+
+async def append(
+    connection: Connection, vault: Vault, effects: Sequence[Effect], aside: Sequence[QuarantineRow], now: datetime
+) -> None:
+    """Notes every effect of a batch, and what it set aside, in the lanes of its journal partitions."""
+    keys = await vault.keys(connection, {e.claim.reference for e in effects}, now) if effects else {}
+    drafts: dict[str, list[Draft]] = defaultdict(list)
+    for effect in effects:
+        drafts[log.journal_lane(effect.entry.partition)].append(_draft(effect, keys[effect.claim.reference]))
+    for row in aside:
+        # What is set aside from the journal has its place there.
+        drafts[log.journal_lane(row.journal_partition or 0)].append(set_aside(row))
+    await log.append(connection, drafts, now)
+
+
+def set_aside(row: QuarantineRow) -> Draft:
+    """The entry of a message that is set aside: why, and where it is kept. Its content stays in the quarantine."""
+    payload = {"quarantine_id": str(row.quarantine_id), "code": row.code, "door": row.door, "detail": row.detail}
+    return Draft(SET_ASIDE, row.participant or log.HUB, payload, sender=row.participant, message_id=row.message_id)
+
+
+def _draft(effect: Effect, key: SubjectKey) -> Draft:
+    claim, state = effect.claim, effect.after.state if effect.after else None
+    return Draft(
+        kind=_kind(effect, state),
+        actor=claim.sender,
+        payload=_payload(effect, state, key),
+        sender=claim.sender,
+        message_id=claim.message_id,
+        asset_id=state.asset_id if state else None,
+        version=state.version if state and effect.is_change else None,
+        subject=key.subject,
+    )
+
+
+def _kind(effect: Effect, state: AssetState | None) -> str:
+    if state is None:
+        return WAITING
+    return notices.change_name(effect, state) if effect.is_change else TOLD_AGAIN
+
+
+def _payload(effect: Effect, state: AssetState | None, key: SubjectKey) -> dict[str, Any]:
+    claim = effect.claim
+    said = claim.notification.model_dump(mode="json", exclude_defaults=True)
+    clear, hidden = personal.split(said)
+    if "source_seq" in clear:
+        # Larger than what every reader of JSON takes for a whole number.
+        clear["source_seq"] = str(clear["source_seq"])
+    sealed: dict[str, Any] = {"said": hidden}
+    if state is not None and effect.is_change:
+        sealed["state_sha256"] = state_digest(state.model_dump(mode="json"))
+    found = {
+        "notification": type(claim.notification).__name__,
+        "source": claim.source,
+        "said": {name: value for name, value in clear.items() if name not in _ALREADY_THERE},
+        "changed_fields": list(effect.changed_fields),
+        "decision": _decision(claim),
+        "concerns": [c.model_dump(mode="json", exclude_none=True) for c in effect.new_concerns],
+        "adopted": [{"sender": c.sender, "message_id": c.message_id} for c in effect.adopted],
+    }
+    # What there is nothing to say of is left out.
+    return {name: value for name, value in found.items() if value} | {"sealed": key.seal(sealed)}
+
+
+def _decision(claim: Claim) -> dict[str, Any]:
+    """Every rule that was asked and its reasons: which asset it is, where it stands, whether there is consent."""
+    found: dict[str, Any] = {"identity": {"rule_id": f"ID-{claim.decision.outcome}"}}
+    if claim.decision.reasons:
+        found["identity"]["reasons"] = list(claim.decision.reasons)
+    if claim.decision.others:
+        found["identity"]["others"] = [str(other) for other in claim.decision.others]
+    if claim.resolution is not None:
+        rule_id = f"MPAN-{claim.resolution.outcome}"
+        found["meter_point"] = {"rule_id": rule_id, "reasons": list(claim.resolution.reasons)}
+    if claim.permission is not None:
+        found["consent"] = {"rule_id": f"CONSENT-{claim.permission.status}", "reasons": [claim.permission.reason]}
+    return found
+
+
+def state_digest(state: dict[str, Any]) -> str:
+    """SHA-256 of a version as the history has it, in hex."""
+    return hashlib.sha256(log.canonical(state)).hexdigest()
