@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Text, and_, cast, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -132,9 +132,9 @@ async def page(
     return [AuditEntryRow.model_validate(row) for row in rows]
 
 
-def _conditions(wanted: Wanted, *, with_snapshots: bool = False) -> Sequence[object]:
+def _conditions(wanted: Wanted, *, with_snapshots: bool = False) -> list[ColumnElement[bool]]:
     c = audit_entry.c
-    found: list[object] = []
+    found: list[ColumnElement[bool]] = []
     if wanted.asset_id is not None:
         # The second part is for the planner, whose index has only entries that name some.
         on_a_page = and_(c.assets.contains([str(wanted.asset_id)]), c.assets != cast([], ARRAY(Text)))

@@ -71,9 +71,10 @@ async def naming(connection: AsyncConnection) -> NamingKeyRow | None:
     return NamingKeyRow.model_validate(row) if row else None
 
 
-async def put_naming(connection: AsyncConnection, row: NamingKeyRow) -> None:
-    """Notes the naming key the first time; who comes second reads what is there."""
+async def put_naming(connection: AsyncConnection, row: NamingKeyRow) -> NamingKeyRow:
+    """Notes the naming key the first time; who comes second gets the one that is there."""
     await bulk.add_new(connection, naming_key, [row])
+    return NamingKeyRow.model_validate((await connection.execute(select(naming_key))).one())
 
 
 async def replace_naming(connection: AsyncConnection, row: NamingKeyRow) -> None:

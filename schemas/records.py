@@ -147,7 +147,10 @@ class AssetIdentifierRow(Record):
 
 
 class SourceClaimRow(Record):
-    """What one message said of one asset. Only `asset_id`, `said_until` and `source_seq` are ever changed."""
+    """What one message said of one asset. Only `asset_id`, `said_until` and `source_seq` are ever changed.
+
+    An erasure alone takes more away: what is personal in `body` and `resolution`.
+    """
 
     claim_id: UUID
     asset_id: UUID | None

@@ -139,6 +139,7 @@ class ParticipantKind(StrEnum):
     IDNO = "idno"
     NESO = "neso"
     ADMIN = "admin"
+    REGULATOR = "regulator"
 
 
 class Door(StrEnum):

@@ -51,6 +51,7 @@ class Guard:
     async def start(self) -> None:
         """Waits for PostgreSQL, then follows the directory until the process ends."""
         await self._patiently(self._directory.start)
+        await self._patiently(lambda: self._vault.start(self._engine))
         try:
             await self._patiently(lambda: journal_identity.check(self._engine, self._settings.kafka or ""))
         except JournalChanged as error:

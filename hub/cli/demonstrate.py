@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from hub import running, settings
-from hub.cli import output
+from hub.cli import output, target
 from hub.cli.progress import to_stderr
 from hub.cli.target import json_option
 from hub.embedded.stack import Stack
@@ -71,7 +71,7 @@ async def _perform(here: Running, folder: Path, messages: int, seed: int, homes:
                 bar.update(final, completed=now.final, total=max(1, now.accepted))
 
             summary = await story.play(stage, told)
-        return summary, await verify(engine, here.kafka, to_stderr)
+        return summary, await verify(engine, here.kafka, target.secret(folder), to_stderr)
     finally:
         await engine.dispose()
 

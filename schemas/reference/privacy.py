@@ -10,7 +10,7 @@ from schemas.reference.read import index, rows
 
 @cache
 def personal_fields(override: Path | None = None) -> Mapping[str, bool]:
-    """Whether each field of a notification is personal. A field that is not in the table has to be taken for personal."""
+    """Whether each field of a notification is personal; a field that is not here has to be taken for personal."""
     entries = []
     for row in rows("personal_fields.csv", ("field", "personal", "mark", "provenance"), override):
         row.one_of("mark", MARKS)

@@ -5,18 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from hub.services.audit.vault import Vault
 from hub.services.registration import match
 from hub.services.registration.batch import register as register_batch
 from registry_store.engine import Engine, transaction
 from schemas.asset import ExternalId
 from schemas.notifications import Notification
-from tests.support import door, people, register
+from tests.support import people, register
 from tests.support.journal import JournalBuilder
 from tests.support.notifications import a_battery, a_device
 from tests.support.premises import HOUSE, NEIGHBOUR
 
-VAULT = Vault(door.SECRET)
 EVSE = (ExternalId(scheme="EVSE", issuer="registry", value="GB*EVS*1"),)
 
 
@@ -32,8 +30,9 @@ async def test_one_device_told_to_two_workers_at_once_is_one_asset(
     engine: Engine, journal: JournalBuilder, one: Notification, other: Notification
 ) -> None:
     first, second = journal.entry(one), journal.entry(other)
+    keys = await register.vault(engine)
     async with transaction(engine) as connection:
-        await register_batch(connection, [first], people.directory(), "evidence_only", VAULT, first.received_at)
+        await register_batch(connection, [first], people.directory(), "evidence_only", keys, first.received_at)
         # The second begins while the first is not committed, and has to wait for it.
         waiting = asyncio.create_task(register.put(engine, [second]))
         await asyncio.sleep(0.1)
@@ -48,8 +47,9 @@ async def test_what_has_nothing_in_common_does_not_wait(engine: Engine, journal:
     second = journal.entry(a_device("oem-1", "O1", serial="SN-OTHER-1", location=NEIGHBOUR.location()))
     # Two workers never share a partition.
     second = replace(second, partition=first.partition + 1)
+    keys = await register.vault(engine)
     async with transaction(engine) as connection:
-        await register_batch(connection, [first], people.directory(), "evidence_only", VAULT, first.received_at)
+        await register_batch(connection, [first], people.directory(), "evidence_only", keys, first.received_at)
         await register.put(engine, [second])
     assert len(await register.assets(engine)) == 2
 

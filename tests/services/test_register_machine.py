@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import text
 
-from hub.services.audit.vault import Vault
 from hub.services.registration.batch import register as register_batch
 from hub.services.registration.entry import JournalEntry
 from registry_store import outbox
@@ -19,12 +18,11 @@ from registry_store.engine import connect, transaction
 from schemas import topics
 from schemas.notifications import Notification
 from schemas.outbound import AssetState
-from tests.support import door, people, register
+from tests.support import people, register
 from tests.support.journal import JournalBuilder, message_id
 from tests.support.notifications import T0, YESTERDAY, a_battery, a_claim, a_device, a_removal, an_update
 
 T = TypeVar("T")
-VAULT = Vault(door.SECRET)
 TABLES = "asset, asset_history, asset_identifier, source_claim, receipt, outbox, feed, inbox, quarantine, watermark"
 
 
@@ -84,8 +82,9 @@ class Register(RuleBasedStateMachine):
 
     async def _put_and_give_up(self, batch: list[JournalEntry]) -> None:
         try:
+            keys = await register.vault(self.engine)
             async with transaction(self.engine) as connection:
-                await register_batch(connection, batch, people.directory(), "evidence_only", VAULT, T0)
+                await register_batch(connection, batch, people.directory(), "evidence_only", keys, T0)
                 raise GivenUpError
         except GivenUpError:
             return

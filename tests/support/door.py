@@ -12,7 +12,6 @@ from hub.problems import as_problems
 from hub.processes import Door, http_routes
 from hub.routes import guarded
 from hub.services.progress import ProgressWatch
-from hub.services.reads import Reads
 from hub.settings import Settings
 from schemas.signed_message import SignedMessage
 from tests.support import people
@@ -35,7 +34,7 @@ async def open_door(given: Settings, *, with_directory: bool = True) -> AsyncIte
         parts.directory.current = people.directory()
     progress = ProgressWatch(parts.engine, given.kafka or "")
     app = web.Application(middlewares=[as_problems])
-    app.add_routes(guarded(http_routes(parts.intake, Reads(parts.engine), progress), parts.directory))
+    app.add_routes(guarded(http_routes(parts, progress), parts.directory))
     async with TestClient(TestServer(app)) as client:
         try:
             yield client

@@ -120,7 +120,7 @@ async def _fill(url: str) -> None:
     engine = connect(url)
     try:
         await migrate.migrate(engine)
-        await directory.seed(engine, people.seed_file())
+        await directory.seed(engine, people.seed_file(), people.LONG_AGO)
         async with transaction(engine) as connection:
             await meter_points.put(connection, [row for p in premises.KNOWN for row in p.meter_points()])
     finally:

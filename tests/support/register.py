@@ -40,15 +40,21 @@ async def put(
     engine: Engine, entries: Sequence[JournalEntry], directory: Directory | None = None, now: datetime = T0
 ) -> Outcome:
     """Registers one batch in a transaction of its own."""
+    keys = await vault(engine)
     async with transaction(engine) as connection:
-        return await register(
-            connection, entries, directory or people.directory(), "evidence_only", Vault(door.SECRET), now
-        )
+        return await register(connection, entries, directory or people.directory(), "evidence_only", keys, now)
+
+
+async def vault(engine: Engine) -> Vault:
+    """The keys of the audit log, as a worker of the tests has them."""
+    made = Vault(door.SECRET)
+    await made.start(engine)
+    return made
 
 
 async def seed(engine: Engine, file: Participants) -> None:
     """Puts more participants, keys or consents into the tables."""
-    await directories.seed(engine, file)
+    await directories.seed(engine, file, T0)
 
 
 async def number(engine: Engine, limit: int = 1000) -> int:

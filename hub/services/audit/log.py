@@ -1,5 +1,6 @@
 """Adds to the audit log, in the transaction of what it tells of: both are there, or neither."""
 
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -37,6 +38,16 @@ class Draft:
     version: int | None = None
     assets: tuple[str, ...] = ()
     subject: str | None = None
+    at: datetime | None = None
+    """When, where it was not at the time of the transaction."""
+
+
+def process_lane(what: str, port: int) -> str:
+    """The lane of what one process does on its own. Two that share a name only wait for each other.
+
+    A digest of machine and port: the name is the same after the next start, and tells readers of no machine.
+    """
+    return f"{what}/{sha256(f'{socket.gethostname()}:{port}'.encode()).hexdigest()[:8]}"
 
 
 def journal_lane(partition: int) -> str:
@@ -53,12 +64,11 @@ async def append(connection: Connection, drafts: Mapping[str, Sequence[Draft]], 
     rows: list[AuditEntryRow] = []
     for lane, found in drafts.items():
         head = heads[lane]
-        # A lane's times do not go back where two machines' clocks differ.
-        at = max(now, head.at)
         for draft in found:
-            row = _entry(draft, head, at)
+            # A lane's times do not go back where two machines' clocks differ.
+            row = _entry(draft, head, max(draft.at or now, head.at))
             rows.append(row)
-            head = AuditHeadRow.model_construct(lane=lane, seq=row.seq, hash=row.hash, at=at)
+            head = AuditHeadRow.model_construct(lane=lane, seq=row.seq, hash=row.hash, at=row.at)
         heads[lane] = head
     await audit.add(connection, rows, list(heads.values()))
 
@@ -68,9 +78,14 @@ def canonical(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
+def digest(value: Any) -> str:
+    """SHA-256 over the canonical form, in hex."""
+    return sha256(canonical(value)).hexdigest()
+
+
 def _entry(draft: Draft, head: AuditHeadRow, at: datetime) -> AuditEntryRow:
     payload = canonical(draft.payload)
-    said = {
+    said: dict[str, Any] = {
         "lane": head.lane,
         "seq": head.seq + 1,
         "kind": draft.kind,
@@ -82,7 +97,7 @@ def _entry(draft: Draft, head: AuditHeadRow, at: datetime) -> AuditEntryRow:
         "subject": draft.subject,
     }
     of_texts = {"at": instant(at), "asset_id": draft.asset_id and str(draft.asset_id)}
-    content = sha256(canonical(said | of_texts | {"payload": orjson.Fragment(payload)})).hexdigest()
+    content = digest(said | of_texts | {"payload": orjson.Fragment(payload)})
     return AuditEntryRow.model_construct(
         **said,
         at=at,

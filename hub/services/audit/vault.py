@@ -13,7 +13,7 @@ from hub.errors import HubError
 from hub.rules import sealing
 from hub.rules.sealing import CannotOpenError, WrappingKey
 from registry_store import subject_keys
-from registry_store.engine import Connection
+from registry_store.engine import Connection, Engine, transaction
 from schemas.records import NamingKeyRow, SubjectKeyRow
 
 Reference = tuple[str, str]
@@ -48,25 +48,35 @@ class Destroyed:
 
 
 class Vault:
-    """Opens and makes keys, with the hub's secret. One for each process."""
+    """Opens and makes keys, with the hub's secret. One for each process, which starts it first."""
 
     def __init__(self, secret: str) -> None:
         self._wrapping = WrappingKey.of(secret)
-        self._naming: bytes | None = None
+        self._naming = b""
 
-    async def name(self, connection: Connection, kind: str, value: str) -> str:
-        """The keyed hash that stands for a value in the log. Raises `SecretChanged`."""
-        return sealing.name(await self._naming_key(connection), kind, value)
+    async def start(self, engine: Engine) -> None:
+        """Reads the key that names subjects, and makes it the first time. Raises `SecretChanged`."""
+        async with transaction(engine) as connection:
+            row = await subject_keys.naming(connection)
+            if row is None:
+                made = self._wrapped_naming(os.urandom(sealing.KEY_BYTES))
+                # Where two processes make it at once, the first one's stays.
+                row = await subject_keys.put_naming(connection, made)
+        self._naming = self._unwrapped_naming(row)
 
-    async def subject(self, connection: Connection, reference: Reference) -> str:
+    def name(self, kind: str, value: str) -> str:
+        """The keyed hash that stands for a value in the log."""
+        return sealing.name(self._naming, kind, value)
+
+    def subject(self, reference: Reference) -> str:
         """The name of a subject in the log."""
-        return await self.name(connection, "subject", "\x1f".join(reference))
+        return self.name("subject", "\x1f".join(reference))
 
     async def keys(
         self, connection: Connection, references: Collection[Reference], now: datetime
     ) -> dict[Reference, SubjectKey]:
         """A key for each subject: a new one where it has none, or where the one that it had is destroyed."""
-        names = {reference: await self.subject(connection, reference) for reference in references}
+        names = {reference: self.subject(reference) for reference in references}
         known = await subject_keys.newest(connection, sorted(names.values()))
         missing = [s for s in dict.fromkeys(names.values()) if s not in known or known[s].wrapped is None]
         made = [self._made(s, known[s].generation + 1 if s in known else 1, now) for s in missing]
@@ -98,20 +108,6 @@ class Vault:
             await subject_keys.replace(connection, [self._wrapped(before._open(row), row.made_at) for row in page])
             count += len(page)
         return count
-
-    async def _naming_key(self, connection: Connection) -> bytes:
-        if self._naming is not None:
-            return self._naming
-        row = await subject_keys.naming(connection)
-        if row is not None:
-            self._naming = self._unwrapped_naming(row)
-            return self._naming
-        await subject_keys.put_naming(connection, self._wrapped_naming(os.urandom(sealing.KEY_BYTES)))
-        # Whoever was first made it. It is not remembered: this transaction may yet fail, and the key with it.
-        row = await subject_keys.naming(connection)
-        if row is None:
-            raise SecretChanged("the key that names subjects cannot be kept; look at the table naming_key")
-        return self._unwrapped_naming(row)
 
     def _wrapped_naming(self, key: bytes) -> NamingKeyRow:
         wrapped = sealing.seal(self._wrapping.key, key, _NAMING)

@@ -1,6 +1,5 @@
 """What a batch did, into the audit log: one entry for each message, which names the version that it made."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,6 +7,7 @@ from typing import Any
 
 from hub.rules import personal
 from hub.rules.claims import Claim
+from hub.services import set_aside
 from hub.services.audit import log
 from hub.services.audit.log import Draft
 from hub.services.audit.vault import SubjectKey, Vault
@@ -17,7 +17,7 @@ from registry_store.engine import Connection
 from schemas.outbound import AssetState
 from schemas.records import QuarantineRow
 
-WAITING, TOLD_AGAIN, SET_ASIDE = "waiting", "told_again", "set_aside"
+WAITING, TOLD_AGAIN = "waiting", "told_again"
 _ALREADY_THERE = ("sender", "sender_asset_ref", "on_behalf_of")
 
 
@@ -31,14 +31,8 @@ async def append(
         drafts[log.journal_lane(effect.entry.partition)].append(_draft(effect, keys[effect.claim.reference]))
     for row in aside:
         # What is set aside from the journal has its place there.
-        drafts[log.journal_lane(row.journal_partition or 0)].append(set_aside(row))
+        drafts[log.journal_lane(row.journal_partition or 0)].append(set_aside.entry(row))
     await log.append(connection, drafts, now)
-
-
-def set_aside(row: QuarantineRow) -> Draft:
-    """The entry of a message that is set aside: why, and where it is kept. Its content stays in the quarantine."""
-    payload = {"quarantine_id": str(row.quarantine_id), "code": row.code, "door": row.door, "detail": row.detail}
-    return Draft(SET_ASIDE, row.participant or log.HUB, payload, sender=row.participant, message_id=row.message_id)
 
 
 def _draft(effect: Effect, key: SubjectKey) -> Draft:
@@ -70,7 +64,7 @@ def _payload(effect: Effect, state: AssetState | None, key: SubjectKey) -> dict[
         clear["source_seq"] = str(clear["source_seq"])
     sealed: dict[str, Any] = {"said": hidden}
     if state is not None and effect.is_change:
-        sealed["state_sha256"] = state_digest(state.model_dump(mode="json"))
+        sealed["state_sha256"] = log.digest(state.model_dump(mode="json"))
     found = {
         "notification": type(claim.notification).__name__,
         "source": claim.source,
@@ -97,8 +91,3 @@ def _decision(claim: Claim) -> dict[str, Any]:
     if claim.permission is not None:
         found["consent"] = {"rule_id": f"CONSENT-{claim.permission.status}", "reasons": [claim.permission.reason]}
     return found
-
-
-def state_digest(state: dict[str, Any]) -> str:
-    """SHA-256 of a version as the history has it, in hex."""
-    return hashlib.sha256(log.canonical(state)).hexdigest()
