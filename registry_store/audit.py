@@ -24,24 +24,21 @@ Place = tuple[datetime, str, int]
 
 async def lock_heads(connection: AsyncConnection, lanes: Collection[str]) -> dict[str, AuditHeadRow]:
     """The last entry of each lane, locked until the transaction ends; number 0 for a lane that begins here."""
-    query = (
-        select(audit_head)
-        .where(audit_head.c.lane == func.any(cast(sorted(lanes), ARRAY(Text))))
-        # Always in the same order, so that no two transactions wait for each other.
-        .order_by(audit_head.c.lane)
-        .with_for_update()
+    # First those that begin, then the locks, each in the same order: so no two transactions wait for each other.
+    await connection.execute(
+        text(
+            "INSERT INTO audit_head SELECT lane, 0, :hash, to_timestamp(0)"
+            " FROM unnest(CAST(:lanes AS text[])) AS lane ORDER BY lane ON CONFLICT DO NOTHING"
+        ),
+        {"lanes": sorted(lanes), "hash": NOTHING_YET},
     )
-    found = [AuditHeadRow.model_validate(row) for row in await connection.execute(query)]
-    if len(found) < len(lanes):
-        await connection.execute(
-            text(
-                "INSERT INTO audit_head SELECT lane, 0, :hash, to_timestamp(0)"
-                " FROM unnest(CAST(:lanes AS text[])) AS lane ORDER BY lane ON CONFLICT DO NOTHING"
-            ),
-            {"lanes": sorted(lanes), "hash": NOTHING_YET},
-        )
-        found = [AuditHeadRow.model_validate(row) for row in await connection.execute(query)]
-    return {head.lane: head for head in found}
+    found = await connection.execute(
+        text("SELECT * FROM audit_head WHERE lane = ANY(CAST(:lanes AS text[])) ORDER BY lane FOR UPDATE").columns(
+            *audit_head.columns
+        ),
+        {"lanes": sorted(lanes)},
+    )
+    return {row.lane: AuditHeadRow.model_validate(row) for row in found}
 
 
 async def add(connection: AsyncConnection, entries: Sequence[AuditEntryRow], heads: Sequence[AuditHeadRow]) -> None:

@@ -33,9 +33,11 @@ def export_(file: Path, asset: UUID | None, since: datetime | None, until: datet
     """Write the log, or a part of it, to FILE as JSON lines. Check it with hub/audit_verifier.py, anywhere."""
     if file.exists():
         raise click.UsageError(f"{file} exists; an export is not written over")
+    # Only its owner reads it: it says who did and read what.
+    file.touch(mode=0o600)
     wanted = Wanted(asset, _utc(since), _utc(until))
-    entries = target.with_engine(data, lambda engine: _export(engine, wanted, file))
-    click.echo(f"{entries} entries written to {file}; check them with `python audit_verifier.py {file.name}`")
+    lines = target.with_engine(data, lambda engine: _export(engine, wanted, file))
+    click.echo(f"{lines} lines written to {file}; check them with `python audit_verifier.py {file.name}`")
 
 
 @audit.command()
@@ -82,16 +84,16 @@ def erase(source: str, reference: str, reason: str, yes: bool, data: Path | None
 
 
 async def _export(engine: Engine, wanted: Wanted, file: Path) -> int:
-    now, entries = clock.now(), -2
+    now, written = clock.now(), 0
     said = {"asset_id": wanted.asset_id and str(wanted.asset_id)} if wanted.asset_id else {}
     async with transaction(engine) as connection:
         # Before the first line is written: what leaves the hub is in the log even if the disk is full half-way.
         await log.append(connection, {log.ADMINISTRATION: [Draft("exported", target.operator(), said)]}, now)
-    with file.open("xb") as lines:
+    with file.open("wb") as lines:
         async for line in export.lines(engine, wanted, now):
             lines.write(line)
-            entries += 1
-    return entries
+            written += 1
+    return written
 
 
 async def _rewrap(engine: Engine, before: Vault, after: Vault) -> int:
