@@ -60,7 +60,8 @@ def _shown(entry: Entry) -> dict[str, Any]:
         "message_id": row.message_id if entry.is_own else None,
         "asset_id": row.asset_id and str(row.asset_id),
         "version": row.version,
-        **entry.payload,
+        "payload": entry.payload or None,
+        "personal": entry.personal,
     }
     return {name: value for name, value in found.items() if value is not None}
 

@@ -27,6 +27,13 @@ def settings(kafka: str, database: str, **others: Any) -> Settings:
 @asynccontextmanager
 async def open_door(given: Settings, *, with_directory: bool = True) -> AsyncIterator[Client]:
     """A client of a door. Where PostgreSQL is away the door has the directory that it read before."""
+    async with open_parts(given, with_directory=with_directory) as (client, _):
+        yield client
+
+
+@asynccontextmanager
+async def open_parts(given: Settings, *, with_directory: bool = True) -> AsyncIterator[tuple[Client, Door]]:
+    """A client of a door, and the door's own parts."""
     parts = Door(given)
     if with_directory:
         await parts.start()
@@ -37,7 +44,7 @@ async def open_door(given: Settings, *, with_directory: bool = True) -> AsyncIte
     app.add_routes(guarded(http_routes(parts, progress), parts.directory))
     async with TestClient(TestServer(app)) as client:
         try:
-            yield client
+            yield client, parts
         finally:
             await parts.close()
 

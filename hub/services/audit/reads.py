@@ -27,11 +27,15 @@ _TOLD = ("notification", "source", "said", "changed_fields")
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry as one reader sees it; what he may not know is left out."""
+    """An entry as one reader sees it; what he may not know is left out.
+
+    `personal`: that there is a sealed part, or when and why its key was destroyed.
+    """
 
     row: AuditEntryRow
     actor: str | None
     payload: dict[str, Any]
+    personal: Any
     is_own: bool
 
 
@@ -115,11 +119,10 @@ class _Reader:
         payload.pop("sealed", None)
         if not self.grant.whole_log:
             payload = self._own_message(payload) if own else self._others(row, payload)
-        if personal is not None and (own or self.grant.whole_log):
-            payload["personal"] = personal
         # The actor may be another provider, and who else has to do with an asset is not for one to know.
         named = own or self.grant.whole_log or self.grant.visibility.only_providers is None
-        return Entry(row, row.actor if named else None, payload, own or self.grant.whole_log)
+        own = own or self.grant.whole_log
+        return Entry(row, row.actor if named else None, payload, personal if own else None, own)
 
     def _is_own(self, row: AuditEntryRow) -> bool:
         own = (self.grant.participant, *self.grant.rows.sources, *self.grant.rows.fsps)
