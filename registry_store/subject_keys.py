@@ -51,7 +51,7 @@ async def wrapped_otherwise(connection: AsyncConnection, wrapped_by: str) -> Asy
     query = (
         select(subject_key)
         .where(subject_key.c.wrapped.is_not(None), subject_key.c.wrapped_by != wrapped_by)
-        .order_by(key)
+        .order_by(subject_key.c.subject, subject_key.c.generation)
         .limit(PAGE)
         .with_for_update()
     )
