@@ -16,7 +16,7 @@ from hub import clock, metrics
 from hub.errors import JournalChanged, TooMuch, Unavailable
 from hub.log import where
 from hub.services import journal_identity
-from hub.services.audit.vault import Vault
+from hub.services.audit.vault import SecretChanged, Vault
 from hub.services.directory import DirectoryWatch
 from hub.services.registration import audit
 from hub.services.registration.batch import register
@@ -51,9 +51,11 @@ class Guard:
     async def start(self) -> None:
         """Waits for PostgreSQL, then follows the directory until the process ends."""
         await self._patiently(self._directory.start)
-        await self._patiently(lambda: self._vault.start(self._engine))
         try:
+            await self._patiently(lambda: self._vault.start(self._engine))
             await self._patiently(lambda: journal_identity.check(self._engine, self._settings.kafka or ""))
+        except SecretChanged as error:
+            _end("another_secret", error)
         except JournalChanged as error:
             _end("another_journal", error)
         self._ready.set()
