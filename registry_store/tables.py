@@ -167,3 +167,17 @@ quarantine = _table(
     ("quarantine_id",),
     Index(None, "participant", "message_id"),
 )
+
+audit_entry = _table(
+    "audit_entry",
+    records.AuditEntryRow,
+    ("lane", "seq"),
+    Index("ix_audit_entry_at", "at", "lane", "seq"),
+    Index(None, "asset_id"),
+    # Only what shows pages has any, so that registering pays nothing for it.
+    Index("ix_audit_entry_assets", "assets", postgresql_using="gin", postgresql_where=text("assets <> '{}'")),
+    Index("ix_audit_entry_snapshots", "at", postgresql_where=text("kind = 'read_snapshot'")),
+)
+audit_head = _table("audit_head", records.AuditHeadRow, ("lane",))
+subject_key = _table("subject_key", records.SubjectKeyRow, ("subject", "generation"))
+naming_key = _table("naming_key", records.NamingKeyRow, ("one",))

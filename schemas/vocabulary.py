@@ -157,6 +157,7 @@ class ParticipantKind(StrEnum):
     IDNO = "idno"
     NESO = "neso"
     ADMIN = "admin"
+    REGULATOR = "regulator"
 
 
 class Door(StrEnum):

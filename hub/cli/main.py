@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from hub.cli import data, demonstrate, keys, quarantine, reference, sending, serve, simulate, verify, watch
+from hub.cli import audit, data, demonstrate, keys, quarantine, reference, sending, serve, simulate, verify, watch
 from hub.errors import HubError
 
 
@@ -26,6 +26,8 @@ for command in (
     sending.send,
     verify.verify,
     quarantine.quarantine,
+    audit.audit,
+    audit.erase,
     watch.doctor,
     reference.reference,
 ):

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from hub import running, settings
+from hub import clock, running, settings
 from hub.cli import output, target
 from hub.cli.progress import to_stderr
 from hub.identity import Identity
@@ -48,7 +48,8 @@ def _sender_options(command: Any) -> Any:
 def town_(homes: int, seed: int, data: Path | None) -> None:
     """Put the town's meter points and consents into the hub's stand-in registers."""
     points, given = premises.meter_points(seed, homes), premises.consents(seed, homes)
-    target.with_engine(data, lambda engine: town.lay_out(engine, points, given))
+    by, now = target.operator(), clock.now()
+    target.with_engine(data, lambda engine: town.lay_out(engine, points, given, by, now))
     click.echo(f"{len(points)} meter points and {len(given)} consents are known")
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hub.rules.stacking import Policy
+from hub.services.audit.vault import Vault
 from hub.services.directory import Directory
-from hub.services.registration import admission, conflicts, consent, match, resolve, view, write
+from hub.services.registration import admission, audit, conflicts, consent, match, resolve, view, write
 from hub.services.registration.entry import JournalEntry
 from registry_store.engine import Connection
 from schemas.vocabulary import ReceiptOutcome
@@ -29,6 +30,7 @@ async def register(
     entries: Sequence[JournalEntry],
     directory: Directory,
     policy: Policy,
+    vault: Vault,
     now: datetime,
 ) -> Outcome:
     """Gives every new message of a batch its effect, in the caller's transaction."""
@@ -47,4 +49,5 @@ async def register(
         claim = replace(draft, permission=permission, decision=placement.decision)
         changes.add(conflicts.decide(entry, claim, placement, register_view, policy))
     await write.write(connection, changes)
+    await audit.append(connection, vault, changes.effects, admitted.set_aside, now)
     return Outcome(changes.outcomes(), admitted.repeats)
