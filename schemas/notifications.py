@@ -5,11 +5,11 @@ One notification speaks of one asset. A form with several lines is sent as sever
 """
 
 from datetime import date
-from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from schemas.asset import DeviceFacts, Location, MarketClaim, Shape
+from schemas.asset import Location, MarketClaim, Shape, SoundFacts
+from schemas.disputes import DisputeAnswered, DisputeClosed, DisputeRaised
 from schemas.vocabulary import (
     AssetCategory,
     AssetReference,
@@ -44,26 +44,8 @@ class Notice(Shape):
         return self.on_behalf_of or self.sender
 
 
-class _Described(Notice, DeviceFacts):
+class _Described(Notice, SoundFacts):
     market: MarketClaim | None = None
-
-    @model_validator(mode="after")
-    def capacities_agree(self) -> Self:
-        rated = self.rated_capacity_kw
-        for name in ("generation_capacity_kw", "demand_capacity_kw"):
-            value = getattr(self, name)
-            if rated is not None and value is not None and value > rated:
-                raise ValueError(f"{name} must not be above rated_capacity_kw")
-            if self.installed_capacity_kw is not None and value is not None and value > self.installed_capacity_kw:
-                raise ValueError(f"installed_capacity_kw must not be below {name}")
-        return self
-
-    @model_validator(mode="after")
-    def other_is_described(self) -> Self:
-        codes = (self.asset_category, self.energy_source, self.demand_tech_type)
-        if any(code is not None and code.value == "OTHER" for code in codes) and self.other_description is None:
-            raise ValueError("other_description must say what OTHER means")
-        return self
 
 
 class AssetCommissioned(_Described):
@@ -120,12 +102,24 @@ class ClockRan(Notice):
         return self.about_source
 
 
-Notification = AssetCommissioned | AssetUpdated | AssetDecommissioned | AssetDeregistered | ClockRan
+Notification = (
+    AssetCommissioned
+    | AssetUpdated
+    | AssetDecommissioned
+    | AssetDeregistered
+    | DisputeRaised
+    | DisputeAnswered
+    | DisputeClosed
+    | ClockRan
+)
 NOTIFICATIONS: tuple[type[Notification], ...] = (
     AssetCommissioned,
     AssetUpdated,
     AssetDecommissioned,
     AssetDeregistered,
+    DisputeRaised,
+    DisputeAnswered,
+    DisputeClosed,
 )
 """What participants may send."""
 FINDINGS: tuple[type[Notification], ...] = (ClockRan,)

@@ -11,8 +11,7 @@ from hub.rules.meter_point_facts import Resolution
 from schemas.notifications import (
     AssetCommissioned,
     AssetDecommissioned,
-    AssetDeregistered,
-    ClockRan,
+    AssetUpdated,
     Notification,
 )
 from schemas.vocabulary import DedupeOutcome, ParticipantKind
@@ -111,8 +110,8 @@ def fold(claims: list[Claim]) -> Told:
         if isinstance(notice, AssetDecommissioned):
             removed = notice
             continue
-        if isinstance(notice, AssetDeregistered | ClockRan):
-            # Neither says anything of the device: `market_registration` and `forms` read them.
+        if not isinstance(notice, AssetCommissioned | AssetUpdated):
+            # The others say nothing of the device: `market_registration` and `forms` read them.
             continue
         if isinstance(notice, AssetCommissioned):
             facts, claimed, commissioned = {}, None, notice
