@@ -223,8 +223,8 @@ class DisputeRow(Record):
     """A ticket as its messages make it. It is about the sighting of a reference, or the one that an asset id was first
     given to, and goes where that goes. `status` is empty until it takes effect; `parties` are roles by participant.
 
-    `gsp_group` and the deadlines are those of the day on which it took effect; `correction_by` is whose claim under the
-    ticket's reference belongs to the asset since.
+    The deadlines stay as they were when it took effect; `reminded` are clocks that ran out; `correction_by` is whose
+    claim under the ticket's reference belongs to the asset since.
     """
 
     dispute_id: UUID
