@@ -21,6 +21,9 @@ def clean(text: str | None) -> str:
     """NFKC, no control or invisible characters, single spaces, no quotes around; "" for None."""
     if text is None:
         return ""
+    if text.isascii() and text.isprintable():
+        # Nothing to fold or to take out; most of what is read is so, and files of millions of rows are read.
+        return " ".join(text.split()).strip("'\"` ")
     shown = "".join(" " if unicodedata.category(c)[0] in "ZC" else c for c in unicodedata.normalize("NFKC", text))
     return " ".join(shown.split()).strip("'\"` ")
 

@@ -87,7 +87,7 @@ def normalise_maker(text: str | None) -> str | None:
 
 
 def _letters_and_digits(text: str) -> str:
-    return "".join(character for character in text if character.isalnum())
+    return text if text.isalnum() else "".join(character for character in text if character.isalnum())
 
 
 @cache

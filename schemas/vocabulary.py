@@ -105,6 +105,30 @@ class MpanResolution(StrEnum):
     INVALID_FORMAT = "INVALID_FORMAT"
 
 
+class MeterPointKind(StrEnum):
+    """What a number of the registration data stands for; all but the last are meter points."""
+
+    PREMISES = "premises"
+    LANDLORD = "landlord"
+    EV = "ev"
+    UNMETERED = "unmetered"
+    ASSET_METER = "asset_meter"
+    """An AMSID: an asset meter behind a boundary meter, numbered like a meter point and never taken for one."""
+
+
+class NetworkLevel(StrEnum):
+    """The levels of a network from the premises up; the first two are where a chain begins."""
+
+    METER_POINT = "meter_point"
+    POSTCODE = "postcode"
+    LV_FEEDER = "lv_feeder"
+    SECONDARY_SUBSTATION = "secondary_substation"
+    PRIMARY_SUBSTATION = "primary_substation"
+    BULK_SUPPLY_POINT = "bulk_supply_point"
+    GRID_SUPPLY_POINT = "grid_supply_point"
+    GSP_GROUP = "gsp_group"
+
+
 class DedupeOutcome(StrEnum):
     """`dedupe_outcome` of `reference/status_models.json`."""
 

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from hub.cli import data, demonstrate, keys, quarantine, sending, serve, simulate, verify, watch
+from hub.cli import data, demonstrate, keys, loading, quarantine, sending, serve, simulate, verify, watch
 from hub.errors import HubError
 
 
@@ -20,6 +20,8 @@ for command in (
     serve.run,
     serve.prepare,
     data.import_,
+    loading.meter_points,
+    loading.network,
     simulate.simulate,
     keys.keys,
     sending.sign,

@@ -73,9 +73,15 @@ def store(data: Path | None) -> Store:
     return Store(given.database or here.database, given.kafka or here.kafka, given.data)
 
 
+def database(data: Path | None) -> str:
+    """From HUB_DATABASE where it is set, else that of the running hub of this machine."""
+    given = settings.load(data=data)
+    return given.database or running.find(given.data).database
+
+
 def with_engine(data: Path | None, action: Callable[[Engine], Awaitable[T]]) -> T:
     """Runs one action on the hub's database, and closes the connection after it."""
-    url = store(data).database
+    url = database(data)
 
     async def work() -> T:
         engine = connect(url)
