@@ -12,9 +12,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas import avro
+from schemas.findings import FINDINGS, Finding
 from schemas.notifications import NOTIFICATIONS, Notification
 
 MAX_PROBLEMS, MAX_NAME = 100, 100
+_FINDINGS = frozenset(finding.__name__ for finding in FINDINGS)
 _BY_NAME: dict[str, type[Notification]] = {n.__name__: n for n in NOTIFICATIONS}
 
 
@@ -52,6 +54,16 @@ def decode(body: bytes) -> Notification:
         raise BodyInvalid((FieldProblem("(body)", str(error)),)) from error
     except ValidationError as error:
         raise BodyInvalid(_problems(error.errors(include_url=False, include_input=False))) from error
+
+
+def decode_journal(body: bytes) -> Notification | Finding:
+    """What the journal holds in a body: a notification, or a finding of the hub's own. Raises as `decode` does."""
+    if avro.names(body) in _FINDINGS:
+        try:
+            return avro.decode(body, *FINDINGS)
+        except (avro.PayloadInvalid, ValidationError) as error:
+            raise BodyInvalid((FieldProblem("(body)", f"not a whole finding: {type(error).__name__}"),)) from error
+    return decode(body)
 
 
 def _from_json(body: bytes) -> Notification:

@@ -116,6 +116,14 @@ class MeterPointKind(StrEnum):
     """An AMSID: an asset meter behind a boundary meter, numbered like a meter point and never taken for one."""
 
 
+class EnquiryReason(StrEnum):
+    """Why an enquiry service is to be asked about a place; the policy has days for each."""
+
+    NOT_FOUND = "NOT_FOUND"
+    AMBIGUOUS = "AMBIGUOUS"
+    PENDING_EXPORT_MPAN = "PENDING_EXPORT_MPAN"
+
+
 class NetworkLevel(StrEnum):
     """The levels of a network from the premises up; the first two are where a chain begins."""
 
@@ -163,12 +171,16 @@ class ParticipantKind(StrEnum):
     IDNO = "idno"
     NESO = "neso"
     ADMIN = "admin"
+    HUB = "hub"
+    """The hub itself, when it tells its journal what it found out."""
 
 
 class Door(StrEnum):
     WEBHOOK = "webhook"
     MQTT = "mqtt"
     PLATFORM = "platform"
+    HUB = "hub"
+    """No door: the way of the hub's own messages. No other key is good for it, and its own for nothing else."""
 
 
 class ReceiptOutcome(StrEnum):

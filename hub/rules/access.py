@@ -94,3 +94,5 @@ def _rows(principal: Principal) -> RowFilter:
         case ParticipantKind.PLATFORM:
             # What a platform tells for a provider is that provider's; it sees it while the provider has consent.
             return RowFilter(sources=(principal.participant,), fsps=principal.speaks_for)
+        case ParticipantKind.HUB:
+            return RowFilter()

@@ -49,6 +49,7 @@ ROWS = {
     ParticipantKind.IDNO: RowFilter(operator_codes=("UKPN_EPN",), sources=("me",)),
     ParticipantKind.NESO: RowFilter(everything=True),
     ParticipantKind.ADMIN: RowFilter(everything=True),
+    ParticipantKind.HUB: RowFilter(),
 }
 
 

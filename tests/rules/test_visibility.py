@@ -48,6 +48,7 @@ HIDDEN = {
     ParticipantKind.IDNO: REFERENCE | SOURCES,
     ParticipantKind.NESO: HOME | REFERENCE | SOURCES,
     ParticipantKind.ADMIN: set(),
+    ParticipantKind.HUB: set(),
 }
 EVERY_FIELD = {"category", *MPANS, *HOME, *MARKET, *REFERENCE, *SOURCES, "serial_number", "external_ids", "concerns"}
 
