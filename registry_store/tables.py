@@ -89,6 +89,10 @@ reference_load = _table("reference_load", records.ReferenceLoadRow, ("load_id",)
 reference_load_problem = _table(
     "reference_load_problem", records.ReferenceLoadProblemRow, ("load_id", "row_number", "field")
 )
+meter_point_enquiry = _table(
+    "meter_point_enquiry", records.MeterPointEnquiryRow, ("source", "sender_asset_ref"), Index(None, "due_at")
+)
+enquiry_answer = _table("enquiry_answer", records.EnquiryAnswerRow, ("service", "question"), Index(None, "asked_at"))
 
 journal = _table("journal", records.JournalRow, ("one",))
 watermark = _table("watermark", records.WatermarkRow, ("topic", "partition"))

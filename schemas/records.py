@@ -142,6 +142,35 @@ class ReferenceLoadProblemRow(Record):
     offset_bytes: int
 
 
+class MeterPointEnquiryRow(Record):
+    """A place about which an enquiry service is to be asked at `due_at`, for one source's reference of an asset.
+
+    `question` holds what the source told of the place (fields of `SuppliedLocation`); `alarm_at` is when its age is
+    told, and `told_overdue` that it was; `answer_sha256` is of the last answer that went into the journal.
+    """
+
+    source: str
+    sender_asset_ref: str
+    reason: str
+    question: Json
+    opened_at: datetime
+    due_at: datetime
+    alarm_at: datetime
+    attempts: int
+    asked_at: datetime | None
+    told_overdue: bool
+    answer_sha256: bytes | None
+
+
+class EnquiryAnswerRow(Record):
+    """The last answer of an enquiry service to one question, kept for as long as the policy lets it count."""
+
+    service: str
+    question: str
+    answer: Json
+    asked_at: datetime
+
+
 class JournalRow(Record):
     """One row: the Kafka cluster whose journal feeds this database. Offsets of another mean nothing here."""
 

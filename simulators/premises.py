@@ -191,6 +191,12 @@ def _row(premises: Premises, number: str, direction: str) -> StatedMeterPoint:
     )
 
 
+def later_export_mpan(seed: int, number: int) -> str:
+    """The export MPAN that premises `number` has, or gets once its operator has raised one."""
+    street = _street(seed, number // STREET_LENGTH)
+    return mpan(street.distributor_id, (2 * number + 1) * MPAN_STRIDE + seed * 1009 + MPAN_STRIDE)
+
+
 def consent_at(seed: int, number: int) -> Consent | None:
     """The consent that premises `number` has given, if any; some have lapsed."""
     dice = Random(f"consent {seed} {number}")

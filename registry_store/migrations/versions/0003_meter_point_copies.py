@@ -1,7 +1,8 @@
-"""Meter points keep what was stated before; networks and loads of files are known."""
+"""Meter points keep what was stated before; networks, loads of files and enquiries are known."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0003"
 down_revision = "0001"
@@ -70,9 +71,36 @@ def upgrade() -> None:
         sa.Column("offset_bytes", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("load_id", "row_number", "field", name=op.f("pk_reference_load_problem")),
     )
+    op.create_table(
+        "meter_point_enquiry",
+        sa.Column("source", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("sender_asset_ref", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("reason", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("question", postgresql.JSONB(), autoincrement=False, nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), autoincrement=False, nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), autoincrement=False, nullable=False),
+        sa.Column("alarm_at", sa.DateTime(timezone=True), autoincrement=False, nullable=False),
+        sa.Column("attempts", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), autoincrement=False, nullable=True),
+        sa.Column("told_overdue", sa.Boolean(), autoincrement=False, nullable=False),
+        sa.Column("answer_sha256", sa.LargeBinary(), autoincrement=False, nullable=True),
+        sa.PrimaryKeyConstraint("source", "sender_asset_ref", name=op.f("pk_meter_point_enquiry")),
+    )
+    op.create_index(op.f("ix_meter_point_enquiry_due_at"), "meter_point_enquiry", ["due_at"], unique=False)
+    op.create_table(
+        "enquiry_answer",
+        sa.Column("service", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("question", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("answer", postgresql.JSONB(), autoincrement=False, nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("service", "question", name=op.f("pk_enquiry_answer")),
+    )
+    op.create_index(op.f("ix_enquiry_answer_asked_at"), "enquiry_answer", ["asked_at"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("enquiry_answer")
+    op.drop_table("meter_point_enquiry")
     op.drop_table("reference_load_problem")
     op.drop_index(op.f("ix_reference_load_kind_digest"), table_name="reference_load")
     op.drop_table("reference_load")

@@ -1,0 +1,61 @@
+"""Stage: places that could not be resolved are put where an enquiry service is asked about them later.
+
+In the registration's own transaction, so that nothing is forgotten and nobody waits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from hub.clock import london_date
+from hub.rules import enquiry
+from hub.rules.meter_point_facts import Resolution, SuppliedLocation
+from registry_store import enquiries
+from registry_store.engine import Connection
+from schemas.records import MeterPointEnquiryRow
+from schemas.reference.enquiries import enquiry_policy
+
+
+@dataclass(frozen=True)
+class Place:
+    """What one source tells of a place under one reference, and what it came to; no location closes its enquiry."""
+
+    source: str
+    sender_asset_ref: str
+    location: SuppliedLocation | None
+    resolution: Resolution | None
+
+    @property
+    def reference(self) -> enquiries.Reference:
+        return self.source, self.sender_asset_ref
+
+
+async def settle(connection: Connection, places: Sequence[Place], now: datetime) -> None:
+    """Opens an enquiry for each place that needs one and closes those of the others; the last of a reference counts."""
+    last = {place.reference: place for place in places}
+    wanted = {reference: row for reference, place in last.items() if (row := wanted_row(place, now)) is not None}
+    await enquiries.open_(connection, list(wanted.values()))
+    await enquiries.close(connection, [reference for reference in last if reference not in wanted])
+
+
+def wanted_row(place: Place, now: datetime) -> MeterPointEnquiryRow | None:
+    """The enquiry that a place needs, as it is when opened now."""
+    if place.location is None or place.resolution is None:
+        return None
+    reason = enquiry.reason_to_ask(place.resolution, place.location)
+    if reason is None:
+        return None
+    when = enquiry.schedule(reason, now, enquiry_policy(london_date(now)))
+    return MeterPointEnquiryRow(
+        source=place.source,
+        sender_asset_ref=place.sender_asset_ref,
+        reason=reason,
+        question={name: value for name, value in asdict(place.location).items() if value is not None},
+        opened_at=now,
+        due_at=when.due_at,
+        alarm_at=when.alarm_at,
+        attempts=0,
+        asked_at=None,
+        told_overdue=False,
+        answer_sha256=None,
+    )
