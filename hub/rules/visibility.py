@@ -60,8 +60,8 @@ class Visibility:
 
 @kept
 def visible_to(kind: ParticipantKind) -> Visibility:
-    """The policy for a kind of participant; an administrator sees all."""
-    if kind is ParticipantKind.ADMIN:
+    """The policy for a kind of participant; an administrator sees all, and so does the hub itself."""
+    if kind in (ParticipantKind.ADMIN, ParticipantKind.HUB):
         return Visibility()
     hidden: set[str] = set()
     later: dict[str, int] = {}
