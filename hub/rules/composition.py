@@ -144,11 +144,10 @@ def _place(resolution: Resolution, location: Location | None) -> Place:
         distributor_id=resolution.distributor_id,
         host_distributor_id=resolution.host_distributor_id,
         gsp_group=resolution.gsp_group,
-        **{level: _fed_from(resolution, told, level) for level in _LEVELS_SHOWN},
+        grid_supply_point=_fed_from(resolution, told, "grid_supply_point"),
+        bulk_supply_point=_fed_from(resolution, told, "bulk_supply_point"),
+        primary_substation=_fed_from(resolution, told, "primary_substation"),
     )
-
-
-_LEVELS_SHOWN = ("grid_supply_point", "bulk_supply_point", "primary_substation")
 
 
 def _fed_from(resolution: Resolution, told: dict[str, Any], level: str) -> str | None:
