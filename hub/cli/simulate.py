@@ -1,6 +1,7 @@
 """`hub simulate`: one actor of the play, against a running hub."""
 
 import asyncio
+import signal
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from hub.identity import Identity
 from hub.running import Running
 from hub.services import town
 from schemas.vocabulary import ReceiptOutcome
-from simulators import cast, fsp, installer, oem, platform, premises, so, talking
+from simulators import cast, enquiry, fsp, installer, oem, platform, premises, so, talking
 from simulators.client import HubClient
 from simulators.ledger import Ledger
 from simulators.pace import Pace
@@ -140,6 +141,31 @@ def fsp_(participants: tuple[str, ...], seconds: float, data: Path | None, as_js
     feeds: dict[str, fsp.OpportunityFeed] = {}
     _listen(seconds, lambda over: fsp.follow(target.store(data).kafka, names, feeds, over))
     _show_feeds({name: (feed.received, feed.problems) for name, feed in feeds.items()}, as_json)
+
+
+_SHARE = click.FloatRange(0, 1)
+
+
+@simulate.command(name="enquiry")
+@click.option("--port", default=0, show_default=True, help="port to listen on; 0 takes a free one")
+@click.option("--premises", "homes", default=1000, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@click.option("--slow", type=_SHARE, default=0.1, show_default=True, help="share of questions answered late")
+@click.option("--wrong", type=_SHARE, default=0.05, show_default=True, help="share answered wrongly")
+@click.option("--away", type=_SHARE, default=0.1, show_default=True, help="share not answered at all")
+@click.option("--slow-seconds", default=2.0, show_default=True)
+def enquiry_(port: int, homes: int, seed: int, slow: float, wrong: float, away: float, slow_seconds: float) -> None:
+    """An enquiry service for the town's meter points, with bad days. Ctrl-C or SIGTERM ends it."""
+    town_asked = enquiry.EnquiryTown(seed, homes, enquiry.Moods(slow, wrong, away, slow_seconds))
+
+    async def work() -> None:
+        over = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, over.set)
+        await enquiry.serve(town_asked, port, lambda url: click.echo(f"ready {url}"), over)
+
+    asyncio.run(work())
+    to_stderr(", ".join(f"{mood}: {count}" for mood, count in town_asked.asked.items()) or "nobody asked")
 
 
 class Sender:
