@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, cast, select, text, true
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, or_, select, text, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -57,14 +57,12 @@ async def about(
             "WITH k AS (SELECT * FROM unnest(CAST(:sources AS text[]), CAST(:refs AS text[])) AS k(s, r)),"
             " found AS (SELECT d.* FROM dispute d JOIN k ON (d.about_source, d.about_reference) = (k.s, k.r)"
             " UNION SELECT d.* FROM dispute d WHERE d.about_asset_id = ANY(CAST(:own AS uuid[])))"
-            " SELECT * FROM found WHERE status IS NULL OR status = ANY(CAST(:open AS text[]))"
-            " OR correction_by IS NOT NULL ORDER BY dispute_id"
+            " SELECT * FROM found WHERE closed_at IS NULL OR correction_by IS NOT NULL ORDER BY dispute_id"
         ).columns(*dispute.columns),
         {
             "sources": [s for s, _ in references],
             "refs": [r for _, r in references],
             "own": list(own_ids),
-            "open": list(OPEN),
         },
     )
     return [DisputeRow.model_validate(row) for row in found]
@@ -137,8 +135,9 @@ async def page(
 
 
 def _overdue() -> ColumnElement[bool]:
-    late = dispute.c.reminded.any("DISPUTE_DECISION") & dispute.c.status.in_(OPEN)
-    return late | (dispute.c.reminded.any("DISPUTE_ACKNOWLEDGEMENT") & (dispute.c.status == "OPEN"))
+    undecided = and_(dispute.c.reminded.contains(["DISPUTE_DECISION"]), dispute.c.status.in_(OPEN))
+    unacknowledged = and_(dispute.c.reminded.contains(["DISPUTE_ACKNOWLEDGEMENT"]), dispute.c.status == "OPEN")
+    return or_(undecided, unacknowledged)
 
 
 async def one(connection: AsyncConnection, allowed: RowFilter, dispute_id: UUID) -> DisputeRow | None:

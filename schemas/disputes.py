@@ -18,6 +18,7 @@ FIELDS = frozenset(
     (*DeviceFacts.model_fields, *(f"location.{name}" for name in Location.model_fields), "market", "effective_from")
 )
 """What may be named as wrong, as notifications spell it; a dot goes into the location."""
+TICKET = "dispute "
 
 
 class Evidence(Shape):
@@ -104,7 +105,7 @@ class DisputeRaised(DisputeMessage):
 
 def ticket_reference(dispute_id: UUID) -> str:
     """The reference under which the journal and the claims have what belongs to a ticket."""
-    return f"dispute {dispute_id}"
+    return f"{TICKET}{dispute_id}"
 
 
 class _AboutTicket(DisputeMessage):
