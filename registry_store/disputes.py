@@ -85,6 +85,17 @@ async def sightings_of(connection: AsyncConnection, rows: Sequence[DisputeRow]) 
     return [SightingRow.model_validate(row) for row in found]
 
 
+async def asset_meant(connection: AsyncConnection, reference: Reference | None, asset_id: UUID | None) -> UUID | None:
+    """The asset that a reference or an id leads to now; nothing where there is none."""
+    c = sighting.c
+    if reference is not None:
+        by = and_(c.source == reference[0], c.reference == reference[1])
+    else:
+        by = c.own_id == asset_id
+    found: UUID | None = (await connection.execute(select(c.asset_id).where(by))).scalar()
+    return found
+
+
 async def put(
     connection: AsyncConnection, tickets: Sequence[DisputeRow], their_messages: Sequence[DisputeMessageRow]
 ) -> None:

@@ -111,6 +111,8 @@ class Ticket:
     taken: tuple[Said, ...]
     refused: Mapping[Key, str] = field(default_factory=dict)
     closed: Said | None = None
+    unheard: tuple[Said, ...] = ()
+    """Messages that were refused."""
 
     @property
     def acknowledged_at(self) -> datetime | None:
@@ -137,7 +139,8 @@ def fold(said: Iterable[Said]) -> Ticket | None:
         taken.append(one)
         status = _after(status, one.message)
         closed = one if isinstance(one.message, DisputeClosed) else closed
-    return Ticket(raised, status, tuple(taken), refused, closed)
+    unheard = tuple(one for one in ordered if one.key in refused)
+    return Ticket(raised, status, tuple(taken), refused, closed, unheard)
 
 
 def is_in_force(ticket: Ticket) -> bool:

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from hub.rules import disputes as rules
 from hub.rules.claims import Claim, Decision
-from hub.rules.disputes import Concerned, Parties, Said
+from hub.rules.disputes import Parties, Said
 from hub.rules.matching.identity import Grouping, identity_of
 from hub.rules.matching.sighting import SightingId
 from hub.rules.stacking import Policy
+from hub.services import dispute_parties
 from hub.services.directory import Directory
 from hub.services.registration import match, overlay, resolve, stored, view
 from hub.services.registration.conflicts import Effect
@@ -27,8 +28,6 @@ from schemas.notifications import AssetUpdated
 from schemas.outbound import AssetState, Receipt
 from schemas.records import DisputeRow, SightingRow
 from schemas.vocabulary import DedupeOutcome
-
-_NATIONAL = "NESO"
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,7 @@ class Desk:
 
     def parties(self, state: AssetState) -> Parties:
         """Whom an asset concerns now."""
-        operators = {self.directory.operators.get(code) for code in (*state.operators, _NATIONAL)}
-        return Concerned(
-            frozenset(state.sources),
-            frozenset(name for name in operators if name is not None),
-            state.market.fsp if state.market is not None else None,
-        ).parties()
+        return dispute_parties.parties(self.directory, state)
 
     def roles(self, said: Said, parties: Parties) -> frozenset[DisputeRole]:
         member = self.directory.members.get(said.message.source)
