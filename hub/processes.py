@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 
 from connectors import webhook
-from connectors.delivery import deliver_receipts
+from connectors.delivery import deliver_disputes, deliver_receipts
 from connectors.directories.asking import Enquirer
 from connectors.directories.enquiry_service import EnquiryService
 from connectors.intake import Intake
@@ -111,7 +111,9 @@ async def mqtt(settings: Settings) -> None:
     await parts.start()
     door = MqttDoor(settings.mqtt or "", parts.intake)
     try:
-        await _until_told(door.run(), deliver_receipts(settings.kafka or "", door), parts.directory.follow())
+        kafka = settings.kafka or ""
+        told = deliver_receipts(kafka, door), deliver_disputes(kafka, door)
+        await _until_told(door.run(), *told, parts.directory.follow())
     finally:
         await parts.close()
 

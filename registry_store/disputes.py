@@ -88,10 +88,8 @@ async def sightings_of(connection: AsyncConnection, rows: Sequence[DisputeRow]) 
 async def asset_meant(connection: AsyncConnection, reference: Reference | None, asset_id: UUID | None) -> UUID | None:
     """The asset that a reference or an id leads to now; nothing where there is none."""
     c = sighting.c
-    if reference is not None:
-        by = and_(c.source == reference[0], c.reference == reference[1])
-    else:
-        by = c.own_id == asset_id
+    named = and_(c.source == reference[0], c.reference == reference[1]) if reference is not None else None
+    by = named if named is not None else c.own_id == asset_id
     found: UUID | None = (await connection.execute(select(c.asset_id).where(by))).scalar()
     return found
 

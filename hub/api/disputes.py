@@ -10,6 +10,7 @@ from hub import clock
 from hub.api import preconditions, queries
 from hub.problems import document, problem
 from hub.routes import GRANT, Route
+from hub.rules import plausibility
 from hub.rules.access import Action, Grant, Object
 from hub.rules.disputes import Message
 from hub.rules.preconditions import etag
@@ -111,6 +112,8 @@ async def _message(
         raise UnusableError("Some fields of the dispute cannot be taken as they are.", error.problems) from None
     if not isinstance(message, DisputeRaised | DisputeAnswered | DisputeClosed):
         raise TypeError(type(message).__name__)
+    if found := plausibility.problems(message, clock.now()):
+        raise UnusableError("Some fields of the dispute cannot be true.", found)
     return message
 
 

@@ -114,7 +114,8 @@ async def test_what_a_person_says_lies_in_the_journal_in_the_hub_s_hand_and_his_
     await raised(client)
     (message,) = await disputes.messages(engine)
     assert (message.sender, message.source) == ("hub", "installer-1")
-    assert (await register.receipts(engine))[message.message_id].participant == "installer-1"
+    answer = await client.get(f"/v1/receipts/{message.message_id}", headers=token("installer-1"))
+    assert (answer.status, (await answer.json())["outcome"]) == (200, "registered")
 
 
 @pytest.mark.parametrize(
@@ -208,6 +209,12 @@ class TestSteps:
             "Only a network operator whom it concerns and the administrator may close a dispute, and you are none of"
             " them.",
         )
+
+    async def test_a_correction_is_looked_at_like_any_notification(self, client: Client) -> None:
+        ticket = await raised(client)
+        wrong = {"effective_from": "2026-04-20", "commissioning_date": "2026-06-01"}
+        closing = {"outcome": "CORRECTED", "reason": "Seen.", "correction": wrong}
+        assert (await add(client, ticket, "admin", closing))[0] == 422
 
     async def test_what_is_closed_stays_closed(self, client: Client) -> None:
         ticket = await raised(client)

@@ -1,5 +1,6 @@
 """Disputes in the register: the overlay on the asset, its parties, its end, and what a correction is, on PostgreSQL."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from itertools import permutations
@@ -9,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from hub.services.directory import Directory
-from registry_store.engine import Engine
+from registry_store.engine import Engine, connect
 from schemas import avro, topics
 from schemas.dispute_codes import DisputeOutcome, DisputeStatus, DisputeStep, DisputeSubject
 from schemas.disputes import Correction
@@ -19,6 +20,7 @@ from tests.support import disputes, register
 from tests.support.disputes import a_closing, a_dispute, an_answer
 from tests.support.journal import JournalBuilder, message_id
 from tests.support.notifications import COMMISSIONED_ON, T0, a_battery, a_claim, a_clock, a_device, a_removal
+from tests.support.parts import Databases
 from tests.support.premises import FLAT
 
 OPENING = message_id("opening")
@@ -334,3 +336,61 @@ async def test_a_batch_split_anywhere_and_repeated_has_one_effect(
         "dispute_no_action",
     ]
     assert len(await disputes.notices(engine)) == 3
+
+
+async def test_a_ticket_stays_with_its_sighting_through_joining_and_parting(
+    engine: Engine, journal: JournalBuilder
+) -> None:
+    elsewhere = a_device("oem-1", "device-1", "SN-7799001", location=FLAT.location())
+    ticket = await opened(engine, journal, a_device(), elsewhere, sender="oem-1", own_reference="device-1")
+
+    async def where() -> dict[tuple[str, ...], list[UUID]]:
+        return {s.sources: [d.dispute_id for d in s.disputes] for s in await register.states(engine)}
+
+    apart = {("installer-1",): [], ("oem-1",): [ticket]}
+    assert await where() == apart
+    joined = a_device("oem-1", "device-1", occurred_at=T0)
+    await register.put(engine, journal.entries(joined))
+    assert await where() == {("installer-1", "oem-1"): [ticket]}
+    retired = [s for s in await register.all_assets(engine) if s.merged_into is not None]
+    assert all(not row.state["disputed"] for row in retired)
+    again = a_device("oem-1", "device-1", "SN-7799001", location=FLAT.location(), occurred_at=T0 + timedelta(minutes=1))
+    await register.put(engine, journal.entries(again))
+    assert await where() == apart
+    await register.put(engine, journal.entries(a_closing(ticket)))
+    assert await where() == {("installer-1",): [], ("oem-1",): []}
+
+
+@pytest.fixture
+def another_register(databases: Databases) -> Iterator[str]:
+    """The URL of a database besides the test's own."""
+    with databases.ready() as url:
+        yield url
+
+
+async def test_reading_the_journal_again_gives_the_same_tickets(
+    another_register: str, engine: Engine, journal: JournalBuilder
+) -> None:
+    raised = journal.entry(a_dispute(), mid=OPENING)
+    ticket = disputes.ticket_of(raised)
+    correction = Correction(effective_from=COMMISSIONED_ON, asset_name="Boiler room")
+    said = [
+        journal.entry(a_device()),
+        raised,
+        *journal.entries(
+            a_device("oem-1", "device-1"),
+            an_answer(ticket, DisputeStep.EVIDENCE, "oem-1"),
+            a_closing(ticket, sender="oem-1"),
+            a_closing(ticket, DisputeOutcome.CORRECTED, correction=correction),
+        ),
+    ]
+    for entry in said:
+        await register.put(engine, [entry])
+    anew = connect(another_register)
+    await register.put(anew, said)
+    assert await disputes.messages(anew) == await disputes.messages(engine)
+    assert await disputes.tickets(anew) == await disputes.tickets(engine)
+    assert [(s.asset_name, s.sources, s.disputed) for s in await register.states(anew)] == [
+        ("Boiler room", ("admin", "installer-1", "oem-1"), False)
+    ]
+    await anew.dispose()

@@ -149,6 +149,8 @@ async def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
         "sighting",
         "sighting_key",
         "membership",
+        "dispute",
+        "dispute_message",
         "source_claim",
         "receipt",
         "outbox",

@@ -14,7 +14,7 @@ from hub.rules.forms import ringing
 from hub.services.registration import dispute_cases
 from hub.services.registration.conflicts import Effect
 from hub.services.registration.dispute_cases import Case
-from hub.services.registration.dispute_desk import Desk
+from hub.services.registration.dispute_desk import Desk, Step
 from hub.services.registration.overlay import is_overdue
 from schemas.dispute_codes import DisputeRole
 from schemas.disputes import DisputeMessage, DisputeNotice, DisputeRaised
@@ -25,12 +25,11 @@ from schemas.vocabulary import ReceiptOutcome
 
 
 def receipt(desk: Desk, effect: Effect, became: ReceiptOutcome, reasons: tuple[str, ...]) -> Receipt:
-    """What became of a message, for its sender; what the hub wrote down for a person is answered to that person."""
+    """What became of a message, for its sender."""
     claim, state = effect.claim, effect.own.after if effect.own is not None else None
     notice = claim.notification
-    spoken_for = isinstance(notice, DisputeMessage) and claim.sender == ringing.HUB
     return Receipt(
-        participant=claim.source if spoken_for else claim.sender,
+        participant=claim.sender,
         message_id=claim.message_id,
         outcome=became,
         code="dispute_refused" if became is ReceiptOutcome.REFUSED else None,
@@ -40,6 +39,15 @@ def receipt(desk: Desk, effect: Effect, became: ReceiptOutcome, reasons: tuple[s
         reasons=reasons,
         recorded_at=desk.now,
     )
+
+
+def receipts(step: Step) -> list[Receipt]:
+    """Its sender's, and where the hub wrote it down for a person, that person's."""
+    if step.receipt is None or step.effect is None:
+        return []
+    claim = step.effect.claim
+    spoken_for = isinstance(claim.notification, DisputeMessage) and claim.sender == ringing.HUB
+    return [step.receipt, *([step.receipt.model_copy(update={"participant": claim.source})] if spoken_for else [])]
 
 
 def answer(case: Case, ticket: Ticket) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import uuid_utils.compat as uuid
 
 from hub.rules import disputes as rules
 from hub.rules.dispute_deadlines import running
-from hub.services.registration import dispute_cases, stored
+from hub.services.registration import dispute_cases, dispute_notices, stored
 from hub.services.registration import write as assets
 from hub.services.registration.dispute_cases import Case
 from hub.services.registration.dispute_desk import Desk, Step
@@ -30,7 +30,7 @@ async def write(connection: Connection, desk: Desk, steps: Sequence[Step]) -> No
     rows = [case.row for case in cases if case.row is not None]
     await store.put(connection, rows, [m for case in cases for m in case.message_rows(case.ticket())])
     await due_clocks.replace(connection, sorted(_clock_name(r.raised_by, r.dispute_id) for r in rows), _clocks(cases))
-    given = [step.receipt for step in steps if step.receipt is not None]
+    given = [receipt for step in steps for receipt in dispute_notices.receipts(step)]
     await receipts.put(connection, [ReceiptRow.model_construct(**dict(r)) for r in given])
     outgoing += [_outgoing(notice) for step in steps for notice in step.told]
     awaited = {e.entry.key for e in effects if e.entry.door not in (Door.WEBHOOK, Door.HUB)}
