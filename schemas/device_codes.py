@@ -1,4 +1,4 @@
-"""What names a device: serial numbers as people type them, and makers' names."""
+"""Serial numbers of devices as people type them."""
 
 import re
 from collections.abc import Collection
@@ -71,19 +71,6 @@ def _normalised(text: str | None, placeholders: frozenset[str] | None) -> Serial
 def confusable_form(serial: str) -> str:
     """A serial with characters that people misread made equal (O=0, I=L=1, S=5, B=8, Z=2); for review."""
     return _letters_and_digits(clean(serial).upper()).translate(_CONFUSABLE)
-
-
-@lru_cache(maxsize=REMEMBERED)
-def normalise_maker(text: str | None) -> str | None:
-    """A maker's name to compare by: case-folded words without punctuation or legal form; None if absent."""
-    if is_null(text):
-        return None
-    folded = clean(text).casefold().replace("&", " and ")
-    words = re.sub(r"[^\w\s]|_", " ", re.sub(r"[.'\u2019]", "", folded)).split()
-    while len(words) > 1 and words[-1] in load.company_suffixes():
-        words.pop()
-    name = " ".join(words)
-    return None if is_null(name) else name
 
 
 def _letters_and_digits(text: str) -> str:

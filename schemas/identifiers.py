@@ -5,7 +5,8 @@ that an installer can act on and that never repeats the value, so that it may be
 """
 
 from schemas.cleaning import is_null, mask
-from schemas.device_codes import Serial, SerialProblem, confusable_form, normalise_maker, normalise_serial
+from schemas.device_codes import Serial, SerialProblem, confusable_form, normalise_serial
+from schemas.maker_names import normalise_maker, oem_id
 from schemas.mpan import MpanProblem, MpanWarning, ParsedMpan, TopLine, check_digit, parse_mpan
 from schemas.party_codes import canonical_company_number, canonical_eic, eic_check_character
 from schemas.place_codes import Canonical, Postcode, Region, canonical_postcode, canonical_uprn
@@ -31,5 +32,6 @@ __all__ = [
     "mask",
     "normalise_maker",
     "normalise_serial",
+    "oem_id",
     "parse_mpan",
 ]

@@ -88,7 +88,19 @@ def rows(file: str, columns: tuple[str, ...], override: Path | None) -> tuple[Ro
     `override` is a directory whose files stand in for the shipped ones, each on its own; a file that is
     not there is read from the package.
     """
-    reader = csv.DictReader(io.StringIO(_content(file, override)), strict=True)
+    return _parsed(file, columns, _content(file, override))
+
+
+def rows_and_more(
+    file: str, columns: tuple[str, ...], override: Path | None
+) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """The shipped lines of a table to which `override` may add, and the lines that it adds."""
+    added = override is not None and (override / file).is_file()
+    return rows(file, columns, None), rows(file, columns, override) if added else ()
+
+
+def _parsed(file: str, columns: tuple[str, ...], content: str) -> tuple[Row, ...]:
+    reader = csv.DictReader(io.StringIO(content), strict=True)
     missing = [column for column in columns if column not in (reader.fieldnames or ())]
     if missing:
         raise BadReferenceDataError(f"{file} line 1: the column {missing[0]} is missing")
