@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bench.identity import goals
 from bench.identity.measure import KINDS, Counts, Score
 from hub.cli import output
 
 
 def show(scores: Mapping[str, Score]) -> None:
+    elsewhere = [(f"{one.name}, unseen corpus", "", "", "", one.precision or "", one.recall) for one in goals.ELSEWHERE]
     output.table(
         "Pairs across different senders",
         ("", "true", "found", "false", "precision", "recall"),
-        [(name, *_cells(one.automatic)) for name, one in scores.items()],
+        [*((name, *_cells(one.automatic)) for name, one in scores.items()), *elsewhere],
     )
     reviewed = {name: one for name, one in scores.items() if one.review_share}
     if reviewed:
@@ -50,6 +52,10 @@ def _show_phenomena(scores: Mapping[str, Score]) -> None:
             for tag in first.phenomena
         ],
     )
+
+
+def show_goals(met: Mapping[str, bool]) -> None:
+    output.table("Goals", ("goal", "met"), [(goal, "yes" if reached else "no") for goal, reached in met.items()])
 
 
 def object_line(scores: Mapping[str, Score], **more: Any) -> None:

@@ -1,6 +1,5 @@
 """The hand that writes: knows what its source knows, slips as often as it does, and keeps a list of its slips."""
 
-import unicodedata
 from dataclasses import dataclass, field
 from random import Random
 
@@ -48,7 +47,8 @@ class Pen:
             case 2:
                 return f"{value[:2]}\u200b{value[2:]}"
             case _:
-                return unicodedata.normalize("NFD", f"{value} ")
+                # UTF-8 read as Latin, as spreadsheets do with what is not plain ASCII.
+                return value.replace("-", "\u2013").replace(" ", "\u00a0").encode().decode("latin-1")
 
 
 def mistyped(dice: Random, value: str) -> str:

@@ -51,17 +51,28 @@ def _street(dice: Random, rates: Rates, plan: Map, workshop: Workshop) -> Part:
     campaign = _campaign(dice, rates, workshop.factory, local[0])
     found: list[Asset] = []
     for home in adopters:
-        follows = campaign is not None and rates.share(dice, "campaign_homes")
-        first, supply = campaign.job(dice, home) if campaign and follows else _lone(dice, home, local, workshop)
-        assets = workshop.assets(first, supply)
-        if rates.share(dice, "second_job"):
-            later, cartons = _lone(dice, home, local, workshop)
-            later = replace(later, day=first.day + timedelta(days=dice.randrange(60, 420)))
-            assets = tuple(_restated(dice, rates, asset, later) for asset in assets) + workshop.assets(later, cartons)
-        found += assets
+        if campaign is not None and rates.share(dice, "campaign_homes"):
+            job, supply = campaign.job(dice, home)
+        else:
+            job, supply = _lone(dice, home, local, workshop)
+        found += _with_later_job(dice, rates, workshop, local, job, workshop.assets(job, supply))
         if dice.random() < RESALE_CHANCE:
             found += workshop.resold(home, dice.choice(local))
     return Part(homes, tuple(found))
+
+
+def _with_later_job(
+    dice: Random, rates: Rates, workshop: Workshop, local: list[str], first: Job, assets: tuple[Asset, ...]
+) -> tuple[Asset, ...]:
+    """The assets of a home's first job and, at some homes, those of a later one, which may restate the first."""
+    if not rates.share(dice, "second_job"):
+        return assets
+    later, supply = _lone(dice, first.home, local, workshop)
+    more_of_a_kind = rates.share(dice, "second_of_a_kind")
+    while not more_of_a_kind and set(later.bundle.categories) & set(first.bundle.categories):
+        later, supply = _lone(dice, first.home, local, workshop)
+    later = replace(later, day=first.day + timedelta(days=dice.randrange(60, 420)))
+    return tuple(_restated(dice, rates, asset, later) for asset in assets) + workshop.assets(later, supply)
 
 
 def _estate(dice: Random, rates: Rates, plan: Map, workshop: Workshop) -> Part:
