@@ -16,6 +16,8 @@ from simulators.corpus.writing_places import Surroundings
 
 NOTIFICATIONS = 20_000
 SEED = 1
+END = datetime(2026, 11, 1, tzinfo=UTC)
+"""A corpus lies in the past of any right clock; what would be told later is not told."""
 RETRIED_SHARE = 0.6
 """Of what is sent again as it was: within the day, after an answer that got lost; the rest stands in later files."""
 
@@ -38,7 +40,7 @@ def generate(seed: int = SEED, notifications: int = NOTIFICATIONS) -> tuple[tupl
     for part in town.parts(dice, clerk.rates):
         if len(found) >= notifications:
             break
-        found += clerk.arrivals(part)
+        found += (one for one in clerk.arrivals(part) if one.at < END)
     dice.shuffle(found)
     ordered = sorted(found[:notifications], key=lambda one: one.at)
     return tuple((one.notification, one.truth) for one in ordered)
@@ -73,8 +75,8 @@ class Clerk:
 
     def _written(self, telling: Telling, around: Surroundings, extra: tuple[str, ...] = ()) -> Arrival:
         asset, stand, sender = telling.asset, telling.stand, telling.sender
-        pen = Pen(self.dice, self.rates, sender)
-        place = writing_places.address(pen, stand.home, around)
+        pen = Pen(self.dice, self.rates, sender, telling.at.date())
+        place = writing_places.address(pen, stand.home, around, is_vehicle=asset.vin is not None)
         notification = FlatNotification(
             notification_id=self._id(),
             source_kind=sender.kind,

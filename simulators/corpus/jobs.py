@@ -11,8 +11,8 @@ from simulators.corpus.places import Home
 from simulators.corpus.rates import Rates
 from simulators.corpus.supply import Cartons, Delivery, Pallet
 
-REPLACED_AFTER_DAYS = (40, 420)
-SOLD_AFTER_DAYS = (120, 480)
+REPLACED_AFTER_DAYS = (40, 360)
+SOLD_AFTER_DAYS = (120, 360)
 TWINNED = ("BESS", "EV_CHARGER", "HEAT_PUMP", "SOLAR_PV")
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 
@@ -46,7 +46,7 @@ class Workshop:
         delivered = self._deliveries(job, supply)
         found: list[Asset] = []
         for model, delivery in delivered:
-            mates = [s for m, d in delivered if m.maker == model.maker and m is not model for s in d.serials]
+            mates = [s for m, d in delivered if m.maker == model.maker for s in d.serials if s not in delivery.serials]
             found += self._line(job, model, delivery, tuple(mates), gateway)
         return tuple(later for asset in found for later in self._fate(asset))
 
@@ -64,7 +64,7 @@ class Workshop:
             consecutive = self.rates.share(self.dice, "twin_consecutive")
             delivery = supply.deliver(model, self._units(job, model), consecutive)
             if job.bundle.one_box and found:
-                delivery = replace(delivery, serials=found[0][1].serials)
+                delivery = replace(found[0][1], model=model)
             found.append((model, delivery))
         return found
 

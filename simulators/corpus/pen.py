@@ -1,6 +1,7 @@
 """The hand that writes: knows what its source knows, slips as often as it does, and keeps a list of its slips."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from random import Random
 
 from simulators.corpus.rates import Rates
@@ -13,11 +14,12 @@ LIGATURES = (("ffi", "\ufb03"), ("fi", "\ufb01"), ("fl", "\ufb02"), ("ff", "\ufb
 
 @dataclass
 class Pen:
-    """One telling's pen; `tags` are the slips made with it."""
+    """One telling's pen on its `day`; `tags` are the slips made with it."""
 
     dice: Random
     rates: Rates
     sender: Sender
+    day: date
     tags: list[str] = field(default_factory=list)
 
     def knows(self, name: str) -> bool:

@@ -87,12 +87,13 @@ class Map:
         self._homes += 1
         plot = self.rates.share(dice, "estate_plot" if estate else "new_plot") and street.block is None
         unaddressed = self.rates.share(dice, "estate_uprn_unknown") if estate else plot
+        behind_landlord = street.landlord_mpan is not None and self.rates.share(dice, "landlord_homes")
         lines, short = _lines(dice, street, number, plot_number if plot else None)
         tags = [
             tag
             for tag, applies in (
                 ("flat", street.block is not None),
-                ("landlord_supply", street.landlord_mpan is not None),
+                ("landlord_supply", behind_landlord),
                 ("new_plot", plot),
             )
             if applies
@@ -104,7 +105,7 @@ class Map:
             lines=lines,
             short_line=short,
             uprn=None if unaddressed else self._uprn(),
-            import_mpan=street.landlord_mpan or own,
+            import_mpan=(street.landlord_mpan if behind_landlord else None) or own,
             export_mpan=self._mpan(street.distributor_id) if self.rates.share(dice, "export_mpan") else None,
             meter_serial=f"{dice.choice('EKLZ')}{dice.randrange(13, 26)}M{dice.randrange(10**7):07d}",
             tags=tuple(tags),

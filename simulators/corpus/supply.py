@@ -7,7 +7,7 @@ from random import Random
 from simulators.corpus.assets import VEHICLE
 from simulators.corpus.catalogue import Bundle, Factory, Model, draw_model, models
 
-MOST_ON_A_PALLET = 60
+MOST_ON_A_PALLET = 200
 
 
 @dataclass(frozen=True)

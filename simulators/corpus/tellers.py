@@ -21,7 +21,7 @@ DELAYS = {
     "platform": (20, 170),
     "restated": (0, 21),
 }
-SWITCH_DAYS = (60, 300)
+SWITCH_DAYS = (60, 240)
 MOVED = {"oem": 0.95, "installer": 0.6, "dno": 0.4, "fsp": 0.25}
 """Who tells of a device at its second home, where he would tell of it at all."""
 

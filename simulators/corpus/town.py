@@ -12,9 +12,10 @@ from simulators.corpus.places import Home, Map
 from simulators.corpus.rates import Rates
 from simulators.corpus.supply import Cartons, Pallet, draw_models
 
-FIRST_DAY = date(2025, 1, 6)
+FIRST_DAY = date(2024, 9, 2)
 DAYS = 480
 LOCAL_INSTALLERS = 3
+LATER_JOB_DAYS = (60, 360)
 RESALE_CHANCE = 0.1
 """That a device waiting to be sold on goes to the home looked at; the share `move` says how many wait."""
 
@@ -71,7 +72,7 @@ def _with_later_job(
     more_of_a_kind = rates.share(dice, "second_of_a_kind")
     while not more_of_a_kind and set(later.bundle.categories) & set(first.bundle.categories):
         later, supply = _lone(dice, first.home, local, workshop)
-    later = replace(later, day=first.day + timedelta(days=dice.randrange(60, 420)))
+    later = replace(later, day=first.day + timedelta(days=dice.randrange(*LATER_JOB_DAYS)))
     return tuple(_restated(dice, rates, asset, later) for asset in assets) + workshop.assets(later, supply)
 
 

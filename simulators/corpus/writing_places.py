@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from random import Random
 
 from simulators.corpus.pen import Pen, mistyped
@@ -10,6 +11,8 @@ from simulators.premises import INWARD_LETTERS
 
 EXPORTING = ("SOLAR_PV", "BESS", "V2G_CHARGER")
 SHORT_FORMS = (("Road", "Rd"), ("Street", "St"), ("Lane", "Ln"), ("Close", "Cl"), ("Apartment", "Apt"))
+LONGER_SUPPLY_NUMBERS = date(2025, 9, 22)
+"""From this day supply numbers have 22 characters (REC change R0083); both kinds go about."""
 TARIFFS = ("801", "A12", "345", "E07", "900")
 
 
@@ -58,14 +61,17 @@ def uprn(pen: Pen, home: Home, around: Surroundings) -> str | None:
     return number.zfill(12) if len(number) < 12 and pen.slips("uprn_padded") else number
 
 
-def address(pen: Pen, home: Home, around: Surroundings) -> Address:
-    """Line and postcode; a wrong one of an office is wrong in both."""
+def address(pen: Pen, home: Home, around: Surroundings, is_vehicle: bool) -> Address:
+    """Line and postcode; a wrong one of an office is wrong in both, and a vehicle's cloud may give another place."""
     has_line, has_postcode = pen.knows("address_line"), pen.knows("postcode")
     if has_line and pen.sender.name in around.offices and pen.slips("address_office"):
         line, postcode = around.offices[pen.sender.name]
         return Address(line, postcode)
     written = _line(pen, home, around) if has_line else None
     code = _postcode(pen, home.street.postcode) if has_postcode else None
+    if is_vehicle and pen.sender.kind == "oem" and code and pen.rates.share(pen.dice, "vehicle_elsewhere"):
+        pen.tags.append("vehicle_elsewhere")
+        written, code = None, pen.dice.choice(sorted(around.offices.values()))[1]
     if code is None and written is None:
         pen.tags.append("place_unknown")
     elif written is None:
@@ -124,7 +130,7 @@ def _number(pen: Pen, right: str) -> str:
         return f"{float(right):.5E}"
     if pen.slips("mpan_supply_21"):
         return f"S 0{dice.randint(1, 4)} {dice.randrange(801, 846)} {dice.choice(TARIFFS)} {core}"
-    if pen.slips("mpan_supply_22"):
+    if pen.day >= LONGER_SUPPLY_NUMBERS and pen.slips("mpan_supply_22"):
         return f"00 0000 {dice.choice(TARIFFS)} {core[:2]} {core[2:6]} {core[6:10]} {core[10:]}"
     return f"{core[:2]} {core[2:6]} {core[6:10]} {core[10:]}" if dice.random() < 0.15 else core
 
