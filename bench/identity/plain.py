@@ -43,7 +43,8 @@ def oracle(corpus: Iterable[FlatNotification], truth: Sequence[Truth]) -> Answer
 
 
 def _keys(one: FlatNotification) -> Iterator[Hashable]:
-    yield "reference", one.sender, one.sender_asset_ref
+    if one.sender and one.sender_asset_ref:
+        yield "reference", one.sender, one.sender_asset_ref
     named = {
         "serial": normalise_serial(one.serial_number).normal,
         "vin": one.vin,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
-from simulators.corpus.assets import Asset
+from simulators.corpus.assets import VEHICLE, Asset
 from simulators.corpus.catalogue import Bundle, Factory, Model, draw_bundle, draw_model
 from simulators.corpus.jobs import Job, Workshop
 from simulators.corpus.places import Home, Map
@@ -122,8 +122,8 @@ def _lone(dice: Random, home: Home, local: list[str], workshop: Workshop) -> tup
 
 
 def _restated(dice: Random, rates: Rates, asset: Asset, later: Job) -> Asset:
-    mine = asset.stands[0].installer == later.installer
-    if mine or asset.stands[0].since >= later.day or not rates.share(dice, "restated"):
+    unlisted = asset.category == VEHICLE or asset.stands[0].installer == later.installer
+    if unlisted or asset.stands[0].since >= later.day or not rates.share(dice, "restated"):
         return asset
     stand = replace(asset.stands[0], restated_by=(later.installer, later.day))
     return replace(asset, stands=(stand, *asset.stands[1:]), tags=(*asset.tags, "restated"))
