@@ -3,6 +3,7 @@
 import click
 
 from bench.identity.run import identity
+from bench.scale.run import scale
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -11,6 +12,7 @@ def bench() -> None:
 
 
 bench.add_command(identity)
+bench.add_command(scale)
 
 if __name__ == "__main__":
     bench()
