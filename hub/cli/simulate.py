@@ -17,6 +17,7 @@ from hub.services import town
 from schemas.vocabulary import ReceiptOutcome
 from simulators import cast, enquiry, fsp, installer, oem, platform, premises, so, talking
 from simulators.client import HubClient
+from simulators.corpus import generate, record
 from simulators.ledger import Ledger
 from simulators.pace import Pace
 
@@ -143,6 +144,18 @@ def fsp_(participants: tuple[str, ...], seconds: float, data: Path | None, as_js
     _show_feeds({name: (feed.received, feed.problems) for name, feed in feeds.items()}, as_json)
 
 
+@simulate.command(name="corpus")
+@click.option("--notifications", default=generate.NOTIFICATIONS, show_default=True, type=click.IntRange(min=1))
+@click.option("--seed", default=generate.SEED, show_default=True)
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="notifications, JSON lines")
+@click.option("--truth", required=True, type=click.Path(dir_okay=False, path_type=Path), help="what is true of each")
+def corpus_(notifications: int, seed: int, out: Path, truth: Path) -> None:
+    """Notifications of many sources about one made-up town, in order of arrival, and which are of one asset."""
+    made = generate.generate(seed, notifications)
+    record.write_lines(out, (notification for notification, _ in made))
+    record.write_lines(truth, (about for _, about in made))
+    assets = {about.asset for _, about in made}
+    click.echo(f"{len(made)} notifications about {len(assets)} assets are in {out}, the truth about them in {truth}")
 _SHARE = click.FloatRange(0, 1)
 
 
