@@ -190,7 +190,8 @@ class RulingRow(Record):
 
 class ConnectionUnitRow(Record):
     """An asset as the connection forms count it among its neighbours: watts by AC rating. One that is removed has no
-    place here, so that nothing finds it. All of it follows from the asset's state.
+    place here, so that nothing finds it. `notices` are those that it has for works at other premises. All of it follows
+    from the asset's state.
     """
 
     asset_id: UUID
@@ -206,6 +207,7 @@ class ConnectionUnitRow(Record):
     largest_watts: int
     installer: str | None
     commissioned_on: date | None
+    notices: tuple[str, ...] = ()
 
 
 class DueClockRow(Record):
@@ -220,7 +222,9 @@ class DueClockRow(Record):
 
 
 class SourceClaimRow(Record):
-    """What one message said of one device. Only `said_until` and `source_seq` are ever changed."""
+    """What one message said of one device. Only `said_until`, `source_seq` and `received_at` are ever changed, when the
+    source says the same again.
+    """
 
     claim_id: UUID
     source: str
@@ -237,6 +241,7 @@ class SourceClaimRow(Record):
     consent: Json | None
     decision: Json
     recorded_at: datetime
+    received_at: datetime
 
 
 class AssetHistoryRow(Record):

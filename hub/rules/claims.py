@@ -36,7 +36,9 @@ class Decision:
 
 @dataclass(frozen=True)
 class Claim:
-    """An immutable statement. `said_until` and `seq` are the source's time and counter when it last said the same."""
+    """An immutable statement. `said_until` and `seq` are the source's time and counter when it last said the same,
+    `received_at` is when the journal first took it: a replay gives that again.
+    """
 
     claim_id: UUID
     source: str
@@ -45,6 +47,7 @@ class Claim:
     message_id: str
     notification: Notification
     said_until: datetime
+    received_at: datetime
     seq: int | None
     resolution: Resolution | None
     permission: ConsentDecision | None
@@ -79,6 +82,10 @@ class Claim:
         return self.notification.model_dump(exclude={"occurred_at", "source_seq"})
 
 
+_OF_NO_DEVICE = (AssetDeregistered, ClockRan)
+"""Neither says anything of the device: `market_registration` and `forms` read them."""
+
+
 @dataclass(frozen=True)
 class Told:
     """What a source says of the asset under one reference, all its messages taken together."""
@@ -93,8 +100,6 @@ class Told:
     """The claim that the location comes from."""
     claimed: Claim | None
     """The claim that the market part comes from."""
-    claimed_since: datetime | None
-    """When the source first claimed it for the same provider, with consent."""
     removed: AssetDecommissioned | None
 
 
@@ -111,8 +116,7 @@ def fold(claims: list[Claim]) -> Told:
         if isinstance(notice, AssetDecommissioned):
             removed = notice
             continue
-        if isinstance(notice, AssetDeregistered | ClockRan):
-            # Neither says anything of the device: `market_registration` and `forms` read them.
+        if isinstance(notice, _OF_NO_DEVICE):
             continue
         if isinstance(notice, AssetCommissioned):
             facts, claimed, commissioned = {}, None, notice
@@ -121,23 +125,5 @@ def fold(claims: list[Claim]) -> Told:
         facts |= {name: value for name, value in told.items() if value is not None and value != ()}
         located = claim if notice.location is not None else located
         claimed = claim if notice.market is not None else claimed
-    newest = ordered[-1]
-    since = _claimed_since(claims, facts["market"].fsp) if claimed else None
-    return Told(newest.source, newest.source_kind, newest, commissioned, facts, located, claimed, since, removed)
-
-
-def _claimed_since(claims: list[Claim], fsp: str) -> datetime | None:
-    """What a provider tells after its first claim takes nothing away from its place in the queue.
-
-    Nor does an earlier `occurred_at` gain anything: nobody had a claim before the consent behind it.
-    """
-    return min(
-        (
-            max(claim.notification.occurred_at, claim.permission.since or claim.notification.occurred_at)
-            for claim in claims
-            if claim.permission is not None
-            and claim.permission.market_visible
-            and getattr(claim.notification, "market").fsp == fsp  # noqa: B009 - a permission is about a market part
-        ),
-        default=None,
-    )
+    newest = next((c for c in reversed(ordered) if not isinstance(c.notification, _OF_NO_DEVICE)), ordered[-1])
+    return Told(newest.source, newest.source_kind, newest, commissioned, facts, located, claimed, removed)

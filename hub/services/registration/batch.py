@@ -1,7 +1,8 @@
 """One batch of the journal through the named stages, inside one transaction.
 
-resolve meter points, match physical assets, consent, conflicts, write. Each stage loads what the whole batch needs in
-one or two statements; then each message, in the order of the journal, is decided by pure rules; then all is written.
+resolve meter points, match physical assets, consent, conflicts, peers, write, forms. Each stage loads what the whole
+batch needs in a few statements; then each message, in the order of the journal, is decided by pure rules; then all is
+written.
 """
 
 from collections.abc import Sequence
@@ -10,8 +11,20 @@ from datetime import datetime
 
 from hub.rules.stacking import Policy
 from hub.services.directory import Directory
-from hub.services.registration import admission, conflicts, consent, match, resolve, view, write
+from hub.services.registration import (
+    admission,
+    conflicts,
+    consent,
+    forms,
+    match,
+    peers,
+    resolve,
+    unit,
+    view,
+    write,
+)
 from hub.services.registration.entry import JournalEntry
+from hub.services.registration.surroundings import Surroundings
 from registry_store.engine import Connection
 from schemas.vocabulary import ReceiptOutcome
 
@@ -38,13 +51,19 @@ async def register(
     drafts = [match.draft(entry, resolve.decide(entry, places, now), directory) for entry in fresh]
     matched = await match.match(connection, fresh, drafts)
     groupings = [g for placement in matched.placements for g in placement.groupings]
-    register_view = await view.load(connection, groupings, matched.known)
+    register_view = await view.load(connection, groupings, matched.known, directory)
     consents = await consent.load(connection, fresh)
-    changes = write.Changes(directory, now, matched.neighbours)
+    taken = []
     for entry, draft, placement in zip(fresh, drafts, matched.placements, strict=True):
         others = register_view.by_others(draft.source, placement.members)
         permission = consent.decide(entry, draft.resolution, consents, others, now)
         claim = replace(draft, permission=permission, decision=placement.decision)
-        changes.add(conflicts.decide(entry, claim, placement, register_view, policy))
+        taken.append(conflicts.draft(entry, claim, placement, register_view))
+    around = Surroundings()
+    await around.look(connection, [unit.of(said) for t in taken for _, said in t.accounts if said is not None])
+    effects = [conflicts.decide(t, register_view, around, policy) for t in taken]
+    effects = await peers.settle(connection, effects, matched.neighbours, register_view, around, policy)
+    changes = write.Changes(directory, now, matched.neighbours, effects)
     await write.write(connection, changes)
+    await forms.write(connection, around, register_view.looked_at.values())
     return Outcome(changes.outcomes(), admitted.repeats)

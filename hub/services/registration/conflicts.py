@@ -3,12 +3,16 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from hub.rules.account import Account
 from hub.rules.claims import Claim
-from hub.rules.composition import compose
+from hub.rules.composition import judged
+from hub.rules.forms import hearing, notices
 from hub.rules.matching.identity import Grouping
 from hub.rules.stacking import Policy
+from hub.services.registration import unit
 from hub.services.registration.entry import JournalEntry
 from hub.services.registration.match import Placement
+from hub.services.registration.surroundings import Surroundings
 from hub.services.registration.view import RegisterView
 from schemas.outbound import AssetState, Concern
 
@@ -17,8 +21,8 @@ from schemas.outbound import AssetState, Concern
 class Change:
     """One asset before and after a message; where nothing changed, `after` is `before`.
 
-    `name` is registered, updated, decommissioned, merged or split; `routes` are the operators that it concerns, each
-    with the basis.
+    `name` is registered, updated, deregistered, decommissioned, merged or split; `routes` are the operators that it
+    concerns, each with the basis.
     """
 
     before: AssetState | None
@@ -63,40 +67,79 @@ class Effect:
         return tuple(c for c in self.own.after.concerns if c.severity != "info" and c not in before)
 
 
-def decide(entry: JournalEntry, claim: Claim, placement: Placement, view: RegisterView, policy: Policy) -> Effect:
-    """Composes every asset anew that the message makes another, from all claims about it."""
+@dataclass(frozen=True)
+class Draft:
+    """What a message makes of assets, before it is known what stands beside them; no account for one that is no more.
+
+    The other fields are those of the effect.
+    """
+
+    entry: JournalEntry
+    claim: Claim
+    placement: Placement
+    accounts: tuple[tuple[Grouping, Account | None], ...] = ()
+    adopted: tuple[Claim, ...] = ()
+    repeated: Claim | None = None
+
+
+def draft(entry: JournalEntry, claim: Claim, placement: Placement, view: RegisterView) -> Draft:
+    """Takes a message in: what everybody says now of every asset that it makes another."""
     known = view.claims[claim.reference]
     if not placement.groupings:
         known.append(claim)
-        return Effect(entry, claim, placement, None)
+        return Draft(entry, claim, placement)
     adopted = tuple(known) if placement.first else ()
     again: Claim | None = None
     if (repeated := _said_already(claim, known)) is not None:
-        again = replace(repeated, said_until=claim.said_until, seq=claim.seq)
+        heard = min(repeated.received_at, claim.received_at)
+        again = replace(repeated, said_until=claim.said_until, seq=claim.seq, received_at=heard)
         view.claims[claim.reference] = [again if c is repeated else c for c in known]
     else:
         known.append(claim)
-    own, *others = (_change(g, claim, view, policy) for g in placement.groupings)
-    return Effect(entry, claim, placement, own, tuple(c for c in others if c is not None), adopted, again)
+    accounts = tuple((grouping, view.account(grouping)) for grouping in placement.groupings)
+    return Draft(entry, claim, placement, accounts, adopted, again)
 
 
-def _change(grouping: Grouping, claim: Claim, view: RegisterView, policy: Policy) -> Change | None:
+def decide(drafted: Draft, view: RegisterView, around: Surroundings, policy: Policy) -> Effect:
+    """Composes every asset anew that the message makes another, from all claims about it and what is beside it."""
+    changes = [change(g, said, drafted.claim, view, around, policy) for g, said in drafted.accounts]
+    own, *others = changes or [None]
+    return Effect(
+        drafted.entry,
+        drafted.claim,
+        drafted.placement,
+        own,
+        tuple(c for c in others if c is not None),
+        drafted.adopted,
+        drafted.repeated,
+    )
+
+
+def change(
+    grouping: Grouping, said: Account | None, claim: Claim, view: RegisterView, around: Surroundings, policy: Policy
+) -> Change | None:
     """What an asset is now. Nothing for one that never was: its only sighting was another's from the first."""
     before = view.states.get(grouping.asset_id)
-    if not grouping.members:
-        return _merged(before, grouping.merged_into, view) if before is not None else None
+    if said is None:
+        return _merged(before, grouping.merged_into, claim, view, around) if before is not None else None
+    own = unit.of(said)
     version = before.version if before else 0
-    composed = compose(grouping.asset_id, version + 1, view.about(grouping.members), policy, grouping.identity)
+    facts = hearing.facts(said.state, said.claims, around.beside(own))
+    composed = judged(said, version + 1, policy, grouping.identity, notices.about(facts))
+    around.put(unit.with_notices(own, composed.state), claim.claim_id)
+    view.looked_at[grouping.asset_id] = (said, facts)
     changed = _changed_fields(before, composed.state)
     after = composed.state if changed or before is None else before
     view.states[grouping.asset_id] = after
     return Change(before, after, _name(before, after, claim, grouping), changed, composed.routes)
 
 
-def _merged(before: AssetState, into: UUID | None, view: RegisterView) -> Change:
+def _merged(before: AssetState, into: UUID | None, claim: Claim, view: RegisterView, around: Surroundings) -> Change:
     """An asset that has turned out to be another: what it was stays, but nobody is to act on it."""
     told_no_more = {"market": None, "concerns": (), "related": (), "merged_into": into}
     after = before.model_copy(update={**told_no_more, "version": before.version + 1})
+    around.put(unit.nowhere(after), claim.claim_id)
+    view.looked_at.pop(after.asset_id, None)
     changed = _changed_fields(before, after)
     if not changed:
         return Change(before, before, "merged", (), {})
@@ -109,8 +152,9 @@ def _name(before: AssetState | None, after: AssetState, claim: Claim, grouping: 
         return "registered" if claim.reference in grouping.members else "split"
     if before.merged_into is not None:
         return "split"
-    removed_now = after.decommissioned_on is not None and before.decommissioned_on is None
-    return "decommissioned" if removed_now else "updated"
+    if after.decommissioned_on is not None and before.decommissioned_on is None:
+        return "decommissioned"
+    return "deregistered" if after.deregistered_on is not None and before.deregistered_on is None else "updated"
 
 
 def _said_already(claim: Claim, known: list[Claim]) -> Claim | None:

@@ -69,6 +69,7 @@ def draft(entry: JournalEntry, resolution: Resolution | None, directory: Directo
         message_id=entry.message.id,
         notification=entry.notification,
         said_until=entry.notification.occurred_at,
+        received_at=entry.received_at,
         seq=entry.notification.source_seq,
         resolution=resolution,
         permission=None,
