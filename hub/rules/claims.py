@@ -8,11 +8,11 @@ from uuid import UUID
 
 from hub.rules.consent import ConsentDecision
 from hub.rules.meter_point_facts import Resolution
+from schemas.findings import FINDINGS, ClockRan, MeterPointsAnswered
 from schemas.notifications import (
     AssetCommissioned,
     AssetDecommissioned,
     AssetDeregistered,
-    ClockRan,
     Notification,
 )
 from schemas.vocabulary import DedupeOutcome, ParticipantKind
@@ -82,8 +82,8 @@ class Claim:
         return self.notification.model_dump(exclude={"occurred_at", "source_seq"})
 
 
-_OF_NO_DEVICE = (AssetDeregistered, ClockRan)
-"""Neither says anything of the device: `market_registration` and `forms` read them."""
+_OF_NO_DEVICE = (AssetDeregistered, *FINDINGS)
+"""None of these says anything of the device itself."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,8 @@ class Told:
     """Field names of `AssetCommissioned` to the newest value told; absent where nothing was."""
     located: Claim | None
     """The claim that the location comes from."""
+    resolution: Resolution | None
+    """What the location came to, when it was told or when an enquiry service answered about it."""
     claimed: Claim | None
     """The claim that the market part comes from."""
     removed: AssetDecommissioned | None
@@ -109,21 +111,24 @@ def fold(claims: list[Claim]) -> Told:
     A commissioning notice states all anew; an update lays its fields over; a removal is final.
     """
     facts: dict[str, Any] = {}
-    located = claimed = commissioned = removed = None
+    located = claimed = commissioned = removed = resolution = None
     ordered = sorted(claims, key=lambda c: c.order)
     for claim in ordered:
         notice = claim.notification
         if isinstance(notice, AssetDecommissioned):
             removed = notice
             continue
-        if isinstance(notice, _OF_NO_DEVICE):
+        if isinstance(notice, MeterPointsAnswered):
+            resolution = claim.resolution or resolution
+        if isinstance(notice, AssetDeregistered | MeterPointsAnswered | ClockRan):
             continue
         if isinstance(notice, AssetCommissioned):
             facts, claimed, commissioned = {}, None, notice
         # Avro names every field: nothing and an empty list both say that nothing is told of it.
         told = {name: getattr(notice, name) for name in notice.model_fields_set}
         facts |= {name: value for name, value in told.items() if value is not None and value != ()}
-        located = claim if notice.location is not None else located
+        if notice.location is not None:
+            located, resolution = claim, claim.resolution
         claimed = claim if notice.market is not None else claimed
     newest = next((c for c in reversed(ordered) if not isinstance(c.notification, _OF_NO_DEVICE)), ordered[-1])
-    return Told(newest.source, newest.source_kind, newest, commissioned, facts, located, claimed, removed)
+    return Told(newest.source, newest.source_kind, newest, commissioned, facts, located, resolution, claimed, removed)

@@ -9,7 +9,8 @@ from datetime import date
 from hub.clock import london_date
 from hub.rules.claims import Claim
 from hub.rules.forms.facts import ALONE, Beside, FormFacts
-from schemas.notifications import AssetCommissioned, AssetDecommissioned, AssetUpdated, ClockRan
+from schemas.findings import FINDINGS, ClockRan
+from schemas.notifications import AssetCommissioned, AssetDecommissioned, AssetUpdated
 from schemas.outbound import AssetState
 from schemas.vocabulary import ParticipantKind
 
@@ -26,8 +27,8 @@ def installer(claims: Sequence[Claim]) -> str | None:
 
 
 def facts(state: AssetState, claims: Sequence[Claim], beside: Beside = ALONE) -> FormFacts:
-    """The facts of one asset. At least one thing was said of it besides clocks."""
-    said = [c for c in claims if not isinstance(c.notification, ClockRan)]
+    """The facts of one asset. Somebody besides the hub itself said something of it."""
+    said = [c for c in claims if not isinstance(c.notification, FINDINGS)]
     removed = [(c.notification.effective_from, c) for c in said if isinstance(c.notification, AssetDecommissioned)]
     return FormFacts(
         state=state,

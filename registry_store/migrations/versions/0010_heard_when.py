@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
 revision = "0010"
-down_revision = "0003"
+down_revision = "0005"
 
 
 def upgrade() -> None:
