@@ -22,12 +22,16 @@ class OwnVoice:
     def participant(self) -> str:
         return self._own.participant
 
-    async def say(self, findings: Sequence[Finding]) -> None:
-        """Returns once all of them are in the journal. Raises `Unavailable`; some may be in it all the same."""
-        if findings:
-            await self._journal.append([self._entry(finding) for finding in findings])
+    async def say(self, findings: Sequence[Finding], ids: Sequence[str] | None = None) -> None:
+        """Returns once all of them are in the journal. Raises `Unavailable`; some may be in it all the same.
 
-    def _entry(self, finding: Finding) -> Entry:
+        What has the same of the `ids` as before is a repeat, and has no second effect; without them each is new.
+        """
+        given = ids if ids is not None else [None] * len(findings)
+        if findings:
+            await self._journal.append([self._entry(*one) for one in zip(findings, given, strict=True)])
+
+    def _entry(self, finding: Finding, message_id: str | None) -> Entry:
         now = self._now()
-        message = self._own.sign(avro.encode(finding), timestamp=int(now.timestamp()))
+        message = self._own.sign(avro.encode(finding), message_id, int(now.timestamp()))
         return Entry(message, self._own.participant, finding.source, finding.sender_asset_ref, Door.HUB, now)

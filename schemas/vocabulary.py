@@ -176,6 +176,8 @@ class ClockKind(StrEnum):
     DECOMMISSIONING_NOTICE = "DECOMMISSIONING_NOTICE"
     MCS_CERTIFICATE = "MCS_CERTIFICATE"
     DEREGISTRATION = "DEREGISTRATION"
+    CONSENT = "CONSENT"
+    """The last day of a consent: the consent service is asked again."""
 
 
 class ParticipantKind(StrEnum):

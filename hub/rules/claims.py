@@ -1,7 +1,7 @@
 """What one source said of one asset in one message, as the rules read it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from schemas.notifications import (
     AssetDeregistered,
     Notification,
 )
-from schemas.vocabulary import DedupeOutcome, ParticipantKind
+from schemas.vocabulary import ClockKind, DedupeOutcome, ParticipantKind
 
 
 @dataclass(frozen=True)
@@ -130,5 +130,23 @@ def fold(claims: list[Claim]) -> Told:
         if notice.location is not None:
             located, resolution = claim, claim.resolution
         claimed = claim if notice.market is not None else claimed
+    claimed = asked_again(claimed, claims) if claimed is not None else None
     newest = next((c for c in reversed(ordered) if not isinstance(c.notification, _OF_NO_DEVICE)), ordered[-1])
     return Told(newest.source, newest.source_kind, newest, commissioned, facts, located, resolution, claimed, removed)
+
+
+def asked_again(claim: Claim, claims: Iterable[Claim]) -> Claim:
+    """A claim to the market with what the consent service said last, where it was asked again since.
+
+    By the time of the claim and of the last day of the consent, whatever counter the source has.
+    """
+    answers = [
+        c
+        for c in claims
+        if isinstance(c.notification, ClockRan)
+        and c.notification.kind is ClockKind.CONSENT
+        and c.permission is not None
+        and c.notification.occurred_at > claim.said_until
+    ]
+    last = max(answers, key=lambda c: c.notification.occurred_at, default=None)
+    return replace(claim, permission=last.permission) if last is not None else claim

@@ -56,11 +56,12 @@ async def register(
     matched = await match.match(connection, fresh, drafts, now)
     groupings = [g for placement in matched.placements for g in placement.groupings]
     register_view = await view.load(connection, groupings, matched.known, directory)
-    consents = await consent.load(connection, fresh)
+    consents = await consent.load(connection, fresh, matched.known)
     taken = []
     for entry, draft, placement in zip(fresh, matched.drafts, matched.placements, strict=True):
         others = register_view.by_others(draft.source, placement.members)
-        permission = consent.decide(entry, draft.resolution, consents, others, now)
+        own = register_view.claims[draft.reference]
+        permission = consent.decide(entry, draft, consents, others, own, now)
         claim = replace(draft, permission=permission, decision=placement.decision)
         taken.append(conflicts.draft(entry, claim, placement, register_view))
     around = Surroundings()

@@ -24,7 +24,7 @@ async def write(connection: Connection, around: Surroundings, looked_at: Iterabl
 
 
 def _clock_rows(said: Account, facts: FormFacts) -> Iterator[DueClockRow]:
-    """Clocks of the asset hang on the first of its references; the end of a registration on its own."""
+    """Clocks of the asset hang on the first of its references; those of a registration on its own."""
     by_reference: dict[tuple[str, str], list[Claim]] = {}
     for claim in said.claims:
         by_reference.setdefault(claim.reference, []).append(claim)
@@ -32,8 +32,8 @@ def _clock_rows(said: Account, facts: FormFacts) -> Iterator[DueClockRow]:
         yield _clock_row(min(by_reference), clock)
     for name, claims in by_reference.items():
         registration = market_registration.of(claims)
-        if registration is not None and (clock_or_none := clocks.of_registration(registration)) is not None:
-            yield _clock_row(name, clock_or_none)
+        if registration is not None:
+            yield from (_clock_row(name, clock) for clock in clocks.of_registration(registration))
 
 
 def _clock_row(name: tuple[str, str], clock: DueClock) -> DueClockRow:

@@ -48,7 +48,7 @@ async def write(connection: Connection, changes: Changes) -> None:
     found = _receipts(changes.effects, now)
     await receipts.put(connection, [ReceiptRow.model_construct(**dict(r)) for r in found])
     outgoing = [o for e, c in changed for o in notices.of(e.claim, c, changes.directory, now)]
-    awaited = {e.entry.key for e in changes.effects if e.entry.door is not Door.WEBHOOK}
+    awaited = {e.entry.key for e in changes.effects if e.entry.door not in (Door.WEBHOOK, Door.HUB)}
     # Which door a message came through that waited for its asset is not kept; over HTTP its sender may hear twice.
     awaited |= {(c.sender, c.message_id) for e in changes.effects for c in e.adopted}
     outgoing += [_receipt_message(r, now) for r in found if (r.participant, r.message_id) in awaited]
