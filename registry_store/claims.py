@@ -65,20 +65,25 @@ async def add(connection: AsyncConnection, rows: Sequence[SourceClaimRow]) -> No
     await bulk.append(connection, source_claim, rows)
 
 
-async def say_again(connection: AsyncConnection, repeated: Sequence[tuple[UUID, datetime, int | None]]) -> None:
-    """Notes that a source still said the same: claim id (each once), the time, and the source's counter then."""
+async def say_again(
+    connection: AsyncConnection, repeated: Sequence[tuple[UUID, datetime, int | None, datetime]]
+) -> None:
+    """Notes that a source still said the same: claim id (each once), the time, the source's counter then, and when
+    the journal first had it.
+    """
     if not repeated:
         return
     await connection.execute(
         text(
-            "UPDATE source_claim c SET said_until = k.t, source_seq = k.s"
-            " FROM unnest(CAST(:claims AS uuid[]), CAST(:times AS timestamptz[]), CAST(:counts AS bigint[]))"
-            " AS k(c, t, s)"
+            "UPDATE source_claim c SET said_until = k.t, source_seq = k.s, received_at = k.r"
+            " FROM unnest(CAST(:claims AS uuid[]), CAST(:times AS timestamptz[]), CAST(:counts AS bigint[]),"
+            " CAST(:received AS timestamptz[])) AS k(c, t, s, r)"
             " WHERE c.claim_id = k.c"
         ),
         {
-            "claims": [c for c, _, _ in repeated],
-            "times": [t for _, t, _ in repeated],
-            "counts": [s for _, _, s in repeated],
+            "claims": [c for c, _, _, _ in repeated],
+            "times": [t for _, t, _, _ in repeated],
+            "counts": [s for _, _, s, _ in repeated],
+            "received": [r for _, _, _, r in repeated],
         },
     )

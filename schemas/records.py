@@ -281,7 +281,8 @@ class RulingRow(Record):
 
 class ConnectionUnitRow(Record):
     """An asset as the connection forms count it among its neighbours: watts by AC rating. One that is removed has no
-    place here, so that nothing finds it. All of it follows from the asset's state.
+    place here, so that nothing finds it. `notices` are those that it has for works at other premises. All of it follows
+    from the asset's state.
     """
 
     asset_id: UUID
@@ -297,6 +298,7 @@ class ConnectionUnitRow(Record):
     largest_watts: int
     installer: str | None
     commissioned_on: date | None
+    notices: tuple[str, ...] = ()
 
 
 class DueClockRow(Record):
@@ -355,9 +357,8 @@ class DisputeMessageRow(Record):
 
 
 class SourceClaimRow(Record):
-    """What one message said of one device. Only `said_until` and `source_seq` are ever changed.
-
-    An erasure alone takes more away: what is personal in `body` and `resolution`.
+    """What one message said of one device. Only `said_until`, `source_seq` and `received_at` are ever changed, when the
+    source says the same again. An erasure alone takes more away: what is personal in `body` and `resolution`.
     """
 
     claim_id: UUID
@@ -375,6 +376,7 @@ class SourceClaimRow(Record):
     consent: Json | None
     decision: Json
     recorded_at: datetime
+    received_at: datetime
 
 
 class AssetHistoryRow(Record):

@@ -11,6 +11,7 @@ from uuid import UUID
 from hub.rules.access import Grant
 from hub.rules.claims import Claim
 from hub.rules.composition import compose
+from hub.rules.forms import notices
 from hub.rules.visibility import changes_seen, mask
 from hub.services.registration import stored
 from registry_store import claims
@@ -55,6 +56,8 @@ class Views:
             claim for recorded_at, claim in self._own[state.asset_id] if known_at is None or recorded_at <= known_at
         ]
         own = compose(state.asset_id, state.version, told, "evidence_only").state
+        # What the forms ask for follows from everything that was told, and names nobody.
+        asked = tuple(c for c in state.concerns if notices.is_of_forms(c))
         return own.model_copy(
             update={
                 "status": state.status,
@@ -62,6 +65,7 @@ class Views:
                 "operators": (),
                 "disputed": state.disputed,
                 "disputes": state.disputes,
+                "concerns": (*own.concerns, *asked),
             }
         )
 

@@ -33,6 +33,11 @@ from schemas.records import (
 from tests.support import door, people
 from tests.support.notifications import T0
 
+REGISTER = (
+    "asset, asset_history, sighting, sighting_key, membership, source_claim, connection_unit, due_clock, receipt,"
+    " outbox, feed, inbox, quarantine, watermark"
+)
+"""The tables that messages fill."""
 RecordT = TypeVar("RecordT", bound=Record)
 MessageT = TypeVar("MessageT", bound=BaseModel)
 
@@ -156,6 +161,8 @@ async def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
         "membership",
         "dispute",
         "dispute_message",
+        "connection_unit",
+        "due_clock",
         "source_claim",
         "receipt",
         "outbox",

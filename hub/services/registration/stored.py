@@ -41,6 +41,7 @@ def to_row(claim: Claim, recorded_at: datetime) -> SourceClaimRow:
         resolution=_RESOLUTION.dump_python(claim.resolution, mode="json") if claim.resolution else None,
         consent=_PERMISSION.dump_python(claim.permission, mode="json") if claim.permission else None,
         decision=_DECISION.dump_python(claim.decision, mode="json"),
+        received_at=claim.received_at,
         recorded_at=recorded_at,
     )
 
@@ -54,6 +55,7 @@ def from_row(row: SourceClaimRow) -> Claim:
         message_id=row.message_id,
         notification=_NOTIFICATIONS[row.notification].model_validate(row.body),
         said_until=row.said_until,
+        received_at=row.received_at,
         seq=row.source_seq,
         resolution=_RESOLUTION.validate_python(row.resolution) if row.resolution else None,
         permission=_PERMISSION.validate_python(row.consent) if row.consent else None,
