@@ -1,15 +1,14 @@
 """What each source said of each asset, message by message."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
-from registry_store.tables import sighting, source_claim
-from schemas.records import SourceClaimRow
+from registry_store.tables import claim_repeat, sighting, source_claim
+from schemas.records import ClaimRepeatRow, SourceClaimRow
 
 Reference = tuple[str, str]
 """A source and its own reference of an asset."""
@@ -49,10 +48,12 @@ async def add(connection: AsyncConnection, rows: Sequence[SourceClaimRow]) -> No
     await bulk.append(connection, source_claim, rows)
 
 
-async def say_again(connection: AsyncConnection, repeated: Sequence[tuple[UUID, datetime, int | None]]) -> None:
-    """Notes that a source still said the same: claim id (each once), the time, and the source's counter then."""
-    if not repeated:
+async def say_again(connection: AsyncConnection, rows: Sequence[ClaimRepeatRow]) -> None:
+    """Notes that a source still said the same; the last row about a claim is the newest."""
+    if not rows:
         return
+    await bulk.append(connection, claim_repeat, rows)
+    newest = {row.claim_id: row for row in rows}.values()
     await connection.execute(
         text(
             "UPDATE source_claim c SET said_until = k.t, source_seq = k.s"
@@ -61,8 +62,23 @@ async def say_again(connection: AsyncConnection, repeated: Sequence[tuple[UUID, 
             " WHERE c.claim_id = k.c"
         ),
         {
-            "claims": [c for c, _, _ in repeated],
-            "times": [t for _, t, _ in repeated],
-            "counts": [s for _, _, s in repeated],
+            "claims": [row.claim_id for row in newest],
+            "times": [row.said_until for row in newest],
+            "counts": [row.source_seq for row in newest],
         },
     )
+
+
+async def repeats(connection: AsyncConnection, claim_ids: Sequence[UUID]) -> list[ClaimRepeatRow]:
+    """Every message that said one of these claims again, in the order of record."""
+    if not claim_ids:
+        return []
+    found = await connection.execute(
+        text(
+            "SELECT * FROM claim_repeat WHERE claim_id = ANY(CAST(:ids AS uuid[]))"
+            # A source's counter and time only rise from repeat to repeat.
+            " ORDER BY coalesce(source_seq, -1), said_until, sender, message_id"
+        ).columns(*claim_repeat.columns),
+        {"ids": list(claim_ids)},
+    )
+    return [ClaimRepeatRow.model_validate(row) for row in found]

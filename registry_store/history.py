@@ -8,12 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
-from registry_store.tables import asset_history
-from schemas.records import AssetHistoryRow
+from registry_store.tables import asset_history, former_operator
+from schemas.records import AssetHistoryRow, FormerOperatorRow
 
 
 async def add(connection: AsyncConnection, rows: Sequence[AssetHistoryRow]) -> None:
     await bulk.append(connection, asset_history, rows)
+
+
+async def note_former_operators(connection: AsyncConnection, rows: Sequence[FormerOperatorRow]) -> None:
+    await bulk.add_new(connection, former_operator, list(dict.fromkeys(rows)))
 
 
 async def of(

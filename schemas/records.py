@@ -220,7 +220,9 @@ class DueClockRow(Record):
 
 
 class SourceClaimRow(Record):
-    """What one message said of one device. Only `said_until` and `source_seq` are ever changed."""
+    """What one message said of one device. Only `said_until` and `source_seq` are ever changed: they are those of the
+    newest row of `claim_repeat`, kept here so that the present is read without it.
+    """
 
     claim_id: UUID
     source: str
@@ -237,6 +239,24 @@ class SourceClaimRow(Record):
     consent: Json | None
     decision: Json
     recorded_at: datetime
+
+
+class ClaimRepeatRow(Record):
+    """A message that said again what a claim says, with its own time and counter. Written once."""
+
+    claim_id: UUID
+    sender: str
+    message_id: str
+    said_until: datetime
+    source_seq: int | None
+    recorded_at: datetime
+
+
+class FormerOperatorRow(Record):
+    """An operator whom an asset concerned and then no longer; it still reads the versions of its time."""
+
+    operator: str
+    asset_id: UUID
 
 
 class AssetHistoryRow(Record):

@@ -141,6 +141,8 @@ async def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
         "sighting_key",
         "membership",
         "source_claim",
+        "claim_repeat",
+        "former_operator",
         "receipt",
         "outbox",
         "inbox",
