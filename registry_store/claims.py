@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
-from registry_store.tables import claim_repeat, sighting, source_claim
+from registry_store.tables import claim_repeat, source_claim
 from schemas.records import ClaimRepeatRow, SourceClaimRow
 
 Reference = tuple[str, str]
@@ -29,19 +29,25 @@ async def of_references(connection: AsyncConnection, references: Sequence[Refere
     return [SourceClaimRow.model_validate(row) for row in found]
 
 
-async def of_assets(
-    connection: AsyncConnection, asset_ids: Sequence[UUID], sources: Sequence[str]
-) -> list[tuple[UUID, SourceClaimRow]]:
-    """Every claim of some sources about these assets, each with its asset."""
+async def by_messages(
+    connection: AsyncConnection, references: Sequence[Reference], message_ids: Sequence[str]
+) -> list[SourceClaimRow]:
+    """The claims under these references that came with one of these messages."""
+    if not references or not message_ids:
+        return []
     found = await connection.execute(
         text(
-            "SELECT s.asset_id AS of_asset, c.* FROM sighting s JOIN source_claim c"
-            " ON (c.source, c.sender_asset_ref) = (s.source, s.reference)"
-            " WHERE s.asset_id = ANY(CAST(:ids AS uuid[])) AND s.source = ANY(CAST(:sources AS text[]))"
-        ).columns(sighting.c.asset_id.label("of_asset"), *source_claim.columns),
-        {"ids": list(asset_ids), "sources": list(sources)},
+            "SELECT c.* FROM source_claim c"
+            " JOIN unnest(CAST(:sources AS text[]), CAST(:refs AS text[])) AS k(s, r)"
+            " ON (c.source, c.sender_asset_ref) = (k.s, k.r) WHERE c.message_id = ANY(CAST(:ids AS text[]))"
+        ).columns(*source_claim.columns),
+        {
+            "sources": [s for s, _ in references],
+            "refs": [r for _, r in references],
+            "ids": list(message_ids),
+        },
     )
-    return [(row.of_asset, SourceClaimRow.model_validate(row)) for row in found]
+    return [SourceClaimRow.model_validate(row) for row in found]
 
 
 async def add(connection: AsyncConnection, rows: Sequence[SourceClaimRow]) -> None:

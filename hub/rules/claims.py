@@ -96,6 +96,8 @@ class Told:
     claimed_since: datetime | None
     """When the source first claimed it for the same provider, with consent."""
     removed: AssetDecommissioned | None
+    by: Mapping[str, Claim]
+    """The claim that each fact comes from; that of the removal under `decommissioned_on`."""
 
 
 def fold(claims: list[Claim]) -> Told:
@@ -104,12 +106,13 @@ def fold(claims: list[Claim]) -> Told:
     A commissioning notice states all anew; an update lays its fields over; a removal is final.
     """
     facts: dict[str, Any] = {}
+    by: dict[str, Claim] = {}
     located = claimed = commissioned = removed = None
     ordered = sorted(claims, key=lambda c: c.order)
     for claim in ordered:
         notice = claim.notification
         if isinstance(notice, AssetDecommissioned):
-            removed = notice
+            removed, by["decommissioned_on"] = notice, claim
             continue
         if isinstance(notice, AssetDeregistered | ClockRan):
             # Neither says anything of the device: `market_registration` and `forms` read them.
@@ -118,12 +121,14 @@ def fold(claims: list[Claim]) -> Told:
             facts, claimed, commissioned = {}, None, notice
         # Avro names every field: nothing and an empty list both say that nothing is told of it.
         told = {name: getattr(notice, name) for name in notice.model_fields_set}
-        facts |= {name: value for name, value in told.items() if value is not None and value != ()}
+        told = {name: value for name, value in told.items() if value is not None and value != ()}
+        facts |= told
+        by |= dict.fromkeys(told, claim)
         located = claim if notice.location is not None else located
         claimed = claim if notice.market is not None else claimed
     newest = ordered[-1]
     since = _claimed_since(claims, facts["market"].fsp) if claimed else None
-    return Told(newest.source, newest.source_kind, newest, commissioned, facts, located, claimed, since, removed)
+    return Told(newest.source, newest.source_kind, newest, commissioned, facts, located, claimed, since, removed, by)
 
 
 def _claimed_since(claims: list[Claim], fsp: str) -> datetime | None:

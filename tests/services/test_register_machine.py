@@ -24,8 +24,8 @@ from tests.support.notifications import T0, YESTERDAY, a_battery, a_claim, a_dev
 
 T = TypeVar("T")
 TABLES = (
-    "asset, asset_history, sighting, sighting_key, membership, source_claim, claim_repeat, former_operator, receipt, outbox, feed,"
-    " inbox, quarantine, watermark"
+    "asset, asset_history, sighting, sighting_key, membership, source_claim, claim_repeat, former_operator, receipt,"
+    " outbox, feed, inbox, quarantine, watermark"
 )
 
 
