@@ -52,6 +52,7 @@ class _Loaded:
     """A page of versions as they are stored, and all that is needed to show them."""
 
     rows: Sequence[AssetHistoryRow]
+    more: bool
     before: AssetHistoryRow | None
     not_yet: frozenset[Message]
     """Messages behind later versions that were recorded together with the last of the page."""
@@ -78,23 +79,24 @@ class Histories:
             before = loaded.rows[number - 1] if number else loaded.before
             if (version := _version(row, before, grant, loaded, when)) is not None:
                 versions.append(version)
-        return HistoryPage(versions, loaded.rows[-1].version if len(loaded.rows) == limit else None)
+        return HistoryPage(versions, loaded.rows[-1].version if loaded.more else None)
 
 
 async def _load(
     connection: Connection, grant: Grant, present: past.Version, when: When, after: int, limit: int
 ) -> _Loaded:
     asset_id = present.row.asset_id
-    rows = await history.page(connection, asset_id, when.horizon.known_at, after, limit)
+    found = await history.page(connection, asset_id, when.horizon.known_at, after, limit + 1)
+    rows, more = found[:limit], len(found) > limit
     if not rows:
-        return _Loaded((), None, frozenset(), {}, await Views.load(connection, grant, (), frozenset(), today()))
+        return _Loaded((), False, None, frozenset(), {}, await Views.load(connection, grant, (), frozenset(), today()))
     before = await history.page(connection, asset_id, FOR_EVER, rows[0].version - 2, 1) if rows[0].version > 1 else []
     not_yet = await history.causes_after(connection, asset_id, rows[-1].version, rows[-1].recorded_at)
     theirs = frozenset({asset_id} if present.provider_now in grant.rows.fsps else ())
     states = [AssetState.model_validate(row.state) for row in rows]
     views = await Views.load(connection, grant, states, theirs, today(), deep=when.as_of is not None)
     causes = await _causes(connection, asset_id, rows)
-    return _Loaded(rows, before[0] if before else None, frozenset(not_yet), causes, views)
+    return _Loaded(rows, more, before[0] if before else None, frozenset(not_yet), causes, views)
 
 
 async def _causes(connection: Connection, asset_id: UUID, rows: Sequence[AssetHistoryRow]) -> Mapping[Message, Claim]:
@@ -111,7 +113,7 @@ def _version(
     own = is_own(row.participant, grant)
     if not own and not views.whole(state):
         return None
-    seen = views.of(state, _horizon(row, loaded), when.as_of)
+    seen = views.of(state, _horizon(row, loaded, when), when.as_of)
     if seen is None:
         return None
     # The sender may be another provider, and who else claims an asset is not for one to know.
@@ -130,8 +132,11 @@ def _version(
     )
 
 
-def _horizon(row: AssetHistoryRow, loaded: _Loaded) -> Horizon:
-    """What was known when a version was made, and not what came with the later ones of the same batch."""
+def _horizon(row: AssetHistoryRow, loaded: _Loaded, when: When) -> Horizon:
+    """What was known when a version was made, and not what came with the later ones of the same batch. For the last
+    one it is all that is asked about: what came later made no version, and may still have been true on the day."""
+    if row is loaded.rows[-1] and not loaded.more:
+        return when.horizon
     later = (r for r in loaded.rows if r.version > row.version and r.recorded_at == row.recorded_at)
     not_yet = {(r.participant, r.message_id) for r in later}
     if loaded.rows[-1].recorded_at == row.recorded_at:
