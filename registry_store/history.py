@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Text, cast, or_, select
+from sqlalchemy import Text, cast, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
 from registry_store.tables import asset_history, former_operator
-from schemas.records import AssetHistoryRow, FormerOperatorRow
+from schemas.records import AssetHistoryRow, FormerOperatorRow, Json
 
 
 async def add(connection: AsyncConnection, rows: Sequence[AssetHistoryRow]) -> None:
@@ -19,6 +19,12 @@ async def add(connection: AsyncConnection, rows: Sequence[AssetHistoryRow]) -> N
 
 async def note_former_operators(connection: AsyncConnection, rows: Sequence[FormerOperatorRow]) -> None:
     await bulk.add_new(connection, former_operator, list(dict.fromkeys(rows)))
+
+
+async def of(connection: AsyncConnection, asset_id: UUID) -> list[AssetHistoryRow]:
+    """Every version of an asset, in their order."""
+    query = select(asset_history).where(asset_history.c.asset_id == asset_id).order_by(asset_history.c.version)
+    return [AssetHistoryRow.model_validate(row) for row in await connection.execute(query)]
 
 
 async def page(
@@ -65,3 +71,18 @@ async def turns(connection: AsyncConnection, asset_id: UUID, known_at: datetime)
         .order_by(asset_history.c.version)
     )
     return [AssetHistoryRow.model_validate(row) for row in await connection.execute(query)]
+
+
+async def states(
+    connection: AsyncConnection, versions: Sequence[tuple[UUID | None, int | None]]
+) -> dict[tuple[UUID | None, int | None], Json]:
+    """The states of these versions of assets, of those that are there."""
+    rows = await connection.execute(
+        text(
+            "SELECT h.asset_id, h.version, h.state FROM asset_history h"
+            " JOIN unnest(CAST(:ids AS uuid[]), CAST(:versions AS bigint[])) AS k(a, v)"
+            " ON (h.asset_id, h.version) = (k.a, k.v)"
+        ).columns(asset_history.c.asset_id, asset_history.c.version, asset_history.c.state),
+        {"ids": [a for a, _ in versions], "versions": [v for _, v in versions]},
+    )
+    return {(row.asset_id, row.version): row.state for row in rows}

@@ -89,6 +89,14 @@ QUESTIONS = (
         f" WHERE o.n IS DISTINCT FROM 1 OR h.asset_id IS NULL",
     ),
     Question(
+        "history and audit",
+        "every version has its one entry in the audit log, and no entry tells of another",
+        "SELECT coalesce(h.asset_id, e.asset_id)::text AS it FROM asset_history h FULL JOIN"
+        " (SELECT asset_id, version, count(*) AS n FROM audit_entry WHERE version IS NOT NULL"
+        " GROUP BY asset_id, version) e ON (e.asset_id, e.version) = (h.asset_id, h.version)"
+        " WHERE e.n IS DISTINCT FROM 1 OR h.asset_id IS NULL",
+    ),
+    Question(
         "feeds",
         "the numbers of every topic run from 1 without a gap",
         "SELECT coalesce(f.topic, o.topic) AS it FROM feed f FULL JOIN"

@@ -6,7 +6,7 @@ from uuid import UUID
 from aiohttp import web
 
 from hub.problems import problem
-from hub.services.reads import Elsewhere
+from hub.services.shown import Elsewhere
 from schemas.outbound import AssetState
 
 

@@ -8,7 +8,8 @@ from hub.api import answers, queries
 from hub.problems import document
 from hub.routes import GRANT, Route
 from hub.rules.access import Action, Object
-from hub.services.histories import Histories, Version
+from hub.services.histories import Version
+from hub.services.reads import Reads
 
 _QUERY = (
     *queries.WHEN,
@@ -17,14 +18,14 @@ _QUERY = (
 )
 
 
-def routes(histories: Histories) -> list[Route]:
+def routes(reads: Reads) -> list[Route]:
     """The history of one asset."""
 
     async def history(request: web.Request) -> web.Response:
         queries.only(request, "as_of", "known_at", "after", "limit")
         asset_id, when = queries.asset_id(request), queries.when(request)
         after, limit = queries.number(request, "after", 0, 0, 2**62), queries.limit(request)
-        page = await histories.versions(request[GRANT], asset_id, when, after, limit)
+        page = await reads.history(request[GRANT], asset_id, when, after, limit)
         if page is None:
             return answers.no_asset()
         versions = [_version(version) for version in page.versions]

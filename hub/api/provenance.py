@@ -14,17 +14,18 @@ from hub.rules.matching.standing import Standing
 from hub.rules.provenance import FieldSource, Saying
 from hub.rules.telling import known_of, sees_evidence
 from hub.rules.timeline import true_from
-from hub.services.links import Link, LinkHistories, Turn
-from hub.services.provenance import Provenance, Sources, Teller
-from hub.services.reads import Elsewhere
+from hub.services.links import Link, Turn
+from hub.services.provenance import Sources, Teller
+from hub.services.reads import Reads
+from hub.services.shown import Elsewhere
 
 
-def routes(provenance: Provenance, histories: LinkHistories) -> list[Route]:
+def routes(reads: Reads) -> list[Route]:
     """The sources of one asset, and its links."""
 
     async def sources(request: web.Request) -> web.Response:
         queries.only(request, "as_of", "known_at")
-        found = await provenance.sources(request[GRANT], queries.asset_id(request), queries.when(request))
+        found = await reads.sources(request[GRANT], queries.asset_id(request), queries.when(request))
         if found is None:
             return answers.no_asset()
         if isinstance(found, Elsewhere):
@@ -34,7 +35,7 @@ def routes(provenance: Provenance, histories: LinkHistories) -> list[Route]:
     async def links(request: web.Request) -> web.Response:
         queries.only(request, "as_of", "known_at")
         asset_id = queries.asset_id(request)
-        found = await histories.links(request[GRANT], asset_id, queries.when(request))
+        found = await reads.links(request[GRANT], asset_id, queries.when(request))
         if found is None:
             return answers.no_asset()
         turns = [_turn(turn, request[GRANT]) for turn in found.turns]

@@ -13,10 +13,8 @@ from hub.routes import GRANT, Route
 from hub.rules import preconditions
 from hub.rules.access import Action, Grant, Object
 from hub.rules.timeline import When
-from hub.services.histories import Histories
-from hub.services.links import LinkHistories
-from hub.services.provenance import Provenance
-from hub.services.reads import Elsewhere, Reads
+from hub.services.reads import Reads
+from hub.services.shown import Elsewhere
 from registry_store.assets import Filters
 from schemas.identifiers import canonical_postcode, normalise_serial, parse_mpan
 from schemas.vocabulary import AssetCategory, AssetStatus
@@ -101,8 +99,8 @@ def routes(reads: Reads) -> list[Route]:
             "All assets that you may see, and the feed_seq they are as of",
             *queries.WHEN,
         ),
-        *histories.routes(Histories(reads.engine)),
-        *provenance.routes(Provenance(reads.engine), LinkHistories(reads.engine)),
+        *histories.routes(reads),
+        *provenance.routes(reads),
         *receipts.routes(reads),
     ]
 
@@ -151,6 +149,7 @@ def _canonical(text: str | None, name: str, parse: Any) -> str | None:
 
 
 async def _snapshot_lines(reads: Reads, grant: Grant, when: When) -> AsyncGenerator[bytes, None]:
-    async for item in reads.snapshot(grant, SNAPSHOT_PAGE, when):
-        line = {"feed_seq": item} if isinstance(item, int) else answers.asset(item)
-        yield orjson.dumps(line) + b"\n"
+    async with aclosing(reads.snapshot(grant, SNAPSHOT_PAGE, when)) as items:
+        async for item in items:
+            line = {"feed_seq": item} if isinstance(item, int) else answers.asset(item)
+            yield orjson.dumps(line) + b"\n"

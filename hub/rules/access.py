@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from hub.rules.visibility import Visibility, visible_to
+from hub.rules.visibility import Visibility, reads_whole_log, visible_to
 from schemas.vocabulary import ParticipantKind
 
 
@@ -17,6 +17,7 @@ class Object(StrEnum):
     HISTORY = "history"
     CHANGE = "change"
     RECEIPT = "receipt"
+    AUDIT = "audit"
     NOTIFICATION = "notification"
     SERVICE = "service"
 
@@ -43,11 +44,13 @@ class RowFilter:
 
 @dataclass(frozen=True)
 class Grant:
-    """The action is allowed, on these rows, with these fields."""
+    """The action is allowed, on these rows, with these fields. `whole_log`: every entry of the audit log."""
 
     participant: str | None
     rows: RowFilter
     visibility: Visibility
+    kind: ParticipantKind | None = None
+    whole_log: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,8 @@ def authorise(principal: Principal | None, action: Action, on: Object) -> Grant 
     visibility = visible_to(principal.kind)
     if principal.kind in (ParticipantKind.FSP, ParticipantKind.PLATFORM):
         visibility = replace(visibility, only_providers=frozenset(rows.fsps))
-    return Grant(principal.participant, rows, visibility)
+    whole_log = on is Object.AUDIT and reads_whole_log(principal.kind)
+    return Grant(principal.participant, rows, visibility, principal.kind, whole_log)
 
 
 def _rows(principal: Principal) -> RowFilter:
@@ -94,3 +98,6 @@ def _rows(principal: Principal) -> RowFilter:
         case ParticipantKind.PLATFORM:
             # What a platform tells for a provider is that provider's; it sees it while the provider has consent.
             return RowFilter(sources=(principal.participant,), fsps=principal.speaks_for)
+        case ParticipantKind.REGULATOR | ParticipantKind.HUB:
+            # Aggregates and the audit log are the regulator's business, not single assets; the hub asks nobody.
+            return RowFilter()

@@ -80,8 +80,7 @@ def _fact(name: str, told: Told) -> Saying | None:
 
 def _place(name: str, told: Told) -> Saying | None:
     if name in _RESOLVED:
-        claim = told.located
-        return _saying(told, claim, getattr(claim.resolution, name, None) if claim else None)
+        return _saying(told, told.located, getattr(told.resolution, name, None))
     value = getattr(told.facts.get("location"), name, None)
     if value is None or is_null(value):
         return None

@@ -15,6 +15,7 @@ from hub.rules.composition import compose
 from hub.rules.matching.identity import Identity
 from hub.rules.matching.sighting import SightingId
 from hub.rules.stacking import Policy
+from schemas.findings import MeterPointsAnswered
 from schemas.notifications import AssetCommissioned
 from schemas.outbound import AssetState
 
@@ -142,7 +143,13 @@ def true_on(claims: Iterable[Claim], day: date) -> list[Claim]:
 
 
 def true_from(claim: Claim) -> date:
-    """From which day on a claim is true; what the hub found itself is true from the day on which it found it."""
+    """From which day on a claim is true.
+
+    What an enquiry service answers is of the place, and holds as long as anybody says that the device stands there; a
+    day by which something was due has passed once the clock ran.
+    """
+    if isinstance(claim.notification, MeterPointsAnswered):
+        return date.min
     day: date | None = getattr(claim.notification, "effective_from", None)
     return day if day is not None else london_date(claim.notification.occurred_at)
 

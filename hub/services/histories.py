@@ -9,8 +9,8 @@ from hub.rules.access import Grant
 from hub.rules.claims import Claim
 from hub.rules.telling import is_own, sees_evidence
 from hub.rules.timeline import FOR_EVER, Horizon, Message, When
-from hub.services.reads import today
 from hub.services.registration import stored
+from hub.services.shown import today
 from hub.services.views import Views
 from registry_store import claims, history, past, sightings
 from registry_store.engine import Connection, Engine, repeatable_read

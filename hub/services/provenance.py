@@ -12,8 +12,8 @@ from hub.rules.matching.sighting import SightingId
 from hub.rules.matching.standing import Standing
 from hub.rules.provenance import FieldSource, Saying
 from hub.rules.timeline import Membership, When
-from hub.services.reads import Elsewhere, one, today
 from hub.services.registration import stored
+from hub.services.shown import Elsewhere, one, today
 from hub.services.views import Views
 from registry_store import past, sightings
 from registry_store.engine import Connection, Engine, repeatable_read

@@ -57,13 +57,8 @@ class Views:
         return views
 
     def whole(self, state: AssetState) -> bool:
-        """Whether a version concerns the reader as an operator, its provider with consent, or one who sees all."""
-        rows = self._grant.rows
-        return (
-            rows.everything
-            or bool(set(rows.operator_codes) & set(state.operators))
-            or (state.asset_id in self._provided and state.market is not None and state.market.fsp in rows.fsps)
-        )
+        """Whether a version concerns the reader, so that he sees it whole."""
+        return is_whole(state, self._grant, provided_now=state.asset_id in self._provided)
 
     def of(self, version: AssetState, horizon: Horizon = PRESENT, as_of: date | None = None) -> AssetState | None:
         """What the reader sees of a version, of which no more was known than up to the horizon; nothing where there
@@ -114,6 +109,16 @@ class Views:
         part = compose(state.asset_id, state.version, told, "evidence_only").state
         kept = ("status", "decommissioned_on", "merged_into")
         return part.model_copy(update={"operators": (), **{name: getattr(state, name) for name in kept}})
+
+
+def is_whole(state: AssetState, grant: Grant, *, provided_now: bool = True) -> bool:
+    """Whether a version concerns the reader as an operator, as its provider with consent, or as one who sees all."""
+    rows = grant.rows
+    return (
+        rows.everything
+        or bool(set(rows.operator_codes) & set(state.operators))
+        or (provided_now and state.market is not None and state.market.fsp in rows.fsps)
+    )
 
 
 def provided(grant: Grant, states: Sequence[AssetState]) -> frozenset[UUID]:

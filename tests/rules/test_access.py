@@ -49,6 +49,8 @@ ROWS = {
     ParticipantKind.IDNO: RowFilter(operator_codes=("UKPN_EPN",), sources=("me",)),
     ParticipantKind.NESO: RowFilter(everything=True),
     ParticipantKind.ADMIN: RowFilter(everything=True),
+    ParticipantKind.REGULATOR: RowFilter(),
+    ParticipantKind.HUB: RowFilter(),
 }
 
 

@@ -19,8 +19,9 @@ from hub.rules.composition import compose
 from hub.rules.matching.identity import identity_of
 from hub.rules.timeline import NOW, When
 from hub.services.histories import Histories
-from hub.services.reads import Elsewhere, Reads
+from hub.services.reads import Reads
 from hub.services.registration import stored
+from hub.services.shown import Elsewhere
 from registry_store.assets import Filters
 from registry_store.engine import Engine, connect, transaction
 from schemas.notifications import AssetCommissioned, Notification

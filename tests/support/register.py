@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy import Table, select, text
 
 from hub.services import directory as directories
+from hub.services.audit.vault import Vault
 from hub.services.directory import Directory
 from hub.services.registration.batch import Outcome, register
 from hub.services.registration.entry import JournalEntry
@@ -29,7 +30,7 @@ from schemas.records import (
     SightingRow,
     SourceClaimRow,
 )
-from tests.support import people
+from tests.support import door, people
 from tests.support.notifications import T0
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -40,13 +41,21 @@ async def put(
     engine: Engine, entries: Sequence[JournalEntry], directory: Directory | None = None, now: datetime = T0
 ) -> Outcome:
     """Registers one batch in a transaction of its own."""
+    keys = await vault(engine)
     async with transaction(engine) as connection:
-        return await register(connection, entries, directory or people.directory(), "evidence_only", now)
+        return await register(connection, entries, directory or people.directory(), "evidence_only", keys, now)
+
+
+async def vault(engine: Engine) -> Vault:
+    """The keys of the audit log, as a worker of the tests has them."""
+    made = Vault(door.SECRET)
+    await made.start(engine)
+    return made
 
 
 async def seed(engine: Engine, file: Participants) -> None:
     """Puts more participants, keys or consents into the tables."""
-    await directories.seed(engine, file)
+    await directories.seed(engine, file, T0)
 
 
 async def number(engine: Engine, limit: int = 1000) -> int:
@@ -71,6 +80,11 @@ async def assets(engine: Engine) -> list[AssetRow]:
 
 async def states(engine: Engine) -> list[AssetState]:
     return [AssetState.model_validate(row.state) for row in await assets(engine)]
+
+
+async def all_states(engine: Engine) -> list[AssetState]:
+    """Those of assets that have turned out to be others among them."""
+    return [AssetState.model_validate(row.state) for row in await all_assets(engine)]
 
 
 async def state(engine: Engine) -> AssetState:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hub.rules.stacking import Policy
+from hub.services.audit.vault import Vault
 from hub.services.directory import Directory
-from hub.services.registration import admission, conflicts, consent, match, resolve, view, write
+from hub.services.registration import admission, audit, conflicts, consent, enquire, match, resolve, view, write
 from hub.services.registration.entry import JournalEntry
 from registry_store.engine import Connection
 from schemas.vocabulary import ReceiptOutcome
@@ -29,6 +30,7 @@ async def register(
     entries: Sequence[JournalEntry],
     directory: Directory,
     policy: Policy,
+    vault: Vault,
     now: datetime,
 ) -> Outcome:
     """Gives every new message of a batch its effect, in the caller's transaction."""
@@ -36,15 +38,17 @@ async def register(
     fresh = admitted.fresh
     places = await resolve.load(connection, fresh)
     drafts = [match.draft(entry, resolve.decide(entry, places, now), directory) for entry in fresh]
-    matched = await match.match(connection, fresh, drafts)
+    matched = await match.match(connection, fresh, drafts, now)
     groupings = [g for placement in matched.placements for g in placement.groupings]
     register_view = await view.load(connection, groupings, matched.known)
     consents = await consent.load(connection, fresh)
     changes = write.Changes(directory, now, matched.neighbours)
-    for entry, draft, placement in zip(fresh, drafts, matched.placements, strict=True):
+    for entry, draft, placement in zip(fresh, matched.drafts, matched.placements, strict=True):
         others = register_view.by_others(draft.source, placement.members)
         permission = consent.decide(entry, draft.resolution, consents, others, now)
         claim = replace(draft, permission=permission, decision=placement.decision)
         changes.add(conflicts.decide(entry, claim, placement, register_view, policy))
     await write.write(connection, changes)
+    await enquire.settle(connection, enquire.places(changes.effects, register_view), now)
+    await audit.append(connection, vault, changes.effects, admitted.set_aside, now)
     return Outcome(changes.outcomes(), admitted.repeats)
