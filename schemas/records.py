@@ -357,8 +357,10 @@ class DisputeMessageRow(Record):
 
 
 class SourceClaimRow(Record):
-    """What one message said of one device. Only `said_until`, `source_seq` and `received_at` are ever changed, when the
-    source says the same again. An erasure alone takes more away: what is personal in `body` and `resolution`.
+    """What one message said of one device. Only `said_until`, `source_seq` and `received_at` are ever changed: they
+    are those of the newest row of `claim_repeat`, kept here so that the present is read without it.
+
+    An erasure alone takes more away: what is personal in `body` and `resolution`.
     """
 
     claim_id: UUID
@@ -377,6 +379,25 @@ class SourceClaimRow(Record):
     decision: Json
     recorded_at: datetime
     received_at: datetime
+
+
+class ClaimRepeatRow(Record):
+    """A message that said again what a claim says, with its own time and counter. Written once."""
+
+    claim_id: UUID
+    sender: str
+    message_id: str
+    said_until: datetime
+    source_seq: int | None
+    received_at: datetime
+    recorded_at: datetime
+
+
+class FormerOperatorRow(Record):
+    """An operator whom an asset concerned and then no longer; it still reads the versions of its time."""
+
+    operator: str
+    asset_id: UUID
 
 
 class AssetHistoryRow(Record):

@@ -104,6 +104,8 @@ class Told:
     claimed: Claim | None
     """The claim that the market part comes from."""
     removed: AssetDecommissioned | None
+    by: Mapping[str, Claim]
+    """The claim that each fact comes from; that of the removal under `decommissioned_on`."""
 
 
 def fold(claims: list[Claim]) -> Told:
@@ -112,12 +114,13 @@ def fold(claims: list[Claim]) -> Told:
     A commissioning notice states all anew; an update lays its fields over; a removal is final.
     """
     facts: dict[str, Any] = {}
+    by: dict[str, Claim] = {}
     located = claimed = commissioned = removed = resolution = None
     ordered = sorted(claims, key=lambda c: c.order)
     for claim in ordered:
         notice = claim.notification
         if isinstance(notice, AssetDecommissioned):
-            removed = notice
+            removed, by["decommissioned_on"] = notice, claim
             continue
         if isinstance(notice, MeterPointsAnswered):
             resolution = claim.resolution or resolution
@@ -129,13 +132,17 @@ def fold(claims: list[Claim]) -> Told:
             facts, claimed, commissioned = {}, None, notice
         # Avro names every field: nothing and an empty list both say that nothing is told of it.
         told = {name: getattr(notice, name) for name in notice.model_fields_set}
-        facts |= {name: value for name, value in told.items() if value is not None and value != ()}
+        told = {name: value for name, value in told.items() if value is not None and value != ()}
+        facts |= told
+        by |= dict.fromkeys(told, claim)
         if notice.location is not None:
             located, resolution = claim, claim.resolution
         claimed = claim if notice.market is not None else claimed
     claimed = asked_again(claimed, claims) if claimed is not None else None
     newest = next((c for c in reversed(ordered) if not isinstance(c.notification, _OF_NO_DEVICE)), ordered[-1])
-    return Told(newest.source, newest.source_kind, newest, commissioned, facts, located, resolution, claimed, removed)
+    return Told(
+        newest.source, newest.source_kind, newest, commissioned, facts, located, resolution, claimed, removed, by
+    )
 
 
 def asked_again(claim: Claim, claims: Iterable[Claim]) -> Claim:

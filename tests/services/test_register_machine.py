@@ -37,6 +37,10 @@ from tests.support.notifications import (
 from tests.support.premises import NEIGHBOUR
 
 T = TypeVar("T")
+TABLES = (
+    "asset, asset_history, sighting, sighting_key, membership, source_claim, claim_repeat, former_operator, receipt,"
+    " outbox, feed, inbox, quarantine, watermark, connection_unit, due_clock"
+)
 
 
 def after(minutes: int) -> dict[str, Any]:

@@ -164,6 +164,8 @@ async def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
         "connection_unit",
         "due_clock",
         "source_claim",
+        "claim_repeat",
+        "former_operator",
         "receipt",
         "outbox",
         "inbox",

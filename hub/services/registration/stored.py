@@ -13,7 +13,7 @@ from hub.rules.matching.standing import Standing
 from hub.rules.meter_point_facts import Resolution
 from schemas.findings import FINDINGS
 from schemas.notifications import NOTIFICATIONS
-from schemas.records import SightingKeyRow, SightingRow, SourceClaimRow
+from schemas.records import ClaimRepeatRow, SightingKeyRow, SightingRow, SourceClaimRow
 from schemas.vocabulary import ParticipantKind
 
 _NOTIFICATIONS = {n.__name__: n for n in (*NOTIFICATIONS, *FINDINGS)}
@@ -60,6 +60,19 @@ def from_row(row: SourceClaimRow) -> Claim:
         resolution=_RESOLUTION.validate_python(row.resolution) if row.resolution else None,
         permission=_PERMISSION.validate_python(row.consent) if row.consent else None,
         decision=_DECISION.validate_python(row.decision),
+    )
+
+
+def repeat_row(again: Claim, by: Claim, recorded_at: datetime) -> ClaimRepeatRow:
+    """That a message says a claim again; `again` is the claim with the message's time and counter."""
+    return ClaimRepeatRow.model_construct(
+        claim_id=again.claim_id,
+        sender=by.sender,
+        message_id=by.message_id,
+        said_until=again.said_until,
+        source_seq=again.seq,
+        received_at=again.received_at,
+        recorded_at=recorded_at,
     )
 
 

@@ -19,7 +19,7 @@ from registry_store.outbox import Outgoing
 from schemas import avro, topics
 from schemas.identifiers import normalise_serial
 from schemas.outbound import AssetState, Receipt
-from schemas.records import AssetHistoryRow, AssetRow, MembershipRow, ReceiptRow
+from schemas.records import AssetHistoryRow, AssetRow, FormerOperatorRow, MembershipRow, ReceiptRow
 from schemas.vocabulary import DedupeOutcome, Door, ReceiptOutcome
 
 
@@ -59,6 +59,7 @@ async def write_assets(
     latest = {c.after.asset_id: c.after for _, c in changed}
     await assets.put(connection, [_asset_row(s, now) for s in latest.values()])
     await history.add(connection, [_history_row(e, c, now) for e, c in changed])
+    await history.note_former_operators(connection, [row for _, c in changed for row in _areas_left(c)])
     return [o for e, c in changed for o in notices.of(e.claim, c, directory, now)]
 
 
@@ -94,8 +95,15 @@ def _memberships(changes: Changes) -> Iterator[MembershipRow]:
 async def _write_claims(connection: Connection, changes: Changes) -> None:
     said = [e for e in changes.effects if e.repeated is None]
     await claims.add(connection, [stored.to_row(e.claim, changes.now) for e in said])
-    again = {e.repeated.claim_id: e.repeated for e in changes.effects if e.repeated is not None}
-    await claims.say_again(connection, [(c.claim_id, c.said_until, c.seq, c.received_at) for c in again.values()])
+    await claims.say_again(
+        connection, [stored.repeat_row(e.repeated, e.claim, changes.now) for e in changes.effects if e.repeated]
+    )
+
+
+def _areas_left(change: Change) -> Iterator[FormerOperatorRow]:
+    before = change.before.operators if change.before else ()
+    for code in set(before) - set(change.after.operators):
+        yield FormerOperatorRow.model_construct(operator=code, asset_id=change.after.asset_id)
 
 
 def _asset_row(state: AssetState, now: datetime) -> AssetRow:
