@@ -91,11 +91,12 @@ class AssetChanged(Shape):
     event_id: UUID
     asset_id: UUID
     version: int
-    change: str = Field(description="registered, updated, decommissioned, merged or split")
+    change: str = Field(description="registered, updated, deregistered, decommissioned, merged or split")
     changed_fields: tuple[str, ...]
     recorded_at: Timestamp
     cause: Cause
     asset: AssetState
+    material: bool = Field(True, description="whether it matters to network operators, who are told of such changes")
 
 
 class SystemOperatorNotice(Shape):

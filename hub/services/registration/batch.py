@@ -47,6 +47,8 @@ async def register(
     policy: Policy,
     vault: Vault,
     now: datetime,
+    *,
+    tell_all: bool = False,
 ) -> Outcome:
     """Gives every new message of a batch its effect, in the caller's transaction."""
     admitted = await admission.admit(connection, entries)
@@ -68,7 +70,7 @@ async def register(
     await around.look(connection, [unit.of(said) for t in taken for _, said in t.accounts if said is not None])
     effects = [conflicts.decide(t, register_view, around, policy) for t in taken]
     effects = await peers.settle(connection, effects, matched.neighbours, register_view, around, policy)
-    changes = write.Changes(directory, now, matched.neighbours, effects)
+    changes = write.Changes(directory, now, matched.neighbours, effects, tell_all)
     await write.write(connection, changes)
     await forms.write(connection, around, register_view.looked_at.values())
     await enquire.settle(connection, enquire.places(changes.effects, register_view), now)

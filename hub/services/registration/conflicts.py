@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from hub.rules import routing
+from hub.clock import london_date
+from hub.rules import materiality, routing
 from hub.rules.account import Account
 from hub.rules.claims import Claim
 from hub.rules.composition import judged
@@ -23,7 +24,7 @@ class Change:
     """One asset before and after a message; where nothing changed, `after` is `before`.
 
     `name` is registered, updated, deregistered, decommissioned, merged or split; `routes` are the operators that it
-    concerns, each with the basis.
+    concerns, each with the basis; `told` is the version that they know, which is this one if it is material to them.
     """
 
     before: AssetState | None
@@ -31,10 +32,15 @@ class Change:
     name: str
     changed_fields: tuple[str, ...]
     routes: dict[str, str]
+    told: AssetState
 
     @property
     def is_one(self) -> bool:
         return bool(self.changed_fields)
+
+    @property
+    def is_material(self) -> bool:
+        return self.told is self.after
 
 
 @dataclass(frozen=True)
@@ -132,7 +138,20 @@ def change(
     changed = _changed_fields(before, composed.state)
     after = composed.state if changed or before is None else before
     view.states[grouping.asset_id] = after
-    return Change(before, after, _name(before, after, claim, grouping), changed, composed.routes)
+    name = _name(before, after, claim, grouping)
+    return Change(before, after, name, changed, composed.routes, _told(name, after, claim, view))
+
+
+def _told(name: str, after: AssetState, claim: Claim, view: RegisterView) -> AssetState:
+    """The version that operators know: this one, unless it differs in nothing material from the one that they know.
+
+    Many small steps are a large one, so that it is not held against the version before.
+    """
+    known = view.told.get(after.asset_id)
+    day = london_date(claim.received_at)
+    if known is None or name != "updated" or materiality.assess(known, after, day).tell:
+        view.told[after.asset_id] = known = after
+    return known
 
 
 def _merged(before: AssetState, into: UUID | None, claim: Claim, view: RegisterView, around: Surroundings) -> Change:
@@ -143,9 +162,9 @@ def _merged(before: AssetState, into: UUID | None, claim: Claim, view: RegisterV
     view.looked_at.pop(after.asset_id, None)
     changed = _changed_fields(before, after)
     if not changed:
-        return Change(before, before, "merged", (), {})
-    view.states[after.asset_id] = after
-    return Change(before, after, "merged", changed, dict(routing.NATIONAL))
+        return Change(before, before, "merged", (), {}, before)
+    view.states[after.asset_id] = view.told[after.asset_id] = after
+    return Change(before, after, "merged", changed, dict(routing.NATIONAL), after)
 
 
 def _name(before: AssetState | None, after: AssetState, claim: Claim, grouping: Grouping) -> str:

@@ -46,11 +46,15 @@ class Event:
         return self.change.after
 
 
-def of(claim: Claim, change: Change, directory: Directory, now: datetime) -> Iterator[Outgoing]:
-    """Every message that a change gives rise to; the first is the change itself."""
+def of(claim: Claim, change: Change, directory: Directory, now: datetime, tell_all: bool) -> Iterator[Outgoing]:
+    """Every message that a change gives rise to; the first is the change itself.
+
+    Operators are told of what is material to them, or of all. What is not is in the version and in the feed.
+    """
     event = Event(uuid.uuid7(), claim, change, now)
     yield _outgoing(event, topics.CHANGES, _changed(event))
-    yield from _to_operators(event, directory)
+    if change.is_material or tell_all:
+        yield from _to_operators(event, directory)
     if (offer := _opportunity(event)) is not None:
         yield _outgoing(event, topics.fsp_topic(offer.fsp), offer)
 
@@ -82,6 +86,7 @@ def _changed(event: Event) -> AssetChanged:
         recorded_at=event.recorded_at,
         cause=cause,
         asset=event.state,
+        material=event.change.is_material,
     )
 
 

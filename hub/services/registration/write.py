@@ -25,12 +25,16 @@ from schemas.vocabulary import DedupeOutcome, Door, ReceiptOutcome
 
 @dataclass(frozen=True)
 class Changes:
-    """Everything that a batch is going to write, in the order of the journal."""
+    """Everything that a batch is going to write, in the order of the journal.
+
+    `tell_all`: operators are told of changes that are not material, too.
+    """
 
     directory: Directory
     now: datetime
     neighbours: Neighbours
     effects: list[Effect]
+    tell_all: bool
 
     def outcomes(self) -> dict[ReceiptOutcome, int]:
         return dict(Counter(outcome(effect) for effect in self.effects))
@@ -40,14 +44,14 @@ async def write(connection: Connection, changes: Changes) -> None:
     """One statement for each table."""
     now = changes.now
     changed = [(e, c) for e in changes.effects for c in e.changes]
-    latest = {c.after.asset_id: c.after for _, c in changed}
-    await assets.put(connection, [_asset_row(s, now) for s in latest.values()])
+    latest = {c.after.asset_id: c for _, c in changed}
+    await assets.put(connection, [_asset_row(c.after, c.told.version, now) for c in latest.values()])
     await _write_sightings(connection, changes)
     await _write_claims(connection, changes)
     await history.add(connection, [_history_row(e, c, now) for e, c in changed])
     found = _receipts(changes.effects, now)
     await receipts.put(connection, [ReceiptRow.model_construct(**dict(r)) for r in found])
-    outgoing = [o for e, c in changed for o in notices.of(e.claim, c, changes.directory, now)]
+    outgoing = [o for e, c in changed for o in notices.of(e.claim, c, changes.directory, now, changes.tell_all)]
     awaited = {e.entry.key for e in changes.effects if e.entry.door not in (Door.WEBHOOK, Door.HUB)}
     # Which door a message came through that waited for its asset is not kept; over HTTP its sender may hear twice.
     awaited |= {(c.sender, c.message_id) for e in changes.effects for c in e.adopted}
@@ -91,7 +95,7 @@ async def _write_claims(connection: Connection, changes: Changes) -> None:
     await claims.say_again(connection, [(c.claim_id, c.said_until, c.seq, c.received_at) for c in again.values()])
 
 
-def _asset_row(state: AssetState, now: datetime) -> AssetRow:
+def _asset_row(state: AssetState, told_version: int, now: datetime) -> AssetRow:
     return AssetRow.model_construct(
         asset_id=state.asset_id,
         version=state.version,
@@ -107,6 +111,7 @@ def _asset_row(state: AssetState, now: datetime) -> AssetRow:
         merged_into=state.merged_into,
         state=state.model_dump(mode="json"),
         updated_at=now,
+        told_version=told_version,
     )
 
 
