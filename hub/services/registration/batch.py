@@ -22,7 +22,6 @@ from hub.services.registration import (
     match,
     peers,
     resolve,
-    unit,
     view,
     write,
 )
@@ -67,7 +66,7 @@ async def register(
         claim = replace(draft, permission=permission, decision=placement.decision)
         taken.append(conflicts.draft(entry, claim, placement, register_view))
     around = Surroundings()
-    await around.look(connection, [unit.of(said) for t in taken for _, said in t.accounts if said is not None])
+    await around.look(connection, [u for t in taken for u in conflicts.units(t, register_view)])
     effects = [conflicts.decide(t, register_view, around, policy) for t in taken]
     effects = await peers.settle(connection, effects, matched.neighbours, register_view, around, policy)
     changes = write.Changes(directory, now, matched.neighbours, effects, tell_all)

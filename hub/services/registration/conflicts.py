@@ -1,5 +1,6 @@
 """Stage: conflicts. What assets are after a message, and what about them somebody has to look at."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from hub.services.registration import unit
 from hub.services.registration.entry import JournalEntry
 from hub.services.registration.match import Placement
 from hub.services.registration.surroundings import Surroundings
+from hub.services.registration.unit import Unit
 from hub.services.registration.view import RegisterView
 from schemas.outbound import AssetState, Concern
 
@@ -105,6 +107,15 @@ def draft(entry: JournalEntry, claim: Claim, placement: Placement, view: Registe
         known.append(claim)
     accounts = tuple((grouping, view.account(grouping)) for grouping in placement.groupings)
     return Draft(entry, claim, placement, accounts, adopted, again)
+
+
+def units(drafted: Draft, view: RegisterView) -> Iterator[Unit]:
+    """The assets of a draft as their neighbours are going to find them; one that is no more was somewhere, too."""
+    for grouping, said in drafted.accounts:
+        if said is not None:
+            yield unit.of(said)
+        elif grouping.asset_id in view.states:
+            yield unit.nowhere(view.states[grouping.asset_id])
 
 
 def decide(drafted: Draft, view: RegisterView, around: Surroundings, policy: Policy) -> Effect:
