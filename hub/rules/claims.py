@@ -13,6 +13,7 @@ from schemas.notifications import (
     AssetCommissioned,
     AssetDecommissioned,
     AssetDeregistered,
+    AssetUpdated,
     Notification,
 )
 from schemas.vocabulary import ClockKind, DedupeOutcome, ParticipantKind
@@ -120,7 +121,9 @@ def fold(claims: list[Claim]) -> Told:
             continue
         if isinstance(notice, MeterPointsAnswered):
             resolution = claim.resolution or resolution
-        if isinstance(notice, AssetDeregistered | MeterPointsAnswered | ClockRan):
+            continue
+        if not isinstance(notice, AssetCommissioned | AssetUpdated):
+            # The others say nothing of the device: `market_registration`, `forms` and `disputes` read them.
             continue
         if isinstance(notice, AssetCommissioned):
             facts, claimed, commissioned = {}, None, notice

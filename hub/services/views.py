@@ -63,6 +63,8 @@ class Views:
                 "status": state.status,
                 "decommissioned_on": state.decommissioned_on,
                 "operators": (),
+                "disputed": state.disputed,
+                "disputes": state.disputes,
                 "concerns": (*own.concerns, *asked),
             }
         )

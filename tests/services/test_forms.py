@@ -15,8 +15,9 @@ from registry_store import due_clocks
 from registry_store.engine import Engine, connect, transaction
 from schemas.notifications import AssetCommissioned, Notification
 from schemas.records import DueClockRow
-from schemas.vocabulary import AssetCategory, ClockKind, ReceiptOutcome
+from schemas.vocabulary import AssetCategory, AssetStatus, ClockKind, ReceiptOutcome
 from tests.support import register
+from tests.support.disputes import a_dispute
 from tests.support.journal import JournalBuilder
 from tests.support.notifications import (
     COMMISSIONED_ON,
@@ -131,6 +132,15 @@ async def test_two_that_turn_out_to_be_one_count_once(engine: Engine) -> None:
     assert {tuple(r) for r in (await told(engine, [one, other])).values()} == {("G98-CEILING",)}
     same = an_update("installer-2", "same", serial_number="SN-0012345")
     assert {tuple(r) for r in (await told(engine, [same])).values()} == {()}
+
+
+async def test_a_neighbour_in_dispute_stays_in_dispute(engine: Engine, journal: JournalBuilder) -> None:
+    await register.put(engine, journal.entries(a_battery(rated_capacity_kw=2, phases=1)))
+    await register.put(engine, journal.entries(a_dispute()))
+    await register.put(engine, journal.entries(panels("panels", rated_capacity_kw=3)))
+    (disputed,) = [s for s in await register.states(engine) if s.asset_category == "BESS"]
+    assert (disputed.status, len(disputed.disputes)) == (AssetStatus.DISPUTED, 1)
+    assert "G98-CEILING" in {c.rule_id for c in disputed.concerns}
 
 
 STORY: tuple[Notification, ...] = (

@@ -5,6 +5,7 @@ batch needs in a few statements; then each message, in the order of the journal,
 written.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,9 +18,11 @@ from hub.services.registration import (
     audit,
     conflicts,
     consent,
+    disputes,
     enquire,
     forms,
     match,
+    overlay,
     peers,
     resolve,
     view,
@@ -51,12 +54,14 @@ async def register(
 ) -> Outcome:
     """Gives every new message of a batch its effect, in the caller's transaction."""
     admitted = await admission.admit(connection, entries)
-    fresh = admitted.fresh
+    fresh, about_disputes = disputes.apart(admitted.fresh)
     places = await resolve.load(connection, fresh)
     drafts = [match.draft(entry, resolve.decide(entry, places, now), directory) for entry in fresh]
     matched = await match.match(connection, fresh, drafts, now)
     groupings = [g for placement in matched.placements for g in placement.groupings]
-    register_view = await view.load(connection, groupings, matched.known, directory)
+    own_ids = matched.neighbours.own_ids(m for grouping in groupings for m in grouping.members)
+    beside = await overlay.load(connection, own_ids)
+    register_view = await view.load(connection, groupings, matched.known, beside, directory)
     consents = await consent.load(connection, fresh, matched.known)
     taken = []
     for entry, draft, placement in zip(fresh, matched.drafts, matched.placements, strict=True):
@@ -73,5 +78,8 @@ async def register(
     await write.write(connection, changes)
     await forms.write(connection, around, register_view.looked_at.values())
     await enquire.settle(connection, enquire.places(changes.effects, register_view), now)
-    await audit.append(connection, vault, changes.effects, admitted.set_aside, now)
-    return Outcome(changes.outcomes(), admitted.repeats)
+    steps = await disputes.register(connection, about_disputes, beside, admitted.fresh, directory, policy, now)
+    effects = [*changes.effects, *(step.effect for step in steps if step.effect is not None)]
+    await audit.append(connection, vault, effects, admitted.set_aside, now)
+    outcomes = Counter(changes.outcomes()) + Counter(step.receipt.outcome for step in steps if step.receipt is not None)
+    return Outcome(dict(outcomes), admitted.repeats)

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from hub.clock import london_date
-from hub.rules import materiality, routing
+from hub.rules import routing
 from hub.rules.account import Account
 from hub.rules.claims import Claim
 from hub.rules.composition import judged
@@ -26,7 +25,7 @@ class Change:
     """One asset before and after a message; where nothing changed, `after` is `before`.
 
     `name` is registered, updated, deregistered, decommissioned, merged or split; `routes` are the operators that it
-    concerns, each with the basis; `told` is the version that they know, which is this one if it is material to them.
+    concerns, each with the basis; `known` is the version that they knew before the batch.
     """
 
     before: AssetState | None
@@ -34,15 +33,11 @@ class Change:
     name: str
     changed_fields: tuple[str, ...]
     routes: dict[str, str]
-    told: AssetState
+    known: AssetState | None = None
 
     @property
     def is_one(self) -> bool:
         return bool(self.changed_fields)
-
-    @property
-    def is_material(self) -> bool:
-        return self.told is self.after
 
 
 @dataclass(frozen=True)
@@ -51,7 +46,7 @@ class Effect:
 
     `own` is what it does to the asset that it speaks of, nothing while it waits for that; `others` are the assets that
     it changes besides. `repeated` is the claim that it only says again, with its new time; `adopted` are claims that
-    waited for this one.
+    waited for this one; `word` is what the audit log calls it, where it is no change of the asset.
     """
 
     entry: JournalEntry
@@ -61,6 +56,7 @@ class Effect:
     others: tuple[Change, ...] = ()
     adopted: tuple[Claim, ...] = ()
     repeated: Claim | None = None
+    word: str | None = None
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -140,42 +136,39 @@ def change(
     before = view.states.get(grouping.asset_id)
     if said is None:
         return _merged(before, grouping.merged_into, claim, view, around) if before is not None else None
-    own = unit.of(said)
-    version = before.version if before else 0
-    facts = hearing.facts(said.state, said.claims, around.beside(own))
-    composed = judged(said, version + 1, policy, grouping.identity, notices.about(facts))
-    around.put(unit.with_notices(own, composed.state), claim.claim_id)
+    made = composed_anew(grouping, said, view, around, policy)
+    around.put(unit.with_notices(unit.of(said), made.after), claim.claim_id)
+    return replace(made, name=_name(before, made.after, claim, grouping))
+
+
+def composed_anew(
+    grouping: Grouping, said: Account, view: RegisterView, around: Surroundings, policy: Policy
+) -> Change:
+    """What an asset is now, from all claims about it, what is beside it, and the disputes over it."""
+    before = view.states.get(grouping.asset_id)
+    version = before.version + 1 if before else 1
+    marks = view.overlay.marks(grouping.members)
+    facts = hearing.facts(said.state, said.claims, around.beside(unit.of(said)))
+    composed = judged(said, version, policy, grouping.identity, notices.about(facts), disputed=bool(marks))
+    state = composed.state.model_copy(update={"disputes": marks})
     view.looked_at[grouping.asset_id] = (said, facts)
-    changed = _changed_fields(before, composed.state)
-    after = composed.state if changed or before is None else before
+    changed = _changed_fields(before, state)
+    after = state if changed or before is None else before
     view.states[grouping.asset_id] = after
-    name = _name(before, after, claim, grouping)
-    return Change(before, after, name, changed, composed.routes, _told(name, after, claim, view))
-
-
-def _told(name: str, after: AssetState, claim: Claim, view: RegisterView) -> AssetState:
-    """The version that operators know: this one, unless it differs in nothing material from the one that they know.
-
-    Many small steps are a large one, so that it is not held against the version before.
-    """
-    known = view.told.get(after.asset_id)
-    day = london_date(claim.received_at)
-    if known is None or name != "updated" or materiality.assess(known, after, day).tell:
-        view.told[after.asset_id] = known = after
-    return known
+    return Change(before, after, "updated", changed, composed.routes, view.told.get(after.asset_id))
 
 
 def _merged(before: AssetState, into: UUID | None, claim: Claim, view: RegisterView, around: Surroundings) -> Change:
     """An asset that has turned out to be another: what it was stays, but nobody is to act on it."""
-    told_no_more = {"market": None, "concerns": (), "related": (), "merged_into": into}
-    after = before.model_copy(update={**told_no_more, "version": before.version + 1})
+    told_no_more = {"market": None, "concerns": (), "related": (), "disputes": (), "disputed": False}
+    after = before.model_copy(update={**told_no_more, "merged_into": into, "version": before.version + 1})
     around.put(unit.nowhere(after), claim.claim_id)
     view.looked_at.pop(after.asset_id, None)
     changed = _changed_fields(before, after)
     if not changed:
-        return Change(before, before, "merged", (), {}, before)
-    view.states[after.asset_id] = view.told[after.asset_id] = after
-    return Change(before, after, "merged", changed, dict(routing.NATIONAL), after)
+        return Change(before, before, "merged", (), {})
+    view.states[after.asset_id] = after
+    return Change(before, after, "merged", changed, dict(routing.NATIONAL))
 
 
 def _name(before: AssetState | None, after: AssetState, claim: Claim, grouping: Grouping) -> str:
