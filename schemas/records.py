@@ -211,7 +211,10 @@ class InboxRow(Record):
 
 
 class AssetRow(Record):
-    """An asset as it is now. `state` is an `AssetState`; the other columns are taken from it for look-ups."""
+    """An asset as it is now. `state` is an `AssetState`; the other columns are taken from it for look-ups.
+
+    `told_version` is the version that operators were told of last; later ones differ from it in nothing material.
+    """
 
     asset_id: UUID
     version: int
@@ -227,6 +230,7 @@ class AssetRow(Record):
     merged_into: UUID | None
     state: Json
     updated_at: datetime
+    told_version: int
 
 
 class SightingRow(Record):

@@ -15,8 +15,9 @@ from registry_store import due_clocks
 from registry_store.engine import Engine, connect, transaction
 from schemas.notifications import AssetCommissioned, Notification
 from schemas.records import DueClockRow
-from schemas.vocabulary import AssetCategory, ClockKind, ReceiptOutcome
+from schemas.vocabulary import AssetCategory, AssetStatus, ClockKind, ReceiptOutcome
 from tests.support import register
+from tests.support.disputes import a_dispute
 from tests.support.journal import JournalBuilder
 from tests.support.notifications import (
     COMMISSIONED_ON,
@@ -133,6 +134,15 @@ async def test_two_that_turn_out_to_be_one_count_once(engine: Engine) -> None:
     assert {tuple(r) for r in (await told(engine, [same])).values()} == {()}
 
 
+async def test_a_neighbour_in_dispute_stays_in_dispute(engine: Engine, journal: JournalBuilder) -> None:
+    await register.put(engine, journal.entries(a_battery(rated_capacity_kw=2, phases=1)))
+    await register.put(engine, journal.entries(a_dispute()))
+    await register.put(engine, journal.entries(panels("panels", rated_capacity_kw=3)))
+    (disputed,) = [s for s in await register.states(engine) if s.asset_category == "BESS"]
+    assert (disputed.status, len(disputed.disputes)) == (AssetStatus.DISPUTED, 1)
+    assert "G98-CEILING" in {c.rule_id for c in disputed.concerns}
+
+
 STORY: tuple[Notification, ...] = (
     panels("panels"),
     battery("battery", "installer-2"),
@@ -197,3 +207,15 @@ async def test_the_end_of_a_registration_to_come_is_due_under_its_own_reference(
     await told(engine, [a_device(), claimed, ends])
     (row,) = await due(engine, 90)
     assert (row.source, row.sender_asset_ref, row.due_on) == ("fsp-1", "theirs", date(2026, 6, 30))
+
+
+async def test_a_neighbour_that_turns_out_to_be_another_and_gone_leaves_no_notice(
+    engine: Engine, journal: JournalBuilder
+) -> None:
+    of_provider = a_device("fsp-1", "F1", rated_capacity_kw=3, phases=1)
+    assert (await told(engine, [of_provider, panels("panels")]))["panels"] == ["G98-CEILING"]
+    # What the journal had first gives the asset its id, although it is registered later.
+    makers = (a_removal("oem-1", "O1"), a_device("oem-1", "O1", rated_capacity_kw=3, phases=1))
+    await register.put(engine, [journal.entry(notice, at=T0 - timedelta(hours=1)) for notice in makers])
+    assert [row.merged_into is None for row in await register.all_assets(engine)].count(False) == 1
+    assert (await notices(engine))["panels"] == []

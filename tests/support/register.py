@@ -43,12 +43,18 @@ MessageT = TypeVar("MessageT", bound=BaseModel)
 
 
 async def put(
-    engine: Engine, entries: Sequence[JournalEntry], directory: Directory | None = None, now: datetime = T0
+    engine: Engine,
+    entries: Sequence[JournalEntry],
+    directory: Directory | None = None,
+    now: datetime = T0,
+    *,
+    tell_all: bool = False,
 ) -> Outcome:
     """Registers one batch in a transaction of its own."""
     keys = await vault(engine)
     async with transaction(engine) as connection:
-        return await register(connection, entries, directory or people.directory(), "evidence_only", keys, now)
+        everybody = directory or people.directory()
+        return await register(connection, entries, everybody, "evidence_only", keys, now, tell_all=tell_all)
 
 
 async def vault(engine: Engine) -> Vault:

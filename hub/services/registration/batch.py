@@ -25,7 +25,6 @@ from hub.services.registration import (
     overlay,
     peers,
     resolve,
-    unit,
     view,
     write,
 )
@@ -50,6 +49,8 @@ async def register(
     policy: Policy,
     vault: Vault,
     now: datetime,
+    *,
+    tell_all: bool = False,
 ) -> Outcome:
     """Gives every new message of a batch its effect, in the caller's transaction."""
     admitted = await admission.admit(connection, entries)
@@ -70,10 +71,10 @@ async def register(
         claim = replace(draft, permission=permission, decision=placement.decision)
         taken.append(conflicts.draft(entry, claim, placement, register_view))
     around = Surroundings()
-    await around.look(connection, [unit.of(said) for t in taken for _, said in t.accounts if said is not None])
+    await around.look(connection, [u for t in taken for u in conflicts.units(t, register_view)])
     effects = [conflicts.decide(t, register_view, around, policy) for t in taken]
     effects = await peers.settle(connection, effects, matched.neighbours, register_view, around, policy)
-    changes = write.Changes(directory, now, matched.neighbours, effects)
+    changes = write.Changes(directory, now, matched.neighbours, effects, tell_all)
     await write.write(connection, changes)
     await forms.write(connection, around, register_view.looked_at.values())
     await enquire.settle(connection, enquire.places(changes.effects, register_view), now)

@@ -1,5 +1,6 @@
 """Stage: conflicts. What assets are after a message, and what about them somebody has to look at."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from hub.services.registration import unit
 from hub.services.registration.entry import JournalEntry
 from hub.services.registration.match import Placement
 from hub.services.registration.surroundings import Surroundings
+from hub.services.registration.unit import Unit
 from hub.services.registration.view import RegisterView
 from schemas.outbound import AssetState, Concern
 
@@ -23,7 +25,7 @@ class Change:
     """One asset before and after a message; where nothing changed, `after` is `before`.
 
     `name` is registered, updated, deregistered, decommissioned, merged or split; `routes` are the operators that it
-    concerns, each with the basis.
+    concerns, each with the basis; `known` is the version that they knew before the batch.
     """
 
     before: AssetState | None
@@ -31,6 +33,7 @@ class Change:
     name: str
     changed_fields: tuple[str, ...]
     routes: dict[str, str]
+    known: AssetState | None = None
 
     @property
     def is_one(self) -> bool:
@@ -102,6 +105,15 @@ def draft(entry: JournalEntry, claim: Claim, placement: Placement, view: Registe
     return Draft(entry, claim, placement, accounts, adopted, again)
 
 
+def units(drafted: Draft, view: RegisterView) -> Iterator[Unit]:
+    """The assets of a draft as their neighbours are going to find them; one that is no more was somewhere, too."""
+    for grouping, said in drafted.accounts:
+        if said is not None:
+            yield unit.of(said)
+        elif grouping.asset_id in view.states:
+            yield unit.nowhere(view.states[grouping.asset_id])
+
+
 def decide(drafted: Draft, view: RegisterView, around: Surroundings, policy: Policy) -> Effect:
     """Composes every asset anew that the message makes another, from all claims about it and what is beside it."""
     changes = [change(g, said, drafted.claim, view, around, policy) for g, said in drafted.accounts]
@@ -143,7 +155,7 @@ def composed_anew(
     changed = _changed_fields(before, state)
     after = state if changed or before is None else before
     view.states[grouping.asset_id] = after
-    return Change(before, after, "updated", changed, composed.routes)
+    return Change(before, after, "updated", changed, composed.routes, view.told.get(after.asset_id))
 
 
 def _merged(before: AssetState, into: UUID | None, claim: Claim, view: RegisterView, around: Surroundings) -> Change:

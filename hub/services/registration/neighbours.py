@@ -121,17 +121,23 @@ async def load(
     return _neighbours(policy, rows.values(), crowded, _rulings(ruled))
 
 
-async def groupings(connection: Connection, asset_ids: Sequence[UUID]) -> dict[UUID, Grouping]:
-    """Assets that no message of the batch speaks of, as the register has them, held like those that are spoken of."""
+async def groupings(
+    connection: Connection, asset_ids: Sequence[UUID]
+) -> tuple[dict[UUID, Grouping], dict[SightingId, UUID]]:
+    """Assets that no message of the batch speaks of, as the register has them, held like those that are spoken of.
+
+    With them the own ids of their sightings.
+    """
     ids = [_id(row) for row in await sightings.of_assets(connection, asset_ids)]
     rows: dict[UUID, list[SightingRow]] = defaultdict(list)
     for row in await sightings.lock(connection, ids):
         rows[row.asset_id].append(row)
-    return {
-        asset: Grouping(asset, tuple(sorted(_id(row) for row in found)), identity_of(map(stored.standing, found)))
-        for asset, found in rows.items()
+    found = {
+        asset: Grouping(asset, tuple(sorted(_id(row) for row in of_it)), identity_of(map(stored.standing, of_it)))
+        for asset, of_it in rows.items()
         if asset in asset_ids
     }
+    return found, {_id(row): row.own_id for asset in found for row in rows[asset]}
 
 
 async def _follow(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from hub.rules.stacking import Policy
-from hub.services.registration import conflicts, neighbours, unit
+from hub.services.registration import conflicts, neighbours, overlay, unit
 from hub.services.registration.conflicts import Effect
 from hub.services.registration.neighbours import Neighbours
 from hub.services.registration.surroundings import Surroundings
@@ -27,7 +27,8 @@ async def settle(
     """
     by_claim = {effect.claim.claim_id: number for number, effect in enumerate(effects)}
     found = list(effects)
-    outside = await neighbours.groupings(connection, sorted(around.unsettled.keys() - view.accounts.keys()))
+    outside, own_ids = await neighbours.groupings(connection, sorted(around.unsettled.keys() - view.accounts.keys()))
+    view.overlay.add(await overlay.load(connection, own_ids))
     await view.read(connection, outside.values())
     said = [view.account(grouping) for grouping in outside.values()]
     await around.look(connection, [unit.of(s) for s in said if s is not None])

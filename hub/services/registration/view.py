@@ -13,7 +13,7 @@ from hub.rules.matching.sighting import SightingId
 from hub.services.directory import Directory
 from hub.services.registration import stored
 from hub.services.registration.overlay import Overlay
-from registry_store import assets, claims
+from registry_store import assets, claims, history
 from registry_store.engine import Connection
 from schemas.outbound import AssetState
 from schemas.records import AssetRow
@@ -23,11 +23,13 @@ from schemas.records import AssetRow
 class RegisterView:
     """Assets by their ids, the claims of the sightings that they are made of, and the disputes over them.
 
-    `accounts` are what was said last of each, `looked_at` the same with what the connection forms made of it.
+    `told` are the versions that operators know of them. `accounts` are what was said last of each, `looked_at` the same
+    with what the connection forms made of it.
     """
 
     directory: Directory
     states: dict[UUID, AssetState] = field(default_factory=dict)
+    told: dict[UUID, AssetState] = field(default_factory=dict)
     claims: dict[SightingId, list[Claim]] = field(default_factory=lambda: defaultdict(list))
     overlay: Overlay = field(default_factory=Overlay)
     accounts: dict[UUID, Account] = field(default_factory=dict)
@@ -55,8 +57,13 @@ class RegisterView:
         """Takes these assets in, with all their claims; what is here already stays as it has become."""
         affected = [g for g in groupings if g.asset_id not in self.states]
         members = {member for grouping in affected for member in grouping.members}
-        for row in await assets.by_ids(connection, sorted({g.asset_id for g in affected})):
-            self.states[row.asset_id] = _state(row)
+        rows = await assets.by_ids(connection, sorted({g.asset_id for g in affected}))
+        for row in rows:
+            self.states[row.asset_id] = self.told[row.asset_id] = _state(row)
+        behind = [(row.asset_id, row.told_version) for row in rows if row.told_version != row.version]
+        for (asset_id, _), state in (await history.states(connection, behind) if behind else {}).items():
+            if asset_id is not None:
+                self.told[asset_id] = AssetState.model_validate(state)
         for claim_row in await claims.of_references(connection, sorted(members - self.claims.keys())):
             claim = stored.from_row(claim_row)
             self.claims[claim.reference].append(claim)
