@@ -227,9 +227,9 @@ class AssetRow(Record):
     operators: tuple[str, ...]
     sources: tuple[str, ...]
     fsp: str | None
-    merged_into: UUID | None
     state: Json
     updated_at: datetime
+    merged_into: UUID | None
     told_version: int
 
 
