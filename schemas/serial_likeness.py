@@ -12,6 +12,9 @@ from schemas.reference import matching, serials
 # What comes before the last number of a serial (nothing or no digit at its end), the number, and what comes after.
 _COUNTING_PART = re.compile(r"(?P<head>(?:.*[^0-9])?)(?P<number>[0-9]{1,18})(?P<tail>[^0-9]*)")
 
+LINES_DIFFER = 3
+"""Places at which one has a letter and the other a digit, from which two serials are not of one maker's line."""
+
 
 class SerialLikeness(StrEnum):
     """SAME: equal. CONFUSABLE: equal once misread characters are. CONSECUTIVE: their counting parts are a few apart,
@@ -83,6 +86,22 @@ def containment(one: str, other: str) -> Containment | None:
     if longer.endswith(shorter):
         return Containment.HEAD
     return Containment.TAIL if longer.startswith(shorter) else None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def same_pattern(one: str, other: str) -> bool:
+    """Whether two serials may come off one maker's line: letters and digits stand at the same places, but for slips."""
+    if abs(len(one) - len(other)) > 1:
+        return False
+    from_the_end = zip(reversed(one), reversed(other), strict=False)
+    return any(
+        sum(not _one_class(a, b) for a, b in pairs) < LINES_DIFFER for pairs in (zip(one, other, strict=False), from_the_end)
+    )
+
+
+def _one_class(one: str, other: str) -> bool:
+    """Whether two characters are both letters or both digits, or may be for being misread."""
+    return one.isdigit() == other.isdigit() or any(c.isalpha() and confusable_form(c).isdigit() for c in (one, other))
 
 
 @cache

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import combinations
 
-from hub.rules.matching.comparison import Cluster, Comparison, Serials, Veto, collide, compare, forbidden, twins
+from hub.rules.matching.comparison import Cluster, Comparison, Serials, Veto, collide, compare, forbidden
 from hub.rules.matching.homes import Homes, Nearness
 from hub.rules.matching.policy import Policy
 from hub.rules.matching.sighting import Key, Sighting, SightingId
@@ -88,21 +88,30 @@ def partition(
 ) -> Partition:
     """The devices that some sightings tell of. They must hold everything that shares a key with one of them."""
     ordered = sorted(sightings, key=lambda s: s.id)
-    homes = Homes(ordered, shared)
-    work = _Work([Cluster((s,), (homes.of(s),)) for s in ordered], policy, rulings, shared)
-    for step in _steps(policy, shared):
+    work = _Work([Cluster((s,), ()) for s in ordered], policy, rulings, shared)
+    work.stand(Homes(ordered, shared))
+    work.join_ruled()
+    for step in _exact_steps(policy):
+        work.take(step)
+    # What is known of one device in two places is known of one home.
+    work.stand(Homes(ordered, shared, [c.ids for c in work.clusters.values() if len(c.ids) > 1]))
+    for step in (*_exact_steps(policy), *_probable_steps(policy, shared)):
         work.take(step)
     doubts = tuple(work.doubts())
     clusters = sorted(work.clusters.values(), key=lambda c: c.first)
     return Partition(tuple(clusters), tuple(work.links), doubts)
 
 
-def _steps(policy: Policy, shared: frozenset[Key]) -> Iterator[_Step]:
+def _exact_steps(policy: Policy) -> Iterator[_Step]:
     for places in ((Nearness.SAME_HOME,), (Nearness.SAME_POSTCODE, Nearness.UNKNOWN), tuple(Nearness)):
         yield _Step(Tier.EXACT, _same_serial(policy, places), _SEVERAL_SERIALS, policy.margin)
+
+
+def _probable_steps(policy: Policy, shared: frozenset[Key]) -> Iterator[_Step]:
     yield _Step(Tier.PROBABLE, _same_gateway, _SEVERAL_FIT, policy.margin)
     yield _Step(Tier.PROBABLE, _near_serial, _SEVERAL_FIT, policy.margin)
     yield _Step(Tier.PROBABLE, _fits_at_home, _SEVERAL_FIT, policy.margin)
+    yield _Step(Tier.PROBABLE, _foreign_serial, _SEVERAL_FIT, policy.margin)
     # Where several fit in a postcode nobody is asked: it is a street, or an estate, and no person knows either.
     yield _Step(Tier.PROBABLE, _fits_in_postcode(shared), "", policy.margin)
 
@@ -136,24 +145,39 @@ def _same_serial(
 
 def _same_gateway(_one: Cluster, _other: Cluster, found: Comparison) -> str | None:
     """A gateway may serve several devices, but seldom two of one kind; and those are told apart by number."""
-    if found.gateway and found.serials is not Serials.OTHER and not found.differing:
+    if found.gateway and found.serials in (Serials.NONE, Serials.NEAR) and not found.differing:
         return "It is the only device of its kind that is behind the same network address."
     return None
 
 
 def _near_serial(_one: Cluster, _other: Cluster, found: Comparison) -> str | None:
-    if found.serials is Serials.NEAR and found.nearness is Nearness.SAME_HOME:
-        if found.agreeing and not found.differing:
-            return "It is the only device of its kind at this home, and the serial numbers differ by a slip of the pen."
+    if found.serials is Serials.NEAR and found.nearness is Nearness.SAME_HOME and _fits(found):
+        return "It is the only device of its kind at this home, and the serial numbers differ by a slip of the pen."
     return None
 
 
 def _fits_at_home(_one: Cluster, _other: Cluster, found: Comparison) -> str | None:
-    if found.serials is not Serials.NONE or found.nearness is not Nearness.SAME_HOME:
-        return None
-    if found.differing or not (found.agreeing or found.maker > 0):
-        return None
-    return f"It is the only device of its kind at this home that fits: {_what_agrees(found)} the same."
+    if found.serials is Serials.NONE and found.nearness is Nearness.SAME_HOME and _fits(found):
+        return f"It is the only device of its kind at this home that fits: {_what_agrees(found)}."
+    return None
+
+
+def _foreign_serial(_one: Cluster, _other: Cluster, found: Comparison) -> str | None:
+    if found.serials is Serials.FOREIGN and found.nearness is Nearness.SAME_HOME and found.commissioned > 0 and _fits(found):
+        return (
+            "It is the only device of its kind at this home, and one of the two serial numbers is no number of its "
+            "maker's: a gateway's, or a meter's."
+        )
+    return None
+
+
+def _fits(found: Comparison) -> bool:
+    """Whether two that stand at one home may be one device: put there at one time, and of one maker or rating."""
+    if found.commissioned < 0:
+        return False
+    if found.maker < 0:
+        return found.commissioned > 0 and (found.model > 0 or found.capacity > 0)
+    return found.commissioned > 0 or found.differing < 2
 
 
 def _fits_in_postcode(shared: frozenset[Key]) -> Callable[[Cluster, Cluster, Comparison], str | None]:
@@ -166,7 +190,7 @@ def _fits_in_postcode(shared: frozenset[Key]) -> Callable[[Cluster, Cluster, Com
         areas = {area for s in (*one.members, *other.members) for area in s.areas()}
         if len(areas) > 1 or areas & shared:
             return None
-        return f"It is the only device in this postcode that fits: {_what_agrees(found)} the same."
+        return f"It is the only device in this postcode that fits: {_what_agrees(found)}."
 
     return judge
 
@@ -174,7 +198,9 @@ def _fits_in_postcode(shared: frozenset[Key]) -> Callable[[Cluster, Cluster, Com
 def _what_agrees(found: Comparison) -> str:
     names = ("maker", "model", "capacity", "storage capacity", "date of commissioning")
     agree = [name for name, fact in zip(names, (found.maker, *found.facts), strict=True) if fact > 0]
-    return f"{', '.join(agree[:-1])} and {agree[-1]} are" if len(agree) > 1 else f"{agree[0]} is"
+    if not agree:
+        return "nothing that was told speaks against it"
+    return f"{', '.join(agree[:-1])} and {agree[-1]} are the same" if len(agree) > 1 else f"{agree[0]} is the same"
 
 
 _Numbers = tuple[int, int]
@@ -192,16 +218,22 @@ class _Work:
     clusters: dict[int, Cluster] = field(default_factory=dict)
     fit: dict[_Numbers, Comparison] = field(default_factory=dict)
     _near: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
-    _twins: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     _doubts: dict[Pair, Doubt] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.clusters = dict(enumerate(self.start))
+
+    def stand(self, homes: Homes) -> None:
+        """Puts the clusters into their homes, and holds those side by side that a key or their home brings together."""
+        for number, cluster in self.clusters.items():
+            places = {home.number: home for home in map(homes.of, cluster.members)}
+            self.clusters[number] = Cluster(cluster.members, tuple(places[n] for n in sorted(places)))
+        self._near.clear()
+        self.fit.clear()
         for numbers in self._blocks().values():
             for a, b in combinations(numbers, 2):
                 self._near[a].add(b)
                 self._near[b].add(a)
-        self._join_ruled()
         for one, others in self._near.items():
             for other in others:
                 if one < other:
@@ -212,10 +244,10 @@ class _Work:
         blocks: dict[object, list[int]] = defaultdict(list)
         areas: dict[Key, list[int]] = defaultdict(list)
         for number, cluster in self.clusters.items():
-            sighting = cluster.members[0]
-            for name in ({*sighting.keys()} - self.shared) | {home.number for home in cluster.homes}:
+            keys = {key for s in cluster.members for key in s.keys()}
+            for name in (keys - self.shared) | {home.number for home in cluster.homes}:
                 blocks[name].append(number)
-            for area in {*sighting.areas()} - self.shared:
+            for area in {area for s in cluster.members for area in s.areas()} - self.shared:
                 areas[area].append(number)
         for area, numbers in areas.items():
             for number in numbers:
@@ -223,7 +255,7 @@ class _Work:
                     blocks[area, number] = [number, *(n for n in numbers if n != number)]
         return blocks
 
-    def _join_ruled(self) -> None:
+    def join_ruled(self) -> None:
         for pair in sorted(self.rulings.same, key=sorted):
             numbers = sorted(n for n, c in self.clusters.items() if c.ids & pair)
             if len(numbers) == 2:
@@ -243,38 +275,44 @@ class _Work:
         return [self._doubts[pair] for pair in sorted(self._doubts, key=sorted)]
 
     def take(self, step: _Step) -> None:
-        """Joins all that one step joins, the best fit first."""
-        while (best := self._best(step)) is not None:
-            numbers, reason = best
-            self._join(numbers, step.tier, reason, self.fit[numbers].evidence)
+        """Joins all that one step joins, the best fit first; what that makes possible comes after."""
+        while any([self._tried(numbers, step) for numbers in sorted(self._judged(step), key=self._rank)]):
+            pass
 
-    def _best(self, step: _Step) -> tuple[_Numbers, str] | None:
-        reasons = {
-            numbers: reason
-            for numbers, found in self.fit.items()
-            if (reason := step.judge(*(self.clusters[n] for n in numbers), found)) is not None
-        }
-        for numbers in sorted(reasons, key=self._rank):
-            if not self._has_rival(numbers, reasons, step):
-                return numbers, reasons[numbers]
+    def _judged(self, step: _Step) -> list[_Numbers]:
+        return [numbers for numbers in self.fit if self._reason(numbers, step) is not None]
+
+    def _reason(self, numbers: _Numbers, step: _Step) -> str | None:
+        found = self.fit.get(numbers)
+        return None if found is None else step.judge(*(self.clusters[n] for n in numbers), found)
+
+    def _tried(self, numbers: _Numbers, step: _Step) -> bool:
+        """Joins two clusters if they still fit and have no rival."""
+        reason = self._reason(numbers, step)
+        if reason is None:
+            return False
+        if self._has_rival(numbers, step):
             if step.doubt:
                 self._note(numbers, step.doubt)
-        return None
+            return False
+        self._join(numbers, step.tier, reason, self.fit[numbers].evidence)
+        return True
 
     def _rank(self, numbers: _Numbers) -> tuple[float, list[SightingId]]:
         return -self.fit[numbers].score, sorted(self.clusters[n].first for n in numbers)
 
-    def _has_rival(self, numbers: _Numbers, reasons: Mapping[_Numbers, str], step: _Step) -> bool:
-        """Whether a cluster fits one of the two nearly as well, and cannot be the same device as the other."""
+    def _has_rival(self, numbers: _Numbers, step: _Step) -> bool:
+        """Whether the two may as well be two devices: others fit them nearly as well, and are not one device."""
         enough = self.fit[numbers].score - step.margin
-        for mine, theirs in (numbers, numbers[::-1]):
-            if step.tier is Tier.PROBABLE and self._twins[mine]:
-                return True
-            for third in self._near[mine] - {theirs}:
-                to_mine = _ordered(mine, third)
-                if to_mine in reasons and self.fit[to_mine].score >= enough and self._forbidden(third, theirs):
-                    return True
-        return False
+        mine, theirs = ({n, *self._as_good(n, other, step, enough)} for n, other in (numbers, numbers[::-1]))
+        pairs = {_ordered(a, b) for a in mine for b in theirs if a != b} - {numbers}
+        return any(self._forbidden(*pair) for pair in pairs)
+
+    def _as_good(self, number: int, other: int, step: _Step, enough: float) -> Iterator[int]:
+        for third in self._near[number] - {other}:
+            to_it = _ordered(number, third)
+            if to_it in self.fit and self.fit[to_it].score >= enough and self._reason(to_it, step) is not None:
+                yield third
 
     def _pairs(self) -> Iterator[_Numbers]:
         for one, others in self._near.items():
@@ -288,12 +326,8 @@ class _Work:
         numbers = _ordered(one, other)
         pair = [self.clusters[n] for n in numbers]
         self.fit.pop(numbers, None)
-        veto = self._forbidden(*numbers)
-        if veto is None:
+        if self._forbidden(*numbers) is None:
             self.fit[numbers] = compare(*pair, self.policy)
-        elif twins(*pair, veto, self.policy):
-            self._twins[one].add(other)
-            self._twins[other].add(one)
 
     def _join(self, numbers: _Numbers, tier: Tier, reason: str, evidence: Mapping[str, str]) -> None:
         one, other = numbers
@@ -302,11 +336,6 @@ class _Work:
         self.clusters[one] = mine.with_(theirs)
         self._near[one] = (self._near.pop(other) | self._near[one]) - {one, other}
         self.fit.pop(numbers, None)
-        for third in self._twins.pop(other, set()):
-            self._twins[third].discard(other)
-        for third in self._twins[one]:
-            self._twins[third].discard(one)
-        self._twins[one] = set()
         for third in self._near[one]:
             self._near[third].discard(other)
             self._near[third].add(one)

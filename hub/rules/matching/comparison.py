@@ -4,17 +4,18 @@ The veto belongs to the whole cluster: a device that one of its tellers contradi
 others agree. The score only ranks candidates that nothing forbids.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum, IntEnum
 from itertools import product
 
 from hub.rules.matching.homes import Home, Nearness, nearness
 from hub.rules.matching.policy import Policy
 from hub.rules.matching.sighting import Key, Sighting, SightingId
+from schemas.identifiers import normalise_serial
 from schemas.model_names import ModelAgreement, model_agreement
-from schemas.serial_likeness import SerialLikeness, serial_likeness
+from schemas.serial_likeness import SerialLikeness, same_pattern, serial_likeness
 
 
 class Serials(Enum):
@@ -23,6 +24,7 @@ class Serials(Enum):
     NONE = "one has none"
     SAME = "same"
     NEAR = "nearly the same"
+    FOREIGN = "of different kinds"
     OTHER = "different"
 
 
@@ -58,8 +60,15 @@ class Cluster:
     serials: frozenset[str] = field(init=False)
     makers: frozenset[str] = field(init=False)
     groups: frozenset[str] = field(init=False)
+    sources: frozenset[str] = field(init=False)
     devices: frozenset[Key] = field(init=False)
+    gateways: frozenset[str] = field(init=False)
     places: frozenset[Key] = field(init=False)
+    models: frozenset[str] = field(init=False)
+    capacities: frozenset[float] = field(init=False)
+    storages: frozenset[float] = field(init=False)
+    phases: frozenset[int] = field(init=False)
+    commissioned: frozenset[date] = field(init=False)
 
     def __post_init__(self) -> None:
         fill: Callable[[str, object], None] = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731
@@ -67,8 +76,15 @@ class Cluster:
         fill("serials", frozenset(s.serial for s in self.members if s.serial))
         fill("makers", frozenset(s.maker for s in self.members if s.maker))
         fill("groups", frozenset(s.group for s in self.members if s.group))
+        fill("sources", frozenset(s.source for s in self.members))
         fill("devices", frozenset(d for s in self.members for d in s.devices))
+        fill("gateways", frozenset(g for s in self.members for g in s.gateways))
         fill("places", frozenset(p for s in self.members for p in s.places()))
+        fill("models", frozenset(s.model for s in self.members if s.model is not None))
+        fill("capacities", frozenset(s.capacity_kw for s in self.members if s.capacity_kw is not None))
+        fill("storages", frozenset(s.storage_kwh for s in self.members if s.storage_kwh is not None))
+        fill("phases", frozenset(s.phases for s in self.members if s.phases is not None))
+        fill("commissioned", frozenset(s.commissioned_on for s in self.members if s.commissioned_on is not None))
 
     @property
     def first(self) -> SightingId:
@@ -129,9 +145,9 @@ def compare(one: Cluster, other: Cluster, policy: Policy) -> Comparison:
     maker = _maker(one, other)
     model = _best_model(one, other)
     capacity = _capacity(one, other, policy)
-    storage = _amounts(_storages(one), _storages(other), policy)
+    storage = _amounts(one.storages, other.storages, policy)
     commissioned = _dates(one, other, policy)
-    gateway = bool(_gateways(one) & _gateways(other))
+    gateway = bool(one.gateways & other.gateways)
     score = sum(
         policy.weight(fact, level)
         for fact, level in (
@@ -183,7 +199,7 @@ def _may_be_there(one: Cluster, other: Cluster, near: Nearness, serials: Serials
     """Whether the places allow one device. House numbers are mistaken; a vehicle stands where it likes."""
     if near is Nearness.ELSEWHERE:
         return any(scheme in _MOBILE for scheme, _, _ in one.devices & other.devices)
-    named = serials is Serials.SAME or bool(one.devices & other.devices) or bool(_gateways(one) & _gateways(other))
+    named = serials is Serials.SAME or bool(one.devices & other.devices) or bool(one.gateways & other.gateways)
     return near is not Nearness.NEXT_DOOR or named
 
 
@@ -205,7 +221,7 @@ def collide(one: Cluster, other: Cluster) -> bool:
 
 def _two_of_one_source(one: Cluster, other: Cluster) -> bool:
     """A source that gives two references tells of two devices."""
-    return not {s.source for s in one.members}.isdisjoint(s.source for s in other.members)
+    return not one.sources.isdisjoint(other.sources)
 
 
 def _removed_before(one: Cluster, other: Cluster) -> bool:
@@ -251,8 +267,16 @@ def _serials(one: Cluster, other: Cluster) -> Serials:
         return Serials.NONE
     if one.serials & other.serials:
         return Serials.SAME
-    found = {_LIKENESS[serial_likeness(a, b)] for a, b in product(one.serials, other.serials)}
-    return Serials.NEAR if Serials.NEAR in found else Serials.OTHER
+    found = {_likeness(a, b) for a, b in product(one.serials, other.serials)}
+    return next(s for s in (Serials.NEAR, Serials.OTHER, Serials.FOREIGN) if s in found)
+
+
+def _likeness(one: str, other: str) -> Serials:
+    found = _LIKENESS[serial_likeness(one, other)]
+    if found is not Serials.OTHER:
+        return found
+    of_a_kind = same_pattern(one, other) and normalise_serial(one).doubt == normalise_serial(other).doubt
+    return found if of_a_kind else Serials.FOREIGN
 
 
 def _maker(one: Cluster, other: Cluster) -> Agreement:
@@ -271,37 +295,21 @@ _MODELS = {
 
 def _best_model(one: Cluster, other: Cluster) -> Agreement:
     maker = min(one.makers | other.makers, default=None)
-    pairs = product(_models(one), _models(other))
+    pairs = product(sorted(one.models), sorted(other.models))
     return max((_MODELS[model_agreement(a, b, maker)] for a, b in pairs), default=Agreement.UNKNOWN)
-
-
-def _models(cluster: Cluster) -> list[str]:
-    return [s.model for s in cluster.members if s.model is not None]
 
 
 def _capacity(one: Cluster, other: Cluster, policy: Policy) -> Agreement:
     """Two capacities that differ as two ways of rating one device do say nothing."""
-    found = _amounts(_capacities(one), _capacities(other), policy)
+    found = _amounts(one.capacities, other.capacities, policy)
     if found is not Agreement.DIFFERS:
         return found
-    ratios = (max(a, b) / min(a, b) for a, b in product(_capacities(one), _capacities(other)) if min(a, b) > 0)
+    ratios = (max(a, b) / min(a, b) for a, b in product(one.capacities, other.capacities) if min(a, b) > 0)
     groups = one.groups | other.groups
     return Agreement.UNKNOWN if any(policy.other_basis(groups, ratio) for ratio in ratios) else found
 
 
-def _capacities(cluster: Cluster) -> list[float]:
-    return [s.capacity_kw for s in cluster.members if s.capacity_kw is not None]
-
-
-def _storages(cluster: Cluster) -> list[float]:
-    return [s.storage_kwh for s in cluster.members if s.storage_kwh is not None]
-
-
-def _gateways(cluster: Cluster) -> set[str]:
-    return {gateway for s in cluster.members for gateway in s.gateways}
-
-
-def _amounts(one: list[float], other: list[float], policy: Policy) -> Agreement:
+def _amounts(one: frozenset[float], other: frozenset[float], policy: Policy) -> Agreement:
     """Same amount, near enough for what rounding and rating do, or different."""
     if not one or not other:
         return Agreement.UNKNOWN
@@ -313,21 +321,39 @@ def _amounts(one: list[float], other: list[float], policy: Policy) -> Agreement:
 
 
 def _dates(one: Cluster, other: Cluster, policy: Policy) -> Agreement:
-    days = [abs((a - b).days) for a, b in product(_commissioned(one), _commissioned(other))]
-    if not days:
-        return Agreement.UNKNOWN
-    if min(days) <= policy.same_days:
+    """Days of commissioning; told of before the other was there counts as another day."""
+    pairs = list(product(one.commissioned, other.commissioned))
+    if not pairs:
+        early = _told_before(one, other, policy) or _told_before(other, one, policy)
+        return Agreement.DIFFERS if early else Agreement.UNKNOWN
+    nearest = min(abs((a - b).days) for a, b in pairs)
+    if nearest <= policy.same_days:
         return Agreement.SAME
-    return Agreement.NEAR if min(days) <= policy.days_apart else Agreement.DIFFERS
+    if nearest <= policy.days_apart:
+        return Agreement.NEAR
+    slip = any(_slip_of_date(a, b, policy.same_days) or _slip_of_date(b, a, policy.same_days) for a, b in pairs)
+    return Agreement.UNKNOWN if slip else Agreement.DIFFERS
 
 
-def _commissioned(cluster: Cluster) -> list[date]:
-    return [s.commissioned_on for s in cluster.members if s.commissioned_on is not None]
+def _told_before(one: Cluster, other: Cluster, policy: Policy) -> bool:
+    """Whether the one was told of, without a day, well before the other was put up."""
+    if not other.commissioned:
+        return False
+    return max(s.said_on for s in one.members) < min(other.commissioned) - timedelta(days=policy.days_apart)
+
+
+def _slip_of_date(one: date, other: date, within: int) -> bool:
+    """Whether a day is another with the year one off, or with day and month swapped."""
+    swapped = one.replace(day=one.month, month=one.day) if one.day <= 12 else one
+    return any(abs((day - other).days) <= within for day in (swapped, *_years_off(one)))
+
+
+def _years_off(day: date) -> Iterator[date]:
+    for year in (day.year - 1, day.year + 1):
+        yield day.replace(year=year, day=min(day.day, 28) if day.month == 2 else day.day)
 
 
 def _phases(one: Cluster, other: Cluster) -> Agreement:
-    mine = {s.phases for s in one.members if s.phases is not None}
-    theirs = {s.phases for s in other.members if s.phases is not None}
-    if not mine or not theirs:
+    if not one.phases or not other.phases:
         return Agreement.UNKNOWN
-    return Agreement.SAME if mine & theirs else Agreement.DIFFERS
+    return Agreement.SAME if one.phases & other.phases else Agreement.DIFFERS
