@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import combinations
+from math import inf
 
 from hub.rules.matching.comparison import Cluster, Comparison, Serials, Veto, collide, compare, forbidden
 from hub.rules.matching.homes import Homes, Nearness
@@ -156,7 +157,10 @@ def _near_serial(_one: Cluster, _other: Cluster, found: Comparison) -> str | Non
     return None
 
 
-def _fits_at_home(_one: Cluster, _other: Cluster, found: Comparison) -> str | None:
+def _fits_at_home(one: Cluster, other: Cluster, found: Comparison) -> str | None:
+    # Told without its kind, a chargepoint may be the vehicle: its name has to say which.
+    if not (one.groups and other.groups) and found.model <= 0:
+        return None
     if found.serials is Serials.NONE and found.nearness is Nearness.SAME_HOME and _fits(found):
         return f"It is the only device of its kind at this home that fits: {_what_agrees(found)}."
     return None
@@ -303,7 +307,7 @@ class _Work:
 
     def _has_rival(self, numbers: _Numbers, step: _Step) -> bool:
         """Whether the two may as well be two devices: others fit them nearly as well, and are not one device."""
-        enough = self.fit[numbers].score - step.margin
+        enough = -inf if step.tier is Tier.PROBABLE else self.fit[numbers].score - step.margin
         mine, theirs = ({n, *self._as_good(n, other, step, enough)} for n, other in (numbers, numbers[::-1]))
         pairs = {_ordered(a, b) for a in mine for b in theirs if a != b} - {numbers}
         return any(self._forbidden(*pair) for pair in pairs)
