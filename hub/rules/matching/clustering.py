@@ -7,26 +7,18 @@ it. What came close and was not joined is a doubt, for a person.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 from itertools import combinations
-from math import inf
 
-from hub.rules.matching.comparison import Cluster, Comparison, Serials, Veto, collide, compare, forbidden
+from hub.rules.matching import steps
+from hub.rules.matching.comparison import Cluster, Comparison, Serials, Veto, alike, apart, collide, compare, forbidden
 from hub.rules.matching.homes import Homes, Nearness
 from hub.rules.matching.policy import Policy
 from hub.rules.matching.sighting import Key, Sighting, SightingId
+from hub.rules.matching.steps import Tier
 
 Pair = frozenset[SightingId]
-
-
-class Tier(IntEnum):
-    """How sure it is that two sightings are of one device."""
-
-    RULED = 0
-    EXACT = 1
-    PROBABLE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +62,6 @@ class Partition:
     doubts: tuple[Doubt, ...]
 
 
-@dataclass(frozen=True)
-class _Step:
-    """One way for two clusters to be one device. `judge` gives the reason, or nothing; `margin` is by how many bits a
-    candidate must be better than its rivals."""
-
-    tier: Tier
-    judge: Callable[[Cluster, Cluster, Comparison], str | None]
-    doubt: str
-    margin: float
-
-
 def partition(
     sightings: Iterable[Sighting],
     policy: Policy,
@@ -92,119 +73,15 @@ def partition(
     work = _Work([Cluster((s,), ()) for s in ordered], policy, rulings, shared)
     work.stand(Homes(ordered, shared))
     work.join_ruled()
-    for step in _exact_steps(policy):
+    for step in steps.by_number(policy):
         work.take(step)
     # What is known of one device in two places is known of one home.
     work.stand(Homes(ordered, shared, [c.ids for c in work.clusters.values() if len(c.ids) > 1]))
-    for step in (*_exact_steps(policy), *_probable_steps(policy, shared)):
+    for step in (*steps.by_number(policy), *steps.by_facts(policy, shared)):
         work.take(step)
     doubts = tuple(work.doubts())
     clusters = sorted(work.clusters.values(), key=lambda c: c.first)
     return Partition(tuple(clusters), tuple(work.links), doubts)
-
-
-def _exact_steps(policy: Policy) -> Iterator[_Step]:
-    for places in ((Nearness.SAME_HOME,), (Nearness.SAME_POSTCODE, Nearness.UNKNOWN), tuple(Nearness)):
-        yield _Step(Tier.EXACT, _same_serial(policy, places), _SEVERAL_SERIALS, policy.margin)
-
-
-def _probable_steps(policy: Policy, shared: frozenset[Key]) -> Iterator[_Step]:
-    yield _Step(Tier.PROBABLE, _same_gateway, _SEVERAL_FIT, policy.margin)
-    yield _Step(Tier.PROBABLE, _near_serial, _SEVERAL_FIT, policy.margin)
-    yield _Step(Tier.PROBABLE, _fits_at_home, _SEVERAL_FIT, policy.margin)
-    yield _Step(Tier.PROBABLE, _foreign_serial, _SEVERAL_FIT, policy.margin)
-    # Where several fit in a postcode nobody is asked: it is a street, or an estate, and no person knows either.
-    yield _Step(Tier.PROBABLE, _fits_in_postcode(shared), "", policy.margin)
-
-
-_SEVERAL_SERIALS = "More than one device has this serial number; say where each of them stands."
-_SEVERAL_FIT = "More than one device at this place fits what was told; give the serial number."
-
-
-def _same_serial(
-    policy: Policy, places: tuple[Nearness, ...]
-) -> Callable[[Cluster, Cluster, Comparison], str | None]:
-    """Serial number and maker, or an identifier of the device, at one home or where nothing says otherwise."""
-
-    def judge(one: Cluster, other: Cluster, found: Comparison) -> str | None:
-        if found.nearness not in places:
-            return None
-        if found.same_device_name:
-            return "An identifier that names this one device is the same."
-        if found.serials is not Serials.SAME:
-            return None
-        if found.maker > 0:
-            return "Maker and serial number are the same."
-        # A short number without its maker may be any maker's.
-        long_enough = any(len(s) >= policy.serial_without_maker for s in one.serials & other.serials)
-        if found.nearness is Nearness.SAME_HOME or (long_enough and found.agreeing and not found.differing):
-            return "The serial number is the same, and nothing that was told speaks against it."
-        return None
-
-    return judge
-
-
-def _same_gateway(_one: Cluster, _other: Cluster, found: Comparison) -> str | None:
-    """A gateway may serve several devices, but seldom two of one kind; and those are told apart by number."""
-    if found.gateway and found.serials in (Serials.NONE, Serials.NEAR) and not found.differing:
-        return "It is the only device of its kind that is behind the same network address."
-    return None
-
-
-def _near_serial(_one: Cluster, _other: Cluster, found: Comparison) -> str | None:
-    if found.serials is Serials.NEAR and found.nearness is Nearness.SAME_HOME and _fits(found):
-        return "It is the only device of its kind at this home, and the serial numbers differ by a slip of the pen."
-    return None
-
-
-def _fits_at_home(one: Cluster, other: Cluster, found: Comparison) -> str | None:
-    # Told without its kind, a chargepoint may be the vehicle: its name has to say which.
-    if not (one.groups and other.groups) and found.model <= 0:
-        return None
-    if found.serials is Serials.NONE and found.nearness is Nearness.SAME_HOME and _fits(found):
-        return f"It is the only device of its kind at this home that fits: {_what_agrees(found)}."
-    return None
-
-
-def _foreign_serial(_one: Cluster, _other: Cluster, found: Comparison) -> str | None:
-    if found.serials is Serials.FOREIGN and found.nearness is Nearness.SAME_HOME and found.commissioned > 0 and _fits(found):
-        return (
-            "It is the only device of its kind at this home, and one of the two serial numbers is no number of its "
-            "maker's: a gateway's, or a meter's."
-        )
-    return None
-
-
-def _fits(found: Comparison) -> bool:
-    """Whether two that stand at one home may be one device: put there at one time, and of one maker or rating."""
-    if found.commissioned < 0:
-        return False
-    if found.maker < 0:
-        return found.commissioned > 0 and (found.model > 0 or found.capacity > 0)
-    return found.commissioned > 0 or found.differing < 2
-
-
-def _fits_in_postcode(shared: frozenset[Key]) -> Callable[[Cluster, Cluster, Comparison], str | None]:
-    def judge(one: Cluster, other: Cluster, found: Comparison) -> str | None:
-        if found.serials is Serials.OTHER or found.nearness is not Nearness.SAME_POSTCODE:
-            return None
-        if found.maker <= 0 or found.differing or found.agreeing < 2:
-            return None
-        # Only within one area that is known whole, so that a decision never hangs on those in the next one.
-        areas = {area for s in (*one.members, *other.members) for area in s.areas()}
-        if len(areas) > 1 or areas & shared:
-            return None
-        return f"It is the only device in this postcode that fits: {_what_agrees(found)}."
-
-    return judge
-
-
-def _what_agrees(found: Comparison) -> str:
-    names = ("maker", "model", "capacity", "storage capacity", "date of commissioning")
-    agree = [name for name, fact in zip(names, (found.maker, *found.facts), strict=True) if fact > 0]
-    if not agree:
-        return "nothing that was told speaks against it"
-    return f"{', '.join(agree[:-1])} and {agree[-1]} are the same" if len(agree) > 1 else f"{agree[0]} is the same"
 
 
 _Numbers = tuple[int, int]
@@ -222,6 +99,7 @@ class _Work:
     clusters: dict[int, Cluster] = field(default_factory=dict)
     fit: dict[_Numbers, Comparison] = field(default_factory=dict)
     _near: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    _areas: dict[Key, set[int]] = field(default_factory=lambda: defaultdict(set))
     _doubts: dict[Pair, Doubt] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -246,17 +124,14 @@ class _Work:
     def _blocks(self) -> Mapping[object, list[int]]:
         """Clusters that a key or their home brings together; and in a postcode those whose home is not known."""
         blocks: dict[object, list[int]] = defaultdict(list)
-        areas: dict[Key, list[int]] = defaultdict(list)
+        self._areas = defaultdict(set)
         for number, cluster in self.clusters.items():
             keys = {key for s in cluster.members for key in s.keys()}
             for name in (keys - self.shared) | {home.number for home in cluster.homes}:
                 blocks[name].append(number)
-            for area in {area for s in cluster.members for area in s.areas()} - self.shared:
-                areas[area].append(number)
-        for area, numbers in areas.items():
-            for number in numbers:
-                if not self.clusters[number].is_placed:
-                    blocks[area, number] = [number, *(n for n in numbers if n != number)]
+            for area in cluster.areas - self.shared:
+                self._areas[area].add(number)
+                blocks[area].append(number)
         return blocks
 
     def join_ruled(self) -> None:
@@ -278,19 +153,19 @@ class _Work:
                 self._note(numbers, _COLLISION)
         return [self._doubts[pair] for pair in sorted(self._doubts, key=sorted)]
 
-    def take(self, step: _Step) -> None:
+    def take(self, step: steps.Step) -> None:
         """Joins all that one step joins, the best fit first; what that makes possible comes after."""
         while any([self._tried(numbers, step) for numbers in sorted(self._judged(step), key=self._rank)]):
             pass
 
-    def _judged(self, step: _Step) -> list[_Numbers]:
+    def _judged(self, step: steps.Step) -> list[_Numbers]:
         return [numbers for numbers in self.fit if self._reason(numbers, step) is not None]
 
-    def _reason(self, numbers: _Numbers, step: _Step) -> str | None:
+    def _reason(self, numbers: _Numbers, step: steps.Step) -> str | None:
         found = self.fit.get(numbers)
-        return None if found is None else step.judge(*(self.clusters[n] for n in numbers), found)
+        return None if found is None else step.judge(found, _Around(self, numbers))
 
-    def _tried(self, numbers: _Numbers, step: _Step) -> bool:
+    def _tried(self, numbers: _Numbers, step: steps.Step) -> bool:
         """Joins two clusters if they still fit and have no rival."""
         reason = self._reason(numbers, step)
         if reason is None:
@@ -305,32 +180,59 @@ class _Work:
     def _rank(self, numbers: _Numbers) -> tuple[float, list[SightingId]]:
         return -self.fit[numbers].score, sorted(self.clusters[n].first for n in numbers)
 
-    def _has_rival(self, numbers: _Numbers, step: _Step) -> bool:
+    def _has_rival(self, numbers: _Numbers, step: steps.Step) -> bool:
         """Whether the two may as well be two devices: others fit them nearly as well, and are not one device."""
-        enough = -inf if step.tier is Tier.PROBABLE else self.fit[numbers].score - step.margin
+        enough = self.fit[numbers].score - step.margin
         mine, theirs = ({n, *self._as_good(n, other, step, enough)} for n, other in (numbers, numbers[::-1]))
         pairs = {_ordered(a, b) for a in mine for b in theirs if a != b} - {numbers}
         return any(self._forbidden(*pair) for pair in pairs)
 
-    def _as_good(self, number: int, other: int, step: _Step, enough: float) -> Iterator[int]:
+    def _as_good(self, number: int, other: int, step: steps.Step, enough: float) -> Iterator[int]:
         for third in self._near[number] - {other}:
             to_it = _ordered(number, third)
             if to_it in self.fit and self.fit[to_it].score >= enough and self._reason(to_it, step) is not None:
                 yield third
+
+    def has_own_number(self, number: int) -> bool:
+        """Whether a cluster at its home has another serial number, and may have been put there at the same time."""
+        return any(
+            found.serials is Serials.OTHER and found.nearness is Nearness.SAME_HOME and found.commissioned >= 0
+            for found in self._found(number)
+        )
+
+    def borrows(self, number: int) -> bool:
+        """Whether its serial number is that of a device at another home, of which no fewer tell."""
+        mine = self.clusters[number]
+        return any(
+            collide(mine, theirs) and apart(mine, theirs) and len(theirs.sources) >= len(mine.sources)
+            for theirs in (self.clusters[n] for n in self._near[number])
+        )
+
+    def are_alone(self, numbers: _Numbers) -> bool:
+        """Whether in the area of both no third cluster is told of that may be one of the two."""
+        pair = [self.clusters[n] for n in numbers]
+        areas = {area for cluster in pair for area in cluster.areas}
+        others = {n for area in areas for n in self._areas[area]} - {*numbers}
+        return not any(alike(one, self.clusters[n], self.policy) for n in others for one in pair)
+
+    def _found(self, number: int) -> Iterator[Comparison]:
+        pairs = (_ordered(number, third) for third in self._near[number])
+        return (self.fit[pair] for pair in pairs if pair in self.fit)
 
     def _pairs(self) -> Iterator[_Numbers]:
         for one, others in self._near.items():
             yield from ((one, other) for other in others if one < other)
 
     def _forbidden(self, one: int, other: int) -> Veto | None:
-        return forbidden(self.clusters[one], self.clusters[other], self.rulings.apart)
+        return forbidden(self.clusters[one], self.clusters[other], self.rulings.apart, self.policy)
 
     def _look(self, one: int, other: int) -> None:
         """Compares two clusters, unless something forbids them to be one."""
         numbers = _ordered(one, other)
         pair = [self.clusters[n] for n in numbers]
         self.fit.pop(numbers, None)
-        if self._forbidden(*numbers) is None:
+        veto = self._forbidden(*numbers)
+        if veto is None or veto is Veto.SERIAL:
             self.fit[numbers] = compare(*pair, self.policy)
 
     def _join(self, numbers: _Numbers, tier: Tier, reason: str, evidence: Mapping[str, str]) -> None:
@@ -338,6 +240,8 @@ class _Work:
         mine, theirs = self.clusters[one], self.clusters.pop(other)
         self.links.append(Link(mine.first, theirs.first, tier, reason, evidence))
         self.clusters[one] = mine.with_(theirs)
+        for area in self.clusters[one].areas & self._areas.keys():
+            self._areas[area] = self._areas[area] - {other} | {one}
         self._near[one] = (self._near.pop(other) | self._near[one]) - {one, other}
         self.fit.pop(numbers, None)
         for third in self._near[one]:
@@ -349,6 +253,23 @@ class _Work:
     def _note(self, numbers: _Numbers, reason: str) -> None:
         one, other = sorted(self.clusters[n].first for n in numbers)
         self._doubts.setdefault(frozenset((one, other)), Doubt(one, other, reason))
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What a neighbourhood says of two of its clusters."""
+
+    work: _Work
+    numbers: _Numbers
+
+    def has_own_number(self) -> bool:
+        return any(map(self.work.has_own_number, self.numbers))
+
+    def is_borrowed(self) -> bool:
+        return sum(map(self.work.borrows, self.numbers)) == 1
+
+    def are_alone(self) -> bool:
+        return self.work.are_alone(self.numbers)
 
 
 _COLLISION = "A device with the same serial number stands at another place: moved, or a wrong serial number."

@@ -64,6 +64,7 @@ class Cluster:
     devices: frozenset[Key] = field(init=False)
     gateways: frozenset[str] = field(init=False)
     places: frozenset[Key] = field(init=False)
+    areas: frozenset[Key] = field(init=False)
     models: frozenset[str] = field(init=False)
     capacities: frozenset[float] = field(init=False)
     storages: frozenset[float] = field(init=False)
@@ -80,6 +81,7 @@ class Cluster:
         fill("devices", frozenset(d for s in self.members for d in s.devices))
         fill("gateways", frozenset(g for s in self.members for g in s.gateways))
         fill("places", frozenset(p for s in self.members for p in s.places()))
+        fill("areas", frozenset(a for s in self.members for a in s.areas()))
         fill("models", frozenset(s.model for s in self.members if s.model is not None))
         fill("capacities", frozenset(s.capacity_kw for s in self.members if s.capacity_kw is not None))
         fill("storages", frozenset(s.storage_kwh for s in self.members if s.storage_kwh is not None))
@@ -114,6 +116,10 @@ class Comparison:
     storage: Agreement
     commissioned: Agreement
     gateway: bool
+    moved: bool
+    long_serial: bool
+    kinds_told: bool
+    areas: frozenset[Key]
     score: float
 
     @property
@@ -170,11 +176,27 @@ def compare(one: Cluster, other: Cluster, policy: Policy) -> Comparison:
         storage,
         commissioned,
         gateway,
+        _moved(one, other, policy),
+        any(len(serial) >= policy.serial_without_maker for serial in one.serials & other.serials),
+        bool(one.groups and other.groups),
+        one.areas | other.areas,
         score,
     )
 
 
-def forbidden(one: Cluster, other: Cluster, ruled_apart: frozenset[frozenset[SightingId]]) -> Veto | None:
+def _moved(one: Cluster, other: Cluster, policy: Policy) -> bool:
+    """Whether all that tell of the one put it up well before any that tell of the other."""
+    if not one.commissioned or not other.commissioned:
+        return False
+    apart = timedelta(days=policy.days_moved)
+    return max(one.commissioned) + apart <= min(other.commissioned) or max(other.commissioned) + apart <= min(
+        one.commissioned
+    )
+
+
+def forbidden(
+    one: Cluster, other: Cluster, ruled_apart: frozenset[frozenset[SightingId]], policy: Policy
+) -> Veto | None:
     """What forbids that two clusters are one device, or nothing. What is cheap to see is looked at first."""
     if one.groups and other.groups and one.groups != other.groups:
         return Veto.CATEGORY
@@ -190,8 +212,11 @@ def forbidden(one: Cluster, other: Cluster, ruled_apart: frozenset[frozenset[Sig
         return Veto.MAKER
     if _named_otherwise(one.devices, other.devices):
         return Veto.IDENTIFIER
-    if _removed_before(one, other) or _removed_before(other, one):
+    # The same number after a removal is a device that was put up again.
+    if serials is not Serials.SAME and (_removed_before(one, other) or _removed_before(other, one)):
         return Veto.REMOVED
+    if near is Nearness.ELSEWHERE and serials is Serials.SAME and _moved(one, other, policy):
+        return None
     return None if _may_be_there(one, other, near, serials) else Veto.PLACE
 
 
@@ -206,17 +231,22 @@ def _may_be_there(one: Cluster, other: Cluster, near: Nearness, serials: Serials
 _MOBILE = frozenset(("VIN", "external:VIN"))
 
 
-def twins(one: Cluster, other: Cluster, veto: Veto, policy: Policy) -> bool:
-    """Whether two clusters are two devices that nothing but their serial numbers, or their teller, tells apart."""
-    if veto not in (Veto.ONE_SOURCE, Veto.SERIAL) or _nearness(one, other) is not Nearness.SAME_HOME:
-        return False
-    found = compare(one, other, policy)
-    return found.agreeing > 0 and not found.differing
-
-
 def collide(one: Cluster, other: Cluster) -> bool:
     """Whether two clusters that their places alone keep apart have one maker's serial number."""
     return bool(one.serials & other.serials and one.makers & other.makers)
+
+
+def apart(one: Cluster, other: Cluster) -> bool:
+    """Whether two clusters stand at two homes."""
+    return _nearness(one, other) in (Nearness.NEXT_DOOR, Nearness.ELSEWHERE)
+
+
+def alike(one: Cluster, other: Cluster, policy: Policy) -> bool:
+    """Whether two clusters of a kind may be one device as far as maker, model and time go."""
+    near = _dates(one, other, policy)
+    if near is Agreement.DIFFERS or _maker(one, other) is Agreement.DIFFERS:
+        return False
+    return near is Agreement.UNKNOWN or _best_model(one, other) is not Agreement.DIFFERS
 
 
 def _two_of_one_source(one: Cluster, other: Cluster) -> bool:

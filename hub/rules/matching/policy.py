@@ -16,6 +16,7 @@ class Policy:
     same_amount: float
     days_apart: int
     same_days: int
+    days_moved: int
     shortest_serial: int
     serial_without_maker: int
     margin: float

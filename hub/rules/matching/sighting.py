@@ -73,5 +73,5 @@ class Sighting:
 
     def areas(self) -> Iterator[Key]:
         """The key under which it is looked for by those who know no more of its place than the postcode."""
-        if self.postcode is not None and self.group is not None and self.maker is not None:
-            yield (AREA, f"{self.group} {self.maker}", self.postcode)
+        if self.postcode is not None and self.group is not None:
+            yield (AREA, self.group, self.postcode)
