@@ -12,6 +12,8 @@ from schemas.reference import matching, serials
 # What comes before the last number of a serial (nothing or no digit at its end), the number, and what comes after.
 _COUNTING_PART = re.compile(r"(?P<head>(?:.*[^0-9])?)(?P<number>[0-9]{1,18})(?P<tail>[^0-9]*)")
 
+CHECK_CHARACTERS = 2
+"""Characters that may stand after the number that a maker counts by."""
 LINES_DIFFER = 3
 """Places at which one has a letter and the other a digit, from which two serials are not of one maker's line."""
 
@@ -60,11 +62,21 @@ def serial_likeness(one: str, other: str) -> SerialLikeness:
 
 
 def consecutive(one: str, other: str) -> bool:
-    """Whether two different serials of one length and pattern count up within the policy's reach of each other."""
-    first, second = _COUNTING_PART.fullmatch(one), _COUNTING_PART.fullmatch(other)
-    if len(one) != len(other) or first is None or second is None:
+    """Whether two different serials of one length and pattern count up within the policy's reach of each other.
+
+    The same few characters after the number may be a check or a revision and count for nothing.
+    """
+    if len(one) != len(other):
         return False
-    if (first["head"], first["tail"]) != (second["head"], second["tail"]):
+    return any(
+        one[len(one) - n :] == other[len(one) - n :] and _count_up(one[: len(one) - n], other[: len(one) - n])
+        for n in range(CHECK_CHARACTERS + 1)
+    )
+
+
+def _count_up(one: str, other: str) -> bool:
+    first, second = _COUNTING_PART.fullmatch(one), _COUNTING_PART.fullmatch(other)
+    if first is None or second is None or (first["head"], first["tail"]) != (second["head"], second["tail"]):
         return False
     return 0 < abs(int(first["number"]) - int(second["number"])) <= matching.limits().serial_consecutive_within
 

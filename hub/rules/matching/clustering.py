@@ -201,9 +201,9 @@ class _Work:
         )
 
     def borrows(self, number: int) -> bool:
-        """Whether its serial number is that of a device at another home, of which no fewer tell."""
+        """Whether its home has another number, and its own is that of a device elsewhere, of which no fewer tell."""
         mine = self.clusters[number]
-        return any(
+        return self.has_own_number(number) and any(
             collide(mine, theirs) and apart(mine, theirs) and len(theirs.sources) >= len(mine.sources)
             for theirs in (self.clusters[n] for n in self._near[number])
         )
@@ -266,7 +266,7 @@ class _Around:
         return any(map(self.work.has_own_number, self.numbers))
 
     def is_borrowed(self) -> bool:
-        return sum(map(self.work.borrows, self.numbers)) == 1
+        return any(map(self.work.borrows, self.numbers))
 
     def are_alone(self) -> bool:
         return self.work.are_alone(self.numbers)

@@ -4,6 +4,7 @@ The veto belongs to the whole cluster: a device that one of its tellers contradi
 others agree. The score only ranks candidates that nothing forbids.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -12,7 +13,7 @@ from itertools import product
 
 from hub.rules.matching.homes import Home, Nearness, nearness
 from hub.rules.matching.policy import Policy
-from hub.rules.matching.sighting import Key, Sighting, SightingId
+from hub.rules.matching.sighting import Key, Sighting, SightingId, told_again
 from schemas.identifiers import normalise_serial
 from schemas.model_names import ModelAgreement, model_agreement
 from schemas.serial_likeness import SerialLikeness, same_pattern, serial_likeness
@@ -177,11 +178,16 @@ def compare(one: Cluster, other: Cluster, policy: Policy) -> Comparison:
         commissioned,
         gateway,
         _moved(one, other, policy),
-        any(len(serial) >= policy.serial_without_maker for serial in one.serials & other.serials),
+        _long(one, other, policy),
         bool(one.groups and other.groups),
         one.areas | other.areas,
         score,
     )
+
+
+def _long(one: Cluster, other: Cluster, policy: Policy) -> bool:
+    """Whether a serial number that both have is long enough to be no other maker's."""
+    return any(len(serial) >= policy.serial_without_maker for serial in one.serials & other.serials)
 
 
 def _moved(one: Cluster, other: Cluster, policy: Policy) -> bool:
@@ -208,7 +214,9 @@ def forbidden(
     if serials is Serials.OTHER:
         return Veto.SERIAL
     # Whoever copies serial number and home has the device before him, whatever he takes its maker for.
-    if _maker(one, other) is Agreement.DIFFERS and not (serials is Serials.SAME and near is Nearness.SAME_HOME):
+    if _maker(one, other) is Agreement.DIFFERS and not (
+        serials is Serials.SAME and (near is Nearness.SAME_HOME or _long(one, other, policy))
+    ):
         return Veto.MAKER
     if _named_otherwise(one.devices, other.devices):
         return Veto.IDENTIFIER
@@ -250,8 +258,13 @@ def alike(one: Cluster, other: Cluster, policy: Policy) -> bool:
 
 
 def _two_of_one_source(one: Cluster, other: Cluster) -> bool:
-    """A source that gives two references tells of two devices."""
-    return not one.sources.isdisjoint(other.sources)
+    """A source that gives two references tells of two devices, but where it tells the very same under both."""
+    if one.sources.isdisjoint(other.sources):
+        return False
+    shared = one.sources & other.sources
+    mine = [s for s in one.members if s.source in shared]
+    theirs = [s for s in other.members if s.source in shared]
+    return not all(told_again(a, b) for a in mine for b in theirs if a.source == b.source)
 
 
 def _removed_before(one: Cluster, other: Cluster) -> bool:
@@ -298,7 +311,15 @@ def _serials(one: Cluster, other: Cluster) -> Serials:
     if one.serials & other.serials:
         return Serials.SAME
     found = {_likeness(a, b) for a, b in product(one.serials, other.serials)}
+    if Serials.NEAR in found and _tellers(one) > 1 and _tellers(other) > 1:
+        # A slip is made once: of two numbers that several tell of each, neither is one.
+        return Serials.OTHER
     return next(s for s in (Serials.NEAR, Serials.OTHER, Serials.FOREIGN) if s in found)
+
+
+def _tellers(cluster: Cluster) -> int:
+    """How many sources agree on a serial number of it, at most."""
+    return max(Counter(serial for _, serial in {(s.source, s.serial) for s in cluster.members if s.serial}).values())
 
 
 def _likeness(one: str, other: str) -> Serials:

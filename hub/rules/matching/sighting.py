@@ -5,7 +5,7 @@ that it does not depend on the order in which they came.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from uuid import UUID
 
@@ -75,3 +75,13 @@ class Sighting:
         """The key under which it is looked for by those who know no more of its place than the postcode."""
         if self.postcode is not None and self.group is not None:
             yield (AREA, self.group, self.postcode)
+
+
+def told_again(one: Sighting, other: Sighting) -> bool:
+    """Whether a source tells the very same under two references: a message sent again, and not another device."""
+    if one.serial is None and not one.devices:
+        return False
+    return all(getattr(one, name) == getattr(other, name) for name in _TOLD)
+
+
+_TOLD = tuple(f.name for f in fields(Sighting) if f.name not in ("id", "own_id", "said_on", "removed_on"))

@@ -27,7 +27,7 @@ class Around(Protocol):
         """Whether at the home of either another device of the kind was told of with another serial number."""
 
     def is_borrowed(self) -> bool:
-        """Whether the serial number of just one of the two is told of at another home, by no fewer."""
+        """Whether the serial number of one is that of a device at another home, and its own home has another number."""
 
     def are_alone(self) -> bool:
         """Whether no other device in their postcode may be the one of the two or the other."""
@@ -70,12 +70,12 @@ _SEVERAL_FIT = "More than one device at this place fits what was told; give the 
 def _same_number(places: tuple[Nearness, ...]) -> Callable[[Comparison, Around], str | None]:
     """Serial number and maker, or an identifier of the device, at one home or where nothing says otherwise."""
 
-    def judge(found: Comparison, _around: Around) -> str | None:
+    def judge(found: Comparison, around: Around) -> str | None:
         if found.nearness not in places:
             return None
         if found.same_device_name:
             return "An identifier that names this one device is the same."
-        if found.serials is not Serials.SAME:
+        if found.serials is not Serials.SAME or (found.nearness is not Nearness.SAME_HOME and around.is_borrowed()):
             return None
         if found.maker > 0:
             return "Maker and serial number are the same."
@@ -108,9 +108,14 @@ def _same_gateway(found: Comparison, _around: Around) -> str | None:
     return None
 
 
-def _near_number(found: Comparison, _around: Around) -> str | None:
-    if found.serials is Serials.NEAR and found.nearness is Nearness.SAME_HOME and _fits(found):
+def _near_number(found: Comparison, around: Around) -> str | None:
+    if found.serials is not Serials.NEAR or not _fits(found):
+        return None
+    if found.nearness is Nearness.SAME_HOME:
         return "It is the only device of its kind at this home, and the serial numbers differ by a slip of the pen."
+    alike = found.maker > 0 and found.commissioned > 0 and not found.differing and found.agreeing > 1
+    if found.nearness in (Nearness.SAME_POSTCODE, Nearness.UNKNOWN) and alike and not around.has_own_number():
+        return f"The serial numbers differ by a slip of the pen: {_what_agrees(found)}."
     return None
 
 
