@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from hub.rules.matching import steps
-from hub.rules.matching.comparison import Cluster, Comparison, Serials, Veto, alike, apart, collide, compare, forbidden
+from hub.rules.matching.comparison import Cluster, Comparison, Serials, Veto, alike, apart, at_home, collide, compare, forbidden
 from hub.rules.matching.homes import Homes, Nearness
 from hub.rules.matching.policy import Policy
 from hub.rules.matching.sighting import Key, Sighting, SightingId
@@ -77,7 +77,10 @@ def partition(
         work.take(step)
     # What is known of one device in two places is known of one home.
     work.stand(Homes(ordered, shared, [c.ids for c in work.clusters.values() if len(c.ids) > 1]))
-    for step in (*steps.by_number(policy), *steps.by_facts(policy, shared)):
+    for step in (*steps.by_number(policy), *steps.at_home(policy)):
+        work.take(step)
+    work.look_around()
+    for step in steps.in_postcode(shared):
         work.take(step)
     doubts = tuple(work.doubts())
     clusters = sorted(work.clusters.values(), key=lambda c: c.first)
@@ -131,8 +134,16 @@ class _Work:
                 blocks[name].append(number)
             for area in cluster.areas - self.shared:
                 self._areas[area].add(number)
-                blocks[area].append(number)
         return blocks
+
+    def look_around(self) -> None:
+        """Holds those side by side, too, that one postcode brings together."""
+        for numbers in self._areas.values():
+            for one, other in combinations(sorted(numbers), 2):
+                if other not in self._near[one]:
+                    self._near[one].add(other)
+                    self._near[other].add(one)
+                    self._look(one, other)
 
     def join_ruled(self) -> None:
         for pair in sorted(self.rulings.same, key=sorted):
@@ -232,7 +243,7 @@ class _Work:
         pair = [self.clusters[n] for n in numbers]
         self.fit.pop(numbers, None)
         veto = self._forbidden(*numbers)
-        if veto is None or veto is Veto.SERIAL:
+        if veto is None or (veto is Veto.SERIAL and at_home(*pair)):
             self.fit[numbers] = compare(*pair, self.policy)
 
     def _join(self, numbers: _Numbers, tier: Tier, reason: str, evidence: Mapping[str, str]) -> None:

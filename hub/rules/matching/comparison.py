@@ -244,6 +244,11 @@ def collide(one: Cluster, other: Cluster) -> bool:
     return bool(one.serials & other.serials and one.makers & other.makers)
 
 
+def at_home(one: Cluster, other: Cluster) -> bool:
+    """Whether two clusters stand at one home."""
+    return _nearness(one, other) is Nearness.SAME_HOME
+
+
 def apart(one: Cluster, other: Cluster) -> bool:
     """Whether two clusters stand at two homes."""
     return _nearness(one, other) in (Nearness.NEXT_DOOR, Nearness.ELSEWHERE)

@@ -51,15 +51,22 @@ def by_number(policy: Policy) -> Iterator[Step]:
         yield Step(Tier.EXACT, _same_number(places), _SEVERAL_NUMBERS, policy.margin)
 
 
-def by_facts(policy: Policy, shared: frozenset[Key]) -> Iterator[Step]:
-    """Steps after those, by what else is known; `shared` are keys that a crowd shares."""
+def at_home(policy: Policy) -> Iterator[Step]:
+    """Steps after those, by what else is told of one home."""
     yield Step(Tier.EXACT, _same_number_elsewhere, _SEVERAL_NUMBERS, policy.margin)
     yield Step(Tier.PROBABLE, _same_gateway, _SEVERAL_FIT)
     yield Step(Tier.PROBABLE, _near_number, _SEVERAL_FIT)
     yield Step(Tier.PROBABLE, _fits_at_home, _SEVERAL_FIT)
     yield Step(Tier.PROBABLE, _foreign_number, _SEVERAL_FIT)
     yield Step(Tier.PROBABLE, _borrowed_number, _SEVERAL_FIT)
-    # Where several fit in a postcode nobody is asked: it is a street, or an estate, and no person knows either.
+
+
+def in_postcode(shared: frozenset[Key]) -> Iterator[Step]:
+    """The last steps, where the home is not known; `shared` are keys that a crowd shares.
+
+    Where several fit nobody is asked: it is a street, or an estate, and no person knows either.
+    """
+    yield Step(Tier.PROBABLE, _near_number_in_postcode)
     yield Step(Tier.PROBABLE, _fits_in_postcode(shared))
 
 
@@ -108,13 +115,17 @@ def _same_gateway(found: Comparison, _around: Around) -> str | None:
     return None
 
 
-def _near_number(found: Comparison, around: Around) -> str | None:
-    if found.serials is not Serials.NEAR or not _fits(found):
-        return None
-    if found.nearness is Nearness.SAME_HOME:
+def _near_number(found: Comparison, _around: Around) -> str | None:
+    if found.serials is Serials.NEAR and found.nearness is Nearness.SAME_HOME and _fits(found):
         return "It is the only device of its kind at this home, and the serial numbers differ by a slip of the pen."
+    return None
+
+
+def _near_number_in_postcode(found: Comparison, around: Around) -> str | None:
+    if found.serials is not Serials.NEAR or found.nearness not in (Nearness.SAME_POSTCODE, Nearness.UNKNOWN):
+        return None
     alike = found.maker > 0 and found.commissioned > 0 and not found.differing and found.agreeing > 1
-    if found.nearness in (Nearness.SAME_POSTCODE, Nearness.UNKNOWN) and alike and not around.has_own_number():
+    if alike and not around.has_own_number():
         return f"The serial numbers differ by a slip of the pen: {_what_agrees(found)}."
     return None
 
