@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from hub.rules.matching import steps
-from hub.rules.matching.comparison import Cluster, Comparison, Serials, Veto, alike, apart, at_home, collide, compare, forbidden
+from hub.rules.matching.comparison import Cluster, Comparison, Serials, Veto, adds_up, alike, apart, at_home, collide, compare, forbidden
 from hub.rules.matching.homes import Homes, Nearness
 from hub.rules.matching.policy import Policy
 from hub.rules.matching.sighting import Key, Sighting, SightingId
@@ -208,7 +208,7 @@ class _Work:
         """Whether a cluster at its home has another serial number, and may have been put there at the same time."""
         return any(
             found.serials is Serials.OTHER and found.nearness is Nearness.SAME_HOME and found.commissioned >= 0
-            for found in self._found(number)
+            for _, found in self._found(number)
         )
 
     def borrows(self, number: int) -> bool:
@@ -219,6 +219,17 @@ class _Work:
             for theirs in (self.clusters[n] for n in self._near[number])
         )
 
+    def may_be_several(self, numbers: _Numbers) -> bool:
+        """Whether a capacity told at the home is the sum of several of a kind that were put there at one time."""
+        at_home = {
+            n
+            for number in numbers
+            for pair, found in self._found(number)
+            if found.nearness is Nearness.SAME_HOME and found.commissioned >= 0
+            for n in pair
+        }
+        return adds_up((s for n in at_home for s in self.clusters[n].members), self.policy)
+
     def are_alone(self, numbers: _Numbers) -> bool:
         """Whether in the area of both no third cluster is told of that may be one of the two."""
         pair = [self.clusters[n] for n in numbers]
@@ -226,9 +237,9 @@ class _Work:
         others = {n for area in areas for n in self._areas[area]} - {*numbers}
         return not any(alike(one, self.clusters[n], self.policy) for n in others for one in pair)
 
-    def _found(self, number: int) -> Iterator[Comparison]:
+    def _found(self, number: int) -> Iterator[tuple[_Numbers, Comparison]]:
         pairs = (_ordered(number, third) for third in self._near[number])
-        return (self.fit[pair] for pair in pairs if pair in self.fit)
+        return ((pair, self.fit[pair]) for pair in pairs if pair in self.fit)
 
     def _pairs(self) -> Iterator[_Numbers]:
         for one, others in self._near.items():
@@ -278,6 +289,9 @@ class _Around:
 
     def is_borrowed(self) -> bool:
         return any(map(self.work.borrows, self.numbers))
+
+    def may_be_several(self) -> bool:
+        return self.work.may_be_several(self.numbers)
 
     def are_alone(self) -> bool:
         return self.work.are_alone(self.numbers)

@@ -5,7 +5,7 @@ others agree. The score only ranks candidates that nothing forbids.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum, IntEnum
@@ -120,6 +120,7 @@ class Comparison:
     moved: bool
     long_serial: bool
     kinds_told: bool
+    one_of_several: bool
     areas: frozenset[Key]
     score: float
 
@@ -180,6 +181,7 @@ def compare(one: Cluster, other: Cluster, policy: Policy) -> Comparison:
         _moved(one, other, policy),
         _long(one, other, policy),
         bool(one.groups and other.groups),
+        bool((one.groups | other.groups) & policy.several),
         one.areas | other.areas,
         score,
     )
@@ -260,6 +262,22 @@ def alike(one: Cluster, other: Cluster, policy: Policy) -> bool:
     if near is Agreement.DIFFERS or _maker(one, other) is Agreement.DIFFERS:
         return False
     return near is Agreement.UNKNOWN or _best_model(one, other) is not Agreement.DIFFERS
+
+
+def adds_up(told: Iterable[Sighting], policy: Policy) -> bool:
+    """Whether of the capacities told of a home some are the sum of several devices such as the others tell of.
+
+    A single source that tells half of what several others tell has made a slip.
+    """
+    by_source = {(s.source, s.capacity_kw) for s in told if s.capacity_kw}
+    for count, (_, each) in product(policy.sums, by_source):
+        sums, singles = (
+            {source for source, capacity in by_source if abs(capacity - amount) <= policy.sum_within * amount}
+            for amount in (count * each, each)
+        )
+        if sums and not len(singles) == 1 < len(sums):
+            return True
+    return False
 
 
 def _two_of_one_source(one: Cluster, other: Cluster) -> bool:

@@ -21,6 +21,11 @@ class Policy:
     serial_without_maker: int
     margin: float
     crowd: int
+    several: frozenset[str]
+    """Groups of which a home usually has several: only a number tells those apart."""
+    sums: tuple[int, ...]
+    """How many devices of a kind are told of as one, with their capacities added up."""
+    sum_within: float
     weights: Mapping[tuple[str, int], float]
     bases: Mapping[str, tuple[tuple[float, float], ...]]
     """By category group, or * for all: between which ratios two ways of rating one device lie."""

@@ -29,6 +29,9 @@ class Around(Protocol):
     def is_borrowed(self) -> bool:
         """Whether the serial number of one is that of a device at another home, and its own home has another number."""
 
+    def may_be_several(self) -> bool:
+        """Whether somebody has told the capacities of several such devices at the home as one."""
+
     def are_alone(self) -> bool:
         """Whether no other device in their postcode may be the one of the two or the other."""
 
@@ -130,9 +133,9 @@ def _near_number_in_postcode(found: Comparison, around: Around) -> str | None:
     return None
 
 
-def _fits_at_home(found: Comparison, _around: Around) -> str | None:
+def _fits_at_home(found: Comparison, around: Around) -> str | None:
     # Told without its kind, a chargepoint may be the vehicle: its name has to say which.
-    if not found.kinds_told and found.model <= 0:
+    if (not found.kinds_told and found.model <= 0) or found.one_of_several or around.may_be_several():
         return None
     if found.serials is Serials.NONE and found.nearness is Nearness.SAME_HOME and _fits(found):
         return f"It is the only device of its kind at this home that fits: {_what_agrees(found)}."
@@ -172,7 +175,7 @@ def _fits_in_postcode(shared: frozenset[Key]) -> Callable[[Comparison, Around], 
     def judge(found: Comparison, around: Around) -> str | None:
         if found.serials not in (Serials.NONE, Serials.NEAR) or found.nearness is not Nearness.SAME_POSTCODE:
             return None
-        if not found.kinds_told or found.maker < 0 or not _fits(found) or (found.maker > 0) + found.agreeing < 2:
+        if not found.kinds_told or found.one_of_several or found.maker < 0 or not _fits(found) or (found.maker > 0) + found.agreeing < 2:
             return None
         # Only within one area that is known whole, so that a decision never hangs on those in the next one.
         if len(found.areas) > 1 or found.areas & shared or not around.are_alone():
