@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from hub.rules.matching import steps
-from hub.rules.matching.comparison import Cluster, Comparison, Serials, Veto, adds_up, alike, apart, at_home, collide, compare, forbidden
+from hub.rules.matching.comparison import OTHERS, Cluster, Comparison, Serials, Veto, adds_up, alike, apart, at_home, collide, compare, forbidden
 from hub.rules.matching.homes import Homes, Nearness
 from hub.rules.matching.policy import Policy
 from hub.rules.matching.sighting import Key, Sighting, SightingId
@@ -77,7 +77,7 @@ def partition(
         work.take(step)
     # What is known of one device in two places is known of one home.
     work.stand(Homes(ordered, shared, [c.ids for c in work.clusters.values() if len(c.ids) > 1]))
-    for step in (*steps.by_number(policy), *steps.at_home(policy)):
+    for step in (*steps.by_number(policy), *steps.at_home(policy, shared)):
         work.take(step)
     work.look_around()
     for step in steps.in_postcode(shared):
@@ -207,7 +207,7 @@ class _Work:
     def has_own_number(self, number: int) -> bool:
         """Whether a cluster at its home has another serial number, and may have been put there at the same time."""
         return any(
-            found.serials is Serials.OTHER and found.nearness is Nearness.SAME_HOME and found.commissioned >= 0
+            found.serials in OTHERS and found.nearness is Nearness.SAME_HOME and found.commissioned >= 0
             for _, found in self._found(number)
         )
 

@@ -26,7 +26,12 @@ class Serials(Enum):
     SAME = "same"
     NEAR = "nearly the same"
     FOREIGN = "of different kinds"
+    NEXT = "off one line"
     OTHER = "different"
+
+
+OTHERS = frozenset((Serials.NEXT, Serials.OTHER))
+"""Two devices, unless one of the numbers is mistaken."""
 
 
 class Veto(Enum):
@@ -213,7 +218,7 @@ def forbidden(
     if _two_of_one_source(one, other):
         return Veto.ONE_SOURCE
     near, serials = _nearness(one, other), _serials(one, other)
-    if serials is Serials.OTHER:
+    if serials in OTHERS:
         return Veto.SERIAL
     # Whoever copies serial number and home has the device before him, whatever he takes its maker for.
     if _maker(one, other) is Agreement.DIFFERS and not (
@@ -323,7 +328,7 @@ _LIKENESS = {
     SerialLikeness.CONFUSABLE: Serials.NEAR,
     SerialLikeness.TYPO: Serials.NEAR,
     SerialLikeness.CONTAINED: Serials.NEAR,
-    SerialLikeness.CONSECUTIVE: Serials.OTHER,
+    SerialLikeness.CONSECUTIVE: Serials.NEXT,
     SerialLikeness.DIFFERENT: Serials.OTHER,
 }
 
@@ -336,8 +341,8 @@ def _serials(one: Cluster, other: Cluster) -> Serials:
     found = {_likeness(a, b) for a, b in product(one.serials, other.serials)}
     if Serials.NEAR in found and _tellers(one) > 1 and _tellers(other) > 1:
         # A slip is made once: of two numbers that several tell of each, neither is one.
-        return Serials.OTHER
-    return next(s for s in (Serials.NEAR, Serials.OTHER, Serials.FOREIGN) if s in found)
+        return Serials.NEXT
+    return next(s for s in (Serials.NEAR, Serials.NEXT, Serials.OTHER, Serials.FOREIGN) if s in found)
 
 
 def _tellers(cluster: Cluster) -> int:

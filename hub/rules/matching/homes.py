@@ -14,7 +14,7 @@ from itertools import combinations
 from hub.rules.matching.sighting import Key, Sighting, SightingId
 from schemas.edits import one_edit_apart
 
-_BELIEVED = {"uprn": 0, "address": 1, "import_mpan": 2, "export_mpan": 3}
+_BELIEVED = {"address": 0, "uprn": 1, "import_mpan": 2, "export_mpan": 3}
 _NAMES = {"uprn", "address"}
 
 _Root = Key | SightingId

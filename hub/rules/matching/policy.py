@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from hub.rules.matching.sighting import AREA, Key
+
 
 @dataclass(frozen=True)
 class Policy:
     """Amounts are kW or kWh, `capacity_tolerance` is a fraction, weights are bits by fact and level of agreement.
 
-    `crowd` is how many sightings may share a place before it counts as shared by many homes.
+    `crowd` is how many sightings may share a key before it counts as shared by many homes, `estate` how many of one
+    kind a postcode.
     """
 
     capacity_tolerance: float
@@ -21,6 +24,7 @@ class Policy:
     serial_without_maker: int
     margin: float
     crowd: int
+    estate: int
     several: frozenset[str]
     """Groups of which a home usually has several: only a number tells those apart."""
     sums: tuple[int, ...]
@@ -29,6 +33,10 @@ class Policy:
     weights: Mapping[tuple[str, int], float]
     bases: Mapping[str, tuple[tuple[float, float], ...]]
     """By category group, or * for all: between which ratios two ways of rating one device lie."""
+
+    def most(self, key: Key) -> int:
+        """How many sightings may share a key; with one more it is a crowd's."""
+        return self.estate if key[0] == AREA else self.crowd
 
     def weight(self, fact: str, level: int) -> float:
         return self.weights.get((fact, level), 0.0)

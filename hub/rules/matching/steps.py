@@ -54,14 +54,14 @@ def by_number(policy: Policy) -> Iterator[Step]:
         yield Step(Tier.EXACT, _same_number(places), _SEVERAL_NUMBERS, policy.margin)
 
 
-def at_home(policy: Policy) -> Iterator[Step]:
-    """Steps after those, by what else is told of one home."""
-    yield Step(Tier.EXACT, _same_number_elsewhere, _SEVERAL_NUMBERS, policy.margin)
+def at_home(policy: Policy, shared: frozenset[Key]) -> Iterator[Step]:
+    """Steps after those, by what else is told of one home; `shared` are keys that a crowd shares."""
+    yield Step(Tier.EXACT, _same_number_elsewhere(shared), _SEVERAL_NUMBERS, policy.margin)
     yield Step(Tier.PROBABLE, _same_gateway, _SEVERAL_FIT)
     yield Step(Tier.PROBABLE, _near_number, _SEVERAL_FIT)
     yield Step(Tier.PROBABLE, _fits_at_home, _SEVERAL_FIT)
     yield Step(Tier.PROBABLE, _foreign_number, _SEVERAL_FIT)
-    yield Step(Tier.PROBABLE, _borrowed_number, _SEVERAL_FIT)
+    yield Step(Tier.PROBABLE, _borrowed_number(shared), _SEVERAL_FIT)
 
 
 def in_postcode(shared: frozenset[Key]) -> Iterator[Step]:
@@ -97,18 +97,23 @@ def _same_number(places: tuple[Nearness, ...]) -> Callable[[Comparison, Around],
     return judge
 
 
-def _same_number_elsewhere(found: Comparison, around: Around) -> str | None:
-    if found.nearness not in (Nearness.NEXT_DOOR, Nearness.ELSEWHERE):
+def _same_number_elsewhere(shared: frozenset[Key]) -> Callable[[Comparison, Around], str | None]:
+    def judge(found: Comparison, around: Around) -> str | None:
+        if found.nearness not in (Nearness.NEXT_DOOR, Nearness.ELSEWHERE):
+            return None
+        if found.same_device_name:
+            return "An identifier that names this one device is the same."
+        if found.serials is not Serials.SAME or found.maker < 0:
+            return None
+        if found.moved:
+            return "A device of this maker with this serial number stood elsewhere before: it has moved."
+        # On an estate it may as well be the number of the carton for next door.
+        estate = len(found.areas) > 1 or found.areas & shared
+        if found.nearness is Nearness.NEXT_DOOR and found.long_serial and not estate and not around.has_own_number():
+            return "Maker and serial number are the same, in one postcode; one of the two addresses is mistaken."
         return None
-    if found.same_device_name:
-        return "An identifier that names this one device is the same."
-    if found.serials is not Serials.SAME or found.maker < 0:
-        return None
-    if found.nearness is Nearness.NEXT_DOOR and found.long_serial and not around.has_own_number():
-        return "Maker and serial number are the same, in one postcode; one of the two addresses is mistaken."
-    if found.moved:
-        return "A device of this maker with this serial number stood elsewhere before: it has moved."
-    return None
+
+    return judge
 
 
 def _same_gateway(found: Comparison, _around: Around) -> str | None:
@@ -152,14 +157,20 @@ def _foreign_number(found: Comparison, _around: Around) -> str | None:
     return None
 
 
-def _borrowed_number(found: Comparison, around: Around) -> str | None:
-    at_home = found.nearness is Nearness.SAME_HOME and found.commissioned > 0
-    if found.serials is Serials.OTHER and at_home and _fits(found) and found.maker >= 0 and around.is_borrowed():
-        return (
-            "It is the only device of its kind at this home, and one of the two serial numbers is that of a device at "
-            "another home: copied from the wrong carton."
-        )
-    return None
+def _borrowed_number(shared: frozenset[Key]) -> Callable[[Comparison, Around], str | None]:
+    def judge(found: Comparison, around: Around) -> str | None:
+        at_home = found.nearness is Nearness.SAME_HOME and found.commissioned > 0
+        estate = len(found.areas) > 1 or found.areas & shared
+        if found.serials is not Serials.NEXT or not at_home or found.maker < 0 or estate:
+            return None
+        if _fits(found) and around.is_borrowed():
+            return (
+                "It is the only device of its kind at this home, and one of the two serial numbers is that of a device "
+                "at another home: copied from the wrong carton."
+            )
+        return None
+
+    return judge
 
 
 def _fits(found: Comparison) -> bool:
@@ -168,7 +179,7 @@ def _fits(found: Comparison) -> bool:
         return False
     if found.maker < 0:
         return found.commissioned > 0 and (found.model > 0 or found.capacity > 0)
-    return found.commissioned > 0 or found.differing < 2
+    return found.commissioned > 0 or (found.differing < 2 and (found.agreeing > 0 or found.maker > 0))
 
 
 def _fits_in_postcode(shared: frozenset[Key]) -> Callable[[Comparison, Around], str | None]:
