@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from hub.rules.matching import steps
-from hub.rules.matching.comparison import OTHERS, Cluster, Comparison, Serials, Veto, adds_up, alike, apart, at_home, collide, compare, forbidden
+from hub.rules.matching.comparison import OTHERS, Cluster, Comparison, Serials, Veto, adds_up, alike, collide, compare, forbidden, nearness_of
 from hub.rules.matching.homes import Homes, Nearness
 from hub.rules.matching.policy import Policy
 from hub.rules.matching.sighting import Key, Sighting, SightingId
@@ -140,10 +140,13 @@ class _Work:
         """Holds those side by side, too, that one postcode brings together."""
         for numbers in self._areas.values():
             for one, other in combinations(sorted(numbers), 2):
-                if other not in self._near[one]:
+                if other not in self._near[one] and self._share_a_postcode(one, other):
                     self._near[one].add(other)
                     self._near[other].add(one)
                     self._look(one, other)
+
+    def _share_a_postcode(self, one: int, other: int) -> bool:
+        return nearness_of(self.clusters[one], self.clusters[other]) is Nearness.SAME_POSTCODE
 
     def join_ruled(self) -> None:
         for pair in sorted(self.rulings.same, key=sorted):
@@ -215,7 +218,7 @@ class _Work:
         """Whether its home has another number, and its own is that of a device elsewhere, of which no fewer tell."""
         mine = self.clusters[number]
         return self.has_own_number(number) and any(
-            collide(mine, theirs) and apart(mine, theirs) and len(theirs.sources) >= len(mine.sources)
+            collide(mine, theirs) and nearness_of(mine, theirs) in (Nearness.NEXT_DOOR, Nearness.ELSEWHERE) and len(theirs.sources) >= len(mine.sources)
             for theirs in (self.clusters[n] for n in self._near[number])
         )
 
@@ -254,7 +257,7 @@ class _Work:
         pair = [self.clusters[n] for n in numbers]
         self.fit.pop(numbers, None)
         veto = self._forbidden(*numbers)
-        if veto is None or (veto is Veto.SERIAL and at_home(*pair)):
+        if veto is None or (veto is Veto.SERIAL and nearness_of(*pair) is Nearness.SAME_HOME):
             self.fit[numbers] = compare(*pair, self.policy)
 
     def _join(self, numbers: _Numbers, tier: Tier, reason: str, evidence: Mapping[str, str]) -> None:

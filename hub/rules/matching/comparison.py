@@ -5,10 +5,11 @@ others agree. The score only ranks candidates that nothing forbids.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum, IntEnum
+from functools import cached_property
 from itertools import product
 
 from hub.rules.matching.homes import Home, Nearness, nearness
@@ -62,46 +63,66 @@ class Cluster:
 
     members: tuple[Sighting, ...]
     homes: tuple[Home, ...]
-    ids: frozenset[SightingId] = field(init=False)
-    serials: frozenset[str] = field(init=False)
-    makers: frozenset[str] = field(init=False)
-    groups: frozenset[str] = field(init=False)
-    sources: frozenset[str] = field(init=False)
-    devices: frozenset[Key] = field(init=False)
-    gateways: frozenset[str] = field(init=False)
-    places: frozenset[Key] = field(init=False)
-    areas: frozenset[Key] = field(init=False)
-    models: frozenset[str] = field(init=False)
-    capacities: frozenset[float] = field(init=False)
-    storages: frozenset[float] = field(init=False)
-    phases: frozenset[int] = field(init=False)
-    commissioned: frozenset[date] = field(init=False)
 
-    def __post_init__(self) -> None:
-        fill: Callable[[str, object], None] = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731
-        fill("ids", frozenset(s.id for s in self.members))
-        fill("serials", frozenset(s.serial for s in self.members if s.serial))
-        fill("makers", frozenset(s.maker for s in self.members if s.maker))
-        fill("groups", frozenset(s.group for s in self.members if s.group))
-        fill("sources", frozenset(s.source for s in self.members))
-        fill("devices", frozenset(d for s in self.members for d in s.devices))
-        fill("gateways", frozenset(g for s in self.members for g in s.gateways))
-        fill("places", frozenset(p for s in self.members for p in s.places()))
-        fill("areas", frozenset(a for s in self.members for a in s.areas()))
-        fill("models", frozenset(s.model for s in self.members if s.model is not None))
-        fill("capacities", frozenset(s.capacity_kw for s in self.members if s.capacity_kw is not None))
-        fill("storages", frozenset(s.storage_kwh for s in self.members if s.storage_kwh is not None))
-        fill("phases", frozenset(s.phases for s in self.members if s.phases is not None))
-        fill("commissioned", frozenset(s.commissioned_on for s in self.members if s.commissioned_on is not None))
+    @cached_property
+    def ids(self) -> frozenset[SightingId]:
+        return frozenset(s.id for s in self.members)
+
+    @cached_property
+    def sources(self) -> frozenset[str]:
+        return frozenset(s.source for s in self.members)
+
+    @cached_property
+    def serials(self) -> frozenset[str]:
+        return frozenset(s.serial for s in self.members if s.serial)
+
+    @cached_property
+    def makers(self) -> frozenset[str]:
+        return frozenset(s.maker for s in self.members if s.maker)
+
+    @cached_property
+    def groups(self) -> frozenset[str]:
+        return frozenset(s.group for s in self.members if s.group)
+
+    @cached_property
+    def devices(self) -> frozenset[Key]:
+        return frozenset(d for s in self.members for d in s.devices)
+
+    @cached_property
+    def gateways(self) -> frozenset[str]:
+        return frozenset(g for s in self.members for g in s.gateways)
+
+    @cached_property
+    def places(self) -> frozenset[Key]:
+        return frozenset(p for s in self.members for p in s.places())
+
+    @cached_property
+    def areas(self) -> frozenset[Key]:
+        return frozenset(a for s in self.members for a in s.areas())
+
+    @cached_property
+    def models(self) -> frozenset[str]:
+        return frozenset(s.model for s in self.members if s.model is not None)
+
+    @cached_property
+    def capacities(self) -> frozenset[float]:
+        return frozenset(s.capacity_kw for s in self.members if s.capacity_kw is not None)
+
+    @cached_property
+    def storages(self) -> frozenset[float]:
+        return frozenset(s.storage_kwh for s in self.members if s.storage_kwh is not None)
+
+    @cached_property
+    def phases(self) -> frozenset[int]:
+        return frozenset(s.phases for s in self.members if s.phases is not None)
+
+    @cached_property
+    def commissioned(self) -> frozenset[date]:
+        return frozenset(s.commissioned_on for s in self.members if s.commissioned_on is not None)
 
     @property
     def first(self) -> SightingId:
         return self.members[0].id
-
-    @property
-    def is_placed(self) -> bool:
-        """Whether more than a postcode is known of where it stands."""
-        return any(names for home in self.homes for names in home.names.values())
 
     def with_(self, other: "Cluster") -> "Cluster":
         members = tuple(sorted((*self.members, *other.members), key=lambda s: s.id))
@@ -174,7 +195,7 @@ def compare(one: Cluster, other: Cluster, policy: Policy) -> Comparison:
         )
     )
     return Comparison(
-        _nearness(one, other),
+        nearness_of(one, other),
         _serials(one, other),
         bool(one.devices & other.devices),
         maker,
@@ -217,7 +238,7 @@ def forbidden(
         return Veto.RULED
     if _two_of_one_source(one, other):
         return Veto.ONE_SOURCE
-    near, serials = _nearness(one, other), _serials(one, other)
+    near, serials = nearness_of(one, other), _serials(one, other)
     if serials in OTHERS:
         return Veto.SERIAL
     # Whoever copies serial number and home has the device before him, whatever he takes its maker for.
@@ -249,16 +270,6 @@ _MOBILE = frozenset(("VIN", "external:VIN"))
 def collide(one: Cluster, other: Cluster) -> bool:
     """Whether two clusters that their places alone keep apart have one maker's serial number."""
     return bool(one.serials & other.serials and one.makers & other.makers)
-
-
-def at_home(one: Cluster, other: Cluster) -> bool:
-    """Whether two clusters stand at one home."""
-    return _nearness(one, other) is Nearness.SAME_HOME
-
-
-def apart(one: Cluster, other: Cluster) -> bool:
-    """Whether two clusters stand at two homes."""
-    return _nearness(one, other) in (Nearness.NEXT_DOOR, Nearness.ELSEWHERE)
 
 
 def alike(one: Cluster, other: Cluster, policy: Policy) -> bool:
@@ -308,19 +319,25 @@ def _named_otherwise(one: frozenset[Key], other: frozenset[Key]) -> bool:
     return any(names.get((scheme, issuer), value) != value for scheme, issuer, value in other) and not one & other
 
 
-def _nearness(one: Cluster, other: Cluster) -> Nearness:
-    found = {nearness(a, b) for a, b in product(one.homes, other.homes)}
-    order = (
-        Nearness.SAME_HOME,
-        Nearness.ELSEWHERE,
-        Nearness.NEXT_DOOR,
-        Nearness.SAME_POSTCODE,
-        Nearness.UNKNOWN,
-    )
-    strongest = next(n for n in order if n in found)
+def nearness_of(one: Cluster, other: Cluster) -> Nearness:
+    """How the places of two clusters lie to each other: of all that their homes say, what says most."""
+    if len(one.homes) == len(other.homes) == 1:
+        strongest = nearness(one.homes[0], other.homes[0])
+    else:
+        found = {nearness(a, b) for a, b in product(one.homes, other.homes)}
+        strongest = next(n for n in _STRONGEST if n in found)
     if strongest is Nearness.ELSEWHERE and not one.places.isdisjoint(other.places):
         return Nearness.NEXT_DOOR
     return strongest
+
+
+_STRONGEST = (
+    Nearness.SAME_HOME,
+    Nearness.ELSEWHERE,
+    Nearness.NEXT_DOOR,
+    Nearness.SAME_POSTCODE,
+    Nearness.UNKNOWN,
+)
 
 
 _LIKENESS = {
