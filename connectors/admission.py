@@ -8,7 +8,8 @@ from connectors.answers import Answer
 from hub.rules import plausibility, signature
 from hub.services.directory import Directory
 from schemas import body
-from schemas.notifications import AssetCommissioned, AssetUpdated, Notification
+from schemas.disputes import Correction, DisputeClosed
+from schemas.notifications import AssetCommissioned, AssetDeregistered, AssetUpdated, Notification
 from schemas.signed_message import MAX_BODY_BYTES, SignedMessage
 from schemas.vocabulary import Door, ParticipantKind
 
@@ -101,13 +102,16 @@ def _beyond_scope(
     principal = notification.on_behalf_of
     if principal is not None and not directory.may_speak_for(key.participant, principal, now):
         return f"no delegation lets {key.participant} speak for {principal}; have one registered, or drop on_behalf_of"
-    if not isinstance(notification, AssetCommissioned | AssetUpdated):
+    if isinstance(notification, AssetDeregistered):
+        return _not_a_provider(notification.source, directory)
+    told = notification.correction if isinstance(notification, DisputeClosed) else notification
+    if not isinstance(told, AssetCommissioned | AssetUpdated | Correction):
         return None
-    category = notification.asset_category
+    category = told.asset_category
     if key.categories and category is not None and category not in key.categories:
         return f"the key may not speak of {category}; use a key whose scope has it"
-    if notification.market is not None:
-        return _beyond_market(notification.market.fsp, notification.source, directory)
+    if isinstance(told, AssetCommissioned | AssetUpdated) and told.market is not None:
+        return _beyond_market(told.market.fsp, told.source, directory)
     return None
 
 
@@ -117,4 +121,14 @@ def _beyond_market(fsp: str, source: str, directory: Directory) -> str | None:
         return "market.fsp must be the participant that the message speaks for: a claim is made by its own provider"
     if member is None or member.kind is not ParticipantKind.FSP:
         return f"{fsp} is no Flexibility Service Provider here, and only one of them may claim an asset"
+    return None
+
+
+def _not_a_provider(source: str, directory: Directory) -> str | None:
+    member = directory.members.get(source)
+    if member is None or member.kind is not ParticipantKind.FSP:
+        return (
+            "only the provider that registered an asset for the market, or a platform on its behalf, ends that; for a"
+            " device that is gone send AssetDecommissioned"
+        )
     return None

@@ -10,21 +10,33 @@ import structlog
 from aiohttp import web
 
 from connectors import webhook
-from connectors.delivery import deliver_receipts
+from connectors.delivery import deliver_disputes, deliver_receipts
+from connectors.directories.asking import Enquirer
+from connectors.directories.enquiry_service import EnquiryService
 from connectors.intake import Intake
 from connectors.journal import Journal
 from connectors.mqtt import MqttDoor
+from connectors.own_voice import OwnVoice
 from connectors.platform import PlatformDoor
+from hub import clock
 from hub import log as logging
+from hub.api import audit as audit_api
+from hub.api import disputes as dispute_api
 from hub.api import reads as read_api
 from hub.api import service
 from hub.errors import Unavailable
 from hub.kafka import Publisher
 from hub.problems import as_problems
 from hub.routes import Route, guarded
+from hub.services import own_voice
+from hub.services.audit.access import AccessLog
+from hub.services.audit.log import process_lane
+from hub.services.audit.reads import AuditReads
+from hub.services.audit.vault import Vault
+from hub.services.audited_reads import AuditedReads
 from hub.services.directory import DirectoryWatch
+from hub.services.disputes import Disputes
 from hub.services.progress import ProgressWatch
-from hub.services.reads import Reads
 from hub.settings import Settings
 from registry_store.engine import Engine, connect
 from streams.relay import Relay
@@ -46,11 +58,16 @@ class Door:
         self.publisher = Publisher(settings.kafka or "")
         journal = Journal(self.publisher, settings.secret or "")
         self.intake = Intake(self.directory, journal, self.engine, settings)
+        self.voice = OwnVoice(journal, own_voice.identity(settings.secret or ""), clock.now)
+        self.vault = Vault(settings.secret or "")
+        self.accesses = AccessLog(self.engine, process_lane("access", settings.port))
 
     async def start(self) -> None:
         await _patiently(self.directory.start)
+        await _patiently(lambda: self.vault.start(self.engine))
 
     async def close(self) -> None:
+        await self.accesses.close()
         await self.publisher.close()
         await self.engine.dispose()
 
@@ -59,7 +76,7 @@ async def door(settings: Settings) -> None:
     """The HTTP door and the read interface."""
     parts = Door(settings)
     progress = ProgressWatch(parts.engine, settings.kafka or "")
-    routes = http_routes(parts.intake, Reads(parts.engine), progress)
+    routes = http_routes(parts, progress)
     await parts.start()
     app = web.Application(middlewares=[as_problems])
     app.add_routes(guarded(routes, parts.directory))
@@ -68,15 +85,23 @@ async def door(settings: Settings) -> None:
     try:
         await web.TCPSite(runner, settings.bind, settings.port, backlog=1024).start()
         log.info("door_open", port=settings.port)
-        await _until_told(parts.directory.follow(), progress.follow())
+        await _until_told(parts.directory.follow(), progress.follow(), parts.accesses.follow())
     finally:
         await runner.cleanup()
         await parts.close()
 
 
-def http_routes(intake: Intake, reads: Reads, progress: ProgressWatch) -> list[Route]:
+def http_routes(parts: Door, progress: ProgressWatch) -> list[Route]:
     """Every route of the HTTP door, each with the action and object that it is authorised for."""
-    content = [*webhook.routes(intake), *read_api.routes(reads)]
+    reads = AuditedReads(parts.engine, parts.accesses, parts.vault)
+    log_reads = AuditReads(parts.engine, parts.accesses, parts.vault)
+    disputes = Disputes(parts.engine, parts.directory, parts.voice, parts.accesses)
+    content = [
+        *webhook.routes(parts.intake),
+        *read_api.routes(reads),
+        *audit_api.routes(log_reads),
+        *dispute_api.routes(disputes),
+    ]
     return [*service.routes(progress, content), *content]
 
 
@@ -86,7 +111,9 @@ async def mqtt(settings: Settings) -> None:
     await parts.start()
     door = MqttDoor(settings.mqtt or "", parts.intake)
     try:
-        await _until_told(door.run(), deliver_receipts(settings.kafka or "", door), parts.directory.follow())
+        kafka = settings.kafka or ""
+        told = deliver_receipts(kafka, door), deliver_disputes(kafka, door)
+        await _until_told(door.run(), *told, parts.directory.follow())
     finally:
         await parts.close()
 
@@ -110,11 +137,31 @@ async def relay(settings: Settings) -> None:
         await parts.close()
 
 
+async def enquiries(settings: Settings) -> None:
+    """Asks an enquiry service about places whose meter point is not settled. Registration never waits for it."""
+    if settings.enquiry_url is None:
+        log.info("nobody_to_ask", do="set HUB_ENQUIRY_URL to have unresolved places asked about")
+        return await _until_told()
+    engine, publisher = connect(settings.database or ""), Publisher(settings.kafka or "")
+    secret = settings.secret or ""
+    voice = OwnVoice(Journal(publisher, secret), own_voice.identity(secret), clock.now)
+    try:
+        await _patiently(lambda: own_voice.register(engine, secret, clock.now()))
+        async with EnquiryService.connected(
+            settings.enquiry_url, settings.enquiry_token, settings.enquiry_timeout_seconds, settings.enquiry_in_flight
+        ) as service:
+            await _until_told(Enquirer(engine, voice, service, clock.now).run(settings.enquiry_poll_seconds))
+    finally:
+        await publisher.close()
+        await engine.dispose()
+
+
 ROLES: dict[str, Callable[[Settings], Coroutine[Any, Any, None]]] = {
     "door": door,
     "mqtt": mqtt,
     "platform": platform,
     "relay": relay,
+    "enquiries": enquiries,
 }
 
 

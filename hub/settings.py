@@ -9,6 +9,8 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hub.errors import SettingsInvalid
+from schemas.reference import in_use
+from schemas.reference.check import check
 
 PREFIX = "HUB_"
 DAY_SECONDS = 24 * 60 * 60
@@ -31,6 +33,9 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65535, description="port of the HTTP door; 0 takes a free one")
     bind: str = Field("127.0.0.1", description="address that the HTTP door listens on")
     log: Literal["debug", "info", "warning", "error"] = "info"
+    reference: Path | None = Field(
+        None, description="folder of reference tables that stand in for the shipped ones or add to them"
+    )
     participants: Path | None = Field(None, description="seed file of participants; unset: DATA/participants.json")
     secret: str | None = Field(None, min_length=32, description="key of keyed hashes; unset: made and kept in DATA")
 
@@ -44,6 +49,25 @@ class Settings(BaseSettings):
     replication: int = Field(1, ge=1, description="replicas of each topic that the hub creates")
     metrics_port: int = Field(0, ge=0, le=65535, description="where other processes than the door show metrics; 0: off")
     stacking_policy: Literal["evidence_only", "stacking_by_default"] = "evidence_only"
+
+    enquiry_url: str | None = Field(None, description="http(s):// URL of an enquiry service; unset: nobody is asked")
+    enquiry_token: str | None = Field(None, description="bearer token for the enquiry service")
+    enquiry_timeout_seconds: float = Field(10, gt=0, description="how long one question to it may take")
+    enquiry_in_flight: int = Field(8, ge=1, description="questions to it at once")
+    enquiry_poll_seconds: float = Field(5, gt=0, description="how often is looked for places that are due")
+
+    @field_validator("enquiry_url", "enquiry_token")
+    @classmethod
+    def is_set(cls, value: str | None) -> str | None:
+        # A container's environment has a variable that nobody set as an empty one.
+        return value or None
+
+    @field_validator("enquiry_url")
+    @classmethod
+    def is_http(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value
 
     @field_validator("database")
     @classmethod
@@ -68,15 +92,24 @@ class Settings(BaseSettings):
                 raise ValueError(f"must be host:port[,host:port ...]; {address!r} is not")
         return value
 
+    @field_validator("reference")
+    @classmethod
+    def has_usable_tables(cls, value: Path | None) -> Path | None:
+        if value is None:
+            return None
+        check(value)
+        return value.resolve()
+
     @property
     def participants_file(self) -> Path:
         return self.participants or self.data / "participants.json"
 
 
 def load(**overrides: object) -> Settings:
-    """The settings of this process; keyword arguments win over the environment.
+    """The settings of this process, which takes its reference tables from `reference` from now on.
 
-    Raises `SettingsInvalid` with a sentence for each wrong or unknown `HUB_` variable.
+    Keyword arguments win over the environment. Raises `SettingsInvalid` with a sentence for each wrong or unknown
+    `HUB_` variable.
     """
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
@@ -88,4 +121,5 @@ def load(**overrides: object) -> Settings:
         raise SettingsInvalid("; ".join(problems)) from None
     if problems:
         raise SettingsInvalid("; ".join(problems))
+    in_use.use(settings.reference)
     return settings

@@ -13,6 +13,7 @@ from registry_store import bulk
 from registry_store.tables import asset
 from schemas.records import AssetRow
 
+
 def visible(allowed: RowFilter) -> ColumnElement[bool]:
     """The row filter in SQL, over the asset table."""
     if allowed.everything:
@@ -58,10 +59,7 @@ async def page(
     One that has turned out to be another is not among them: the other is.
     """
     query: Select[tuple[object, ...]] = (
-        select(asset)
-        .where(visible(allowed), asset.c.merged_into.is_(None))
-        .order_by(asset.c.asset_id)
-        .limit(limit)
+        select(asset).where(visible(allowed), asset.c.merged_into.is_(None)).order_by(asset.c.asset_id).limit(limit)
     )
     for name in Filters.__dataclass_fields__:
         wanted = getattr(filters, name)

@@ -1,4 +1,4 @@
-"""Sightings: what each source says of each device, the keys by which they find one another, and whose asset they are."""
+"""Sightings: what each source says of each device, by which keys they find one another, and whose asset they are."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID

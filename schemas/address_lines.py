@@ -2,11 +2,11 @@
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import NamedTuple
 
-from schemas.cleaning import REMEMBERED, clean, is_null
+from schemas.cleaning import clean, is_null
 from schemas.reference.addresses import AddressWords, address_words
+from schemas.reference.in_use import remembered
 
 Words = tuple[str, ...]
 
@@ -57,7 +57,7 @@ class _Found:
     beside: bool = False
 
 
-@lru_cache(maxsize=REMEMBERED)
+@remembered
 def read_line(line: str | None, number_first: bool = False) -> AddressLine:
     """The parts of an address line; all empty for a missing one.
 

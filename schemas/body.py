@@ -15,7 +15,6 @@ from schemas import avro
 from schemas.notifications import NOTIFICATIONS, Notification
 
 MAX_PROBLEMS, MAX_NAME = 100, 100
-_BY_NAME: dict[str, type[Notification]] = {n.__name__: n for n in NOTIFICATIONS}
 
 
 @dataclass(frozen=True)
@@ -38,12 +37,12 @@ class BodyInvalid(ValueError):
         self.problems = problems
 
 
-def decode(body: bytes) -> Notification:
-    """The notification in a body. Raises `BodyUnknown` or `BodyInvalid`."""
+def decode(body: bytes, kinds: Sequence[type[Notification]] = NOTIFICATIONS) -> Notification:
+    """The notification in a body, which must be of one of the kinds. Raises `BodyUnknown` or `BodyInvalid`."""
     try:
         if body[:1] == b"{":
-            return _from_json(body)
-        return avro.decode(body, *NOTIFICATIONS)
+            return _from_json(body, kinds)
+        return avro.decode(body, *kinds)
     except avro.SchemaUnknown as error:
         raise BodyUnknown(
             f"{error}; send single-object Avro of a released schema, or JSON that begins with {{"
@@ -54,15 +53,15 @@ def decode(body: bytes) -> Notification:
         raise BodyInvalid(_problems(error.errors(include_url=False, include_input=False))) from error
 
 
-def _from_json(body: bytes) -> Notification:
+def _from_json(body: bytes, kinds: Sequence[type[Notification]]) -> Notification:
     try:
         fields = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise BodyInvalid((FieldProblem("(body)", f"not JSON: {error.msg} at character {error.pos}"),)) from error
     name = fields.pop("type", None)
-    model = _BY_NAME.get(name) if isinstance(name, str) else None
+    model = next((kind for kind in kinds if kind.__name__ == name), None)
     if model is None:
-        raise BodyUnknown(f'the member "type" must be one of {", ".join(_BY_NAME)}')
+        raise BodyUnknown(f'the member "type" must be one of {", ".join(kind.__name__ for kind in kinds)}')
     return model.model_validate(fields)
 
 

@@ -5,6 +5,7 @@ import unicodedata
 from functools import lru_cache
 
 from schemas.reference import load
+from schemas.reference.in_use import REMEMBERED
 
 # Spreadsheets show long numbers as 1.01235E+12. Up to three digits of exponent, so that a supply number whose
 # tariff id holds an E between digits is not taken for one.
@@ -13,15 +14,14 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]{2,}")
 _POINT_ZERO = re.compile(r"([0-9]+)\.0*")
 
 
-REMEMBERED = 32_768
-"""Texts whose reading is kept for a while: one message's identifiers are read by several stages."""
-
-
 @lru_cache(maxsize=REMEMBERED)
 def clean(text: str | None) -> str:
     """NFKC, UTF-8 read as Latin mended, nothing invisible, single spaces, no quotes around; "" for None."""
     if text is None:
         return ""
+    if text.isascii() and text.isprintable():
+        # Nothing to fold or to take out; most of what is read is so, and files of millions of rows are read.
+        return " ".join(text.split()).strip("'\"` ")
     shown = "".join(_shown(character) for character in (text if text.isascii() else _mended(text)))
     return " ".join(shown.split()).strip("'\"` ")
 

@@ -4,13 +4,13 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import cache, lru_cache
 
-from schemas.cleaning import REMEMBERED, clean, is_null, spelling_key
+from schemas.cleaning import clean, is_null, spelling_key
 from schemas.maker_names import is_known_maker, maker_of, oem_id
 from schemas.model_names import model_name
 from schemas.mpan import MpanWarning, parse_mpan
 from schemas.reference import load, matching, serials
+from schemas.reference.in_use import kept, remembered
 
 # A serial such as 12E34 is a serial; only a mantissa with a point, or E+, is a spreadsheet's doing.
 _ROUNDED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+E[+-]?[0-9]{1,3}|E\+[0-9]{1,3}|(?:[.,][0-9]+)?[X\u00d7*]10\^[0-9]{1,3})")
@@ -104,7 +104,7 @@ def confusable_form(serial: str) -> str:
     return form if form == serial or form.isascii() else confusable_form(form)
 
 
-@lru_cache(maxsize=REMEMBERED)
+@remembered
 def _normalised(text: str | None, placeholders: frozenset[str] | None) -> Serial:
     if text is None or is_null(text):
         return Serial(text, None, SerialProblem.ABSENT)
@@ -206,10 +206,10 @@ def _shown(text: str) -> str:
 
 
 def _letters_and_digits(text: str) -> str:
-    return "".join(filter(str.isalnum, text))
+    return text if text.isalnum() else "".join(filter(str.isalnum, text))
 
 
-@cache
+@kept
 def _label() -> re.Pattern[str]:
     """What a label prints before the serial, with what sets it apart: "S/N:", "SERIAL NO. ", "SN#"."""
     apart = rf"(?:{_any_of('label')})(?:\.?\s*[:#=]+\s*|\.?\s+|\.$)"
@@ -217,7 +217,7 @@ def _label() -> re.Pattern[str]:
     return re.compile(rf"^(?:{apart}|{glued})+")
 
 
-@cache
+@kept
 def _glued() -> re.Pattern[str]:
     """The label's words straight before the digits."""
     return re.compile(rf"^(?:{_any_of('glued')})+(?=[0-9])")
@@ -228,7 +228,7 @@ def _any_of(kind: str) -> str:
     return "|".join(re.escape(word).replace(r"\ ", r"[ .]*") for word in words)
 
 
-@cache
+@kept
 def _forms(placeholders: frozenset[str] | None) -> frozenset[str]:
     """Placeholders in the form of a normal serial; none given takes the reference lists."""
     if placeholders is None:

@@ -2,13 +2,12 @@
 
 import re
 from enum import StrEnum
-from functools import lru_cache
 
 from schemas.address_lines import AddressLine, Words, read_line
-from schemas.cleaning import REMEMBERED
 from schemas.edits import one_edit_apart
 from schemas.place_codes import canonical_postcode
 from schemas.reference.addresses import address_words
+from schemas.reference.in_use import remembered
 
 
 class AddressRelation(StrEnum):
@@ -23,7 +22,7 @@ class AddressRelation(StrEnum):
     UNKNOWN = "unknown"
 
 
-@lru_cache(maxsize=REMEMBERED)
+@remembered
 def address_key(line: str | None, postcode: str | None) -> str | None:
     """One text for each home, however its address is written; None where no home is told.
 
@@ -44,7 +43,7 @@ def address_key(line: str | None, postcode: str | None) -> str | None:
     return f"{code}|{home.unit}|{house}"
 
 
-@lru_cache(maxsize=REMEMBERED)
+@remembered
 def address_relation(
     line_a: str | None, postcode_a: str | None, line_b: str | None, postcode_b: str | None
 ) -> AddressRelation:

@@ -4,14 +4,14 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from functools import cache, lru_cache
 from types import MappingProxyType
 
-from schemas.cleaning import REMEMBERED, clean, is_null, spelling_key
+from schemas.cleaning import clean, is_null, spelling_key
 from schemas.edits import one_edit_apart, with_one_left_out
 from schemas.model_pieces import model_key
 from schemas.reference import aliases, load
 from schemas.reference.aliases import MakerAlias, in_force
+from schemas.reference.in_use import kept, remembered
 
 LONG_NAME = 7
 """Letters from which a known name with one slip is still that name: shorter ones have real neighbours."""
@@ -38,7 +38,7 @@ class MakerAgreement(StrEnum):
     UNKNOWN = "unknown"
 
 
-@lru_cache(maxsize=REMEMBERED)
+@remembered
 def normalise_maker(text: str | None) -> str | None:
     """A maker's name to compare by: case-folded words without punctuation or legal form; None if absent."""
     if is_null(text):
@@ -50,7 +50,7 @@ def normalise_maker(text: str | None) -> str | None:
     return None if is_null(name) else name
 
 
-@lru_cache(maxsize=REMEMBERED)
+@remembered
 def oem_id(text: str | None, on: date | None = None) -> str | None:
     """The id of the maker that a text means on a day (without one, by any line of the alias table), if it names one.
 
@@ -74,7 +74,7 @@ def is_known_maker(maker: str | None) -> bool:
     return maker is not None and maker in _known_ids()
 
 
-@lru_cache(maxsize=REMEMBERED)
+@remembered
 def maker_agreement(one: str | None, other: str | None, on: date | None = None) -> MakerAgreement:
     """How far two texts name one maker."""
     first, second = oem_id(one, on), oem_id(other, on)
@@ -198,12 +198,12 @@ def _words(text: str | None) -> list[str]:
     return _NOT_WORDS.sub(" ", _DROPPED_MARKS.sub("", folded)).split()
 
 
-@cache
+@kept
 def _known_ids() -> frozenset[str]:
     return frozenset(alias.oem_id for lines in aliases.maker_aliases().values() for alias in lines)
 
 
-@cache
+@kept
 def _spellings() -> Mapping[str, tuple[MakerAlias, ...]]:
     """The alias table by spelling, and by spelling without legal form where no other line has that."""
     table = aliases.maker_aliases()
@@ -211,7 +211,7 @@ def _spellings() -> Mapping[str, tuple[MakerAlias, ...]]:
     return MappingProxyType({**shorter, **table})
 
 
-@cache
+@kept
 def _makers_by_model() -> dict[str, str]:
     """Models that lead to their maker by themselves, and to one maker only."""
     makers: dict[str, set[str]] = {}
@@ -221,7 +221,7 @@ def _makers_by_model() -> dict[str, str]:
     return {key: found.pop() for key, found in makers.items() if len(found) == 1}
 
 
-@cache
+@kept
 def _long_names() -> dict[str, tuple[str, ...]]:
     """Long names by each form of them that lacks one letter."""
     forms: dict[str, list[str]] = {}

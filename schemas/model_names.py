@@ -3,15 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import lru_cache
 from itertools import accumulate
 
-from schemas.cleaning import REMEMBERED, is_null
+from schemas.cleaning import is_null
 from schemas.edits import one_edit_apart
 from schemas.maker_names import maker_of, without_maker
 from schemas.model_pieces import pieces
 from schemas.reference import aliases
 from schemas.reference.aliases import in_force
+from schemas.reference.in_use import remembered
 
 LONG_FAMILY = 7
 """Characters from which a family with one slip in its letters is still that family."""
@@ -45,7 +45,7 @@ class ModelName:
     known: bool = False
 
 
-@lru_cache(maxsize=REMEMBERED)
+@remembered
 def model_name(text: str | None, oem: str | None = None, on: date | None = None) -> ModelName | None:
     """What a model's text names; None if absent.
 
@@ -65,7 +65,7 @@ def model_name(text: str | None, oem: str | None = None, on: date | None = None)
     return ModelName("".join(words[:cut]), "".join(words[cut:]), text, words) if words else None
 
 
-@lru_cache(maxsize=REMEMBERED)
+@remembered
 def model_agreement(one: str | None, other: str | None, oem: str | None = None) -> ModelAgreement:
     """How far two texts name one model of one maker."""
     maker = oem or _maker_in(one) or _maker_in(other)

@@ -4,7 +4,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from schemas.cleaning import REMEMBERED, clean
+from schemas.cleaning import clean
+from schemas.reference.in_use import REMEMBERED
 
 _PIECES = re.compile(r"[0-9]+(?:\.[0-9]+)?|[^\W\d_]+")
 _UNITS = frozenset(("kw", "kwh", "kwp", "kva"))

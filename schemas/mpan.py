@@ -8,10 +8,11 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
+from operator import mul
 
-from schemas.cleaning import REMEMBERED, clean, is_null, is_scientific, without_point_zero
+from schemas.cleaning import clean, is_null, is_scientific, without_point_zero
 from schemas.reference import load
+from schemas.reference.in_use import remembered
 
 _WEIGHTS = (3, 5, 7, 13, 17, 19, 23, 29, 31, 37, 41, 43)
 
@@ -74,7 +75,8 @@ def check_digit(first_12: str) -> str:
     """
     if not re.fullmatch("[0-9]{12}", first_12):
         raise ValueError("a check digit is computed from exactly twelve digits")
-    weighted = sum(int(digit) * weight for digit, weight in zip(first_12, _WEIGHTS, strict=True))
+    # Of the bytes' values less that of "0": files of millions of numbers are checked.
+    weighted = sum(map(mul, first_12.encode("ascii"), _WEIGHTS)) - ord("0") * sum(_WEIGHTS)
     return str(weighted % 11 % 10)
 
 
@@ -88,7 +90,7 @@ def parse_mpan(text: str | None, known_distributors: Collection[str] | None = No
     return _read(text, None if known_distributors is None else frozenset(known_distributors))
 
 
-@lru_cache(maxsize=REMEMBERED)
+@remembered
 def _read(text: str | None, known_distributors: frozenset[str] | None) -> ParsedMpan:
     if is_null(text):
         return _problem(MpanProblem.NULL_MARKER, "No MPAN was given.")

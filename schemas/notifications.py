@@ -1,67 +1,27 @@
-"""What comes in: the three notifications about one asset, as any door receives them.
+"""What comes in: the notifications about one asset, as any door receives them, and what the hub says of itself.
 
 One notification speaks of one asset. A form with several lines is sent as several notifications that share
 `job_reference` and differ in `line_number`.
 """
 
 from datetime import date
-from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from schemas.asset import DeviceFacts, Location, MarketClaim, Shape
+from schemas.asset import Location, MarketClaim, SoundFacts
+from schemas.disputes import DisputeAnswered, DisputeClosed, DisputeRaised
+from schemas.findings import Finding
+from schemas.notice import Notice
 from schemas.vocabulary import (
     AssetCategory,
-    AssetReference,
     ConnectionStatus,
+    DeregistrationGround,
     Note,
-    ParticipantId,
-    Timestamp,
 )
 
 
-class Notice(Shape):
-    """What all three notifications begin with."""
-
-    sender: ParticipantId
-    on_behalf_of: ParticipantId | None = Field(
-        None,
-        description="for whom the sender speaks; needs a delegation, and is then the source of the claim",
-    )
-    sender_asset_ref: AssetReference = Field(description="the notifier's own, lasting reference of this asset")
-    occurred_at: Timestamp = Field(
-        description="when what is told happened; newer wins over older, whatever arrives first"
-    )
-    source_seq: int | None = Field(
-        None, ge=0, lt=2**63, description="the source's own counter, stronger than occurred_at"
-    )
-
-    @property
-    def source(self) -> str:
-        """The participant whose claim this is."""
-        return self.on_behalf_of or self.sender
-
-
-class _Described(Notice, DeviceFacts):
+class _Described(Notice, SoundFacts):
     market: MarketClaim | None = None
-
-    @model_validator(mode="after")
-    def capacities_agree(self) -> Self:
-        rated = self.rated_capacity_kw
-        for name in ("generation_capacity_kw", "demand_capacity_kw"):
-            value = getattr(self, name)
-            if rated is not None and value is not None and value > rated:
-                raise ValueError(f"{name} must not be above rated_capacity_kw")
-            if self.installed_capacity_kw is not None and value is not None and value > self.installed_capacity_kw:
-                raise ValueError(f"installed_capacity_kw must not be below {name}")
-        return self
-
-    @model_validator(mode="after")
-    def other_is_described(self) -> Self:
-        codes = (self.asset_category, self.energy_source, self.demand_tech_type)
-        if any(code is not None and code.value == "OTHER" for code in codes) and self.other_description is None:
-            raise ValueError("other_description must say what OTHER means")
-        return self
 
 
 class AssetCommissioned(_Described):
@@ -90,5 +50,35 @@ class AssetDecommissioned(Notice):
     reason: Note | None = None
 
 
-Notification = AssetCommissioned | AssetUpdated | AssetDecommissioned
-NOTIFICATIONS: tuple[type[Notification], ...] = (AssetCommissioned, AssetUpdated, AssetDecommissioned)
+class AssetDeregistered(Notice):
+    """The asset leaves the market while the device stays. Network operators go on seeing it.
+
+    Told by its provider, by the owner through the provider, or by a platform for the provider. It ends the
+    registration under the same reference; a later claim with consent opens a new one.
+    """
+
+    effective_from: date = Field(description="the first day on which it is no longer registered for the market")
+    ground: DeregistrationGround
+    reason: Note | None = None
+
+
+Notification = (
+    AssetCommissioned
+    | AssetUpdated
+    | AssetDecommissioned
+    | AssetDeregistered
+    | DisputeRaised
+    | DisputeAnswered
+    | DisputeClosed
+    | Finding
+)
+NOTIFICATIONS: tuple[type[Notification], ...] = (
+    AssetCommissioned,
+    AssetUpdated,
+    AssetDecommissioned,
+    AssetDeregistered,
+    DisputeRaised,
+    DisputeAnswered,
+    DisputeClosed,
+)
+"""What participants may send."""

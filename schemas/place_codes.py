@@ -2,10 +2,10 @@
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Literal
 
-from schemas.cleaning import REMEMBERED, clean, is_null, is_scientific, without_point_zero
+from schemas.cleaning import clean, is_null, is_scientific, without_point_zero
+from schemas.reference.in_use import remembered
 
 Region = Literal["GB", "NI", "CROWN_DEPENDENCY"]
 
@@ -45,7 +45,7 @@ class Postcode:
     sentence: str | None = None
 
 
-@lru_cache(maxsize=REMEMBERED)
+@remembered
 def canonical_uprn(text: str | None) -> Canonical:
     """A UPRN of 1 to 12 digits without leading zeros, for equality. UPRNs have no check digit."""
     if is_null(text):
@@ -60,7 +60,7 @@ def canonical_uprn(text: str | None) -> Canonical:
     return Canonical(digits.lstrip("0"))
 
 
-@lru_cache(maxsize=REMEMBERED)
+@remembered
 def canonical_postcode(text: str | None) -> Postcode:
     """A postcode in canonical form, with damaged spacing and stray marks mended.
 

@@ -2,12 +2,11 @@
 
 import re
 from enum import StrEnum
-from functools import cache, lru_cache
 
-from schemas.cleaning import REMEMBERED
 from schemas.device_codes import confusable_form
 from schemas.edits import one_edit_apart
 from schemas.reference import matching, serials
+from schemas.reference.in_use import kept, remembered
 
 # What comes before the last number of a serial (nothing or no digit at its end), the number, and what comes after.
 _COUNTING_PART = re.compile(r"(?P<head>(?:.*[^0-9])?)(?P<number>[0-9]{1,18})(?P<tail>[^0-9]*)")
@@ -44,7 +43,7 @@ class Containment(StrEnum):
     TAIL = "tail"
 
 
-@lru_cache(maxsize=REMEMBERED)
+@remembered
 def serial_likeness(one: str, other: str) -> SerialLikeness:
     """How near two serials in normal form (`Serial.normal`) are; the order of the two does not matter."""
     if one == other:
@@ -100,7 +99,7 @@ def containment(one: str, other: str) -> Containment | None:
     return Containment.TAIL if longer.startswith(shorter) else None
 
 
-@lru_cache(maxsize=REMEMBERED)
+@remembered
 def same_pattern(one: str, other: str) -> bool:
     """Whether two serials may come off one maker's line: letters and digits stand at the same places, but for slips."""
     if abs(len(one) - len(other)) > 1:
@@ -116,6 +115,6 @@ def _one_class(one: str, other: str) -> bool:
     return one.isdigit() == other.isdigit() or any(c.isalpha() and confusable_form(c).isdigit() for c in (one, other))
 
 
-@cache
+@kept
 def _labels() -> frozenset[str]:
     return frozenset("".join(filter(str.isalnum, label)) for label in serials.words("label"))

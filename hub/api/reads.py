@@ -11,6 +11,7 @@ from aiohttp import web
 from hub.api import queries
 from hub.problems import document, problem
 from hub.routes import GRANT, Route
+from hub.rules import preconditions
 from hub.rules.access import Action, Grant, Object
 from hub.services.reads import Reads, Version
 from registry_store.assets import Filters
@@ -46,8 +47,8 @@ def routes(reads: Reads) -> list[Route]:
         state = await reads.asset(request[GRANT], _asset_id(request))
         if state is None:
             return _no_asset()
-        etag = f'"{state.version}"'
-        if request.headers.get("If-None-Match") == etag:
+        etag = preconditions.etag(state.version)
+        if preconditions.is_unchanged(request.headers.get("If-None-Match"), state.version):
             return web.Response(status=304, headers={"ETag": etag})
         return document(_shown(state), headers={"ETag": etag})
 
@@ -216,6 +217,7 @@ def _version(version: Version) -> dict[str, Any]:
 
 
 async def _snapshot_lines(reads: Reads, grant: Grant) -> AsyncGenerator[bytes, None]:
-    async for item in reads.snapshot(grant, SNAPSHOT_PAGE):
-        line = {"feed_seq": item} if isinstance(item, int) else _shown(item)
-        yield orjson.dumps(line) + b"\n"
+    async with aclosing(reads.snapshot(grant, SNAPSHOT_PAGE)) as items:
+        async for item in items:
+            line = {"feed_seq": item} if isinstance(item, int) else _shown(item)
+            yield orjson.dumps(line) + b"\n"

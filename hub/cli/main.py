@@ -4,7 +4,21 @@ import sys
 
 import click
 
-from hub.cli import data, demonstrate, keys, quarantine, sending, serve, simulate, verify, watch
+from hub.cli import (
+    audit,
+    data,
+    demonstrate,
+    dispute,
+    keys,
+    loading,
+    quarantine,
+    reference,
+    sending,
+    serve,
+    simulate,
+    verify,
+    watch,
+)
 from hub.errors import HubError
 
 
@@ -20,13 +34,19 @@ for command in (
     serve.run,
     serve.prepare,
     data.import_,
+    loading.meter_points,
+    loading.network,
     simulate.simulate,
     keys.keys,
     sending.sign,
     sending.send,
     verify.verify,
     quarantine.quarantine,
+    audit.audit,
+    audit.erase,
     watch.doctor,
+    reference.reference,
+    dispute.dispute,
 ):
     hub.add_command(command)
 

@@ -9,9 +9,11 @@ import click
 
 from hub import settings
 from hub.cli import output, target
+from hub.cli.reference import effect
 from hub.services import examination
 from hub.services.examination import Finding
 from hub.settings import PREFIX
+from schemas.reference.check import check
 
 
 @click.command()
@@ -19,7 +21,7 @@ from hub.settings import PREFIX
 @target.json_option
 def doctor(data: Path | None, as_json: bool) -> None:
     """Look at everything that a hub needs. Exit 1 when something wants attention."""
-    findings = [*_settings(), *asyncio.run(_reach(data))]
+    findings = [*_settings(), _reference(data), *asyncio.run(_reach(data))]
     if as_json:
         shown = [{"what": f.what, "ok": f.ok, "found": f.found, "do": f.do} for f in findings]
         output.object_line({"ok": all(f.ok for f in findings), "findings": shown})
@@ -38,6 +40,16 @@ def _settings() -> list[Finding]:
         Finding("versions", True, versions),
         Finding("settings from the environment", True, ", ".join(names) or "none; everything is embedded"),
     ]
+
+
+def _reference(data: Path | None) -> Finding:
+    folder = settings.load(data=data).reference
+    if folder is None:
+        return Finding("reference tables", True, "those of this version; HUB_REFERENCE names a folder of others")
+    told = ", ".join(f"{table.file} {effect(table)}" for table in check(folder))
+    return Finding(
+        "reference tables", bool(told), f"{folder}: {told or 'no table'}", "" if told else "put tables there"
+    )
 
 
 async def _reach(data: Path | None) -> list[Finding]:

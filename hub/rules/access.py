@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from hub.rules.visibility import Visibility, visible_to
+from hub.rules.visibility import Visibility, reads_whole_log, visible_to
 from schemas.vocabulary import ParticipantKind
 
 
@@ -17,6 +17,8 @@ class Object(StrEnum):
     HISTORY = "history"
     CHANGE = "change"
     RECEIPT = "receipt"
+    AUDIT = "audit"
+    DISPUTE = "dispute"
     NOTIFICATION = "notification"
     SERVICE = "service"
 
@@ -43,11 +45,13 @@ class RowFilter:
 
 @dataclass(frozen=True)
 class Grant:
-    """The action is allowed, on these rows, with these fields."""
+    """The action is allowed, on these rows, with these fields. `whole_log`: every entry of the audit log."""
 
     participant: str | None
     rows: RowFilter
     visibility: Visibility
+    kind: ParticipantKind | None = None
+    whole_log: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,13 +75,20 @@ def authorise(principal: Principal | None, action: Action, on: Object) -> Grant 
         return Grant(principal.participant if principal else None, RowFilter(), Visibility())
     if principal is None:
         return Denial(401, "give a participant's read token: Authorization: Bearer <token>")
-    if action is not Action.READ:
+    if action is not Action.READ and on is not Object.DISPUTE:
         return Denial(403, f"{principal.kind} may not {action} {on}")
-    rows = _rows(principal)
+    rows = _in_own_name(principal) if on is Object.DISPUTE else _rows(principal)
     visibility = visible_to(principal.kind)
     if principal.kind in (ParticipantKind.FSP, ParticipantKind.PLATFORM):
         visibility = replace(visibility, only_providers=frozenset(rows.fsps))
-    return Grant(principal.participant, rows, visibility)
+    whole_log = on is Object.AUDIT and reads_whole_log(principal.kind)
+    return Grant(principal.participant, rows, visibility, principal.kind, whole_log)
+
+
+def _in_own_name(principal: Principal) -> RowFilter:
+    """A dispute is its parties' business, whatever assets somebody may see besides."""
+    own = (principal.participant, *principal.speaks_for)
+    return RowFilter(everything=principal.kind is ParticipantKind.ADMIN, sources=own)
 
 
 def _rows(principal: Principal) -> RowFilter:
@@ -94,3 +105,6 @@ def _rows(principal: Principal) -> RowFilter:
         case ParticipantKind.PLATFORM:
             # What a platform tells for a provider is that provider's; it sees it while the provider has consent.
             return RowFilter(sources=(principal.participant,), fsps=principal.speaks_for)
+        case ParticipantKind.REGULATOR | ParticipantKind.HUB:
+            # Aggregates and the audit log are the regulator's business, not single assets; the hub asks nobody.
+            return RowFilter()

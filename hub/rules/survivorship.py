@@ -1,11 +1,11 @@
 """Which source is believed for which field: the orders of `matching_policy.json`."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
 
 from hub.rules.claims import Told
 from schemas.reference import sources
+from schemas.reference.in_use import kept
 from schemas.vocabulary import ParticipantKind
 
 # The policy speaks of kinds of source in words; NESO and administrators stand where a network operator does.
@@ -39,7 +39,7 @@ _GROUPS = {
 }
 
 
-@cache
+@kept
 def _ranks() -> dict[str, dict[ParticipantKind, int]]:
     """Rank of each kind of source (0 first) for every field that the policy names."""
     found = {}
@@ -49,7 +49,7 @@ def _ranks() -> dict[str, dict[ParticipantKind, int]]:
     return found
 
 
-@cache
+@kept
 def _ranked(order: tuple[str, ...]) -> dict[ParticipantKind, int]:
     ranks: dict[ParticipantKind, int] = {}
     for word in (*order, *_DEFAULT):

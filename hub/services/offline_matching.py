@@ -14,8 +14,8 @@ from hub.rules.matching.policy import Policy
 from hub.rules.matching.reading import Particulars, sighting
 from hub.rules.matching.sighting import Key, Sighting, SightingId
 from hub.rules.matching.standing import standings
+from schemas.device_codes import device_identifier
 from schemas.flat_notification import FlatNotification
-from schemas.identifiers import device_identifier
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

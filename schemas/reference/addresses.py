@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from schemas.reference.in_use import kept
 from schemas.reference.load import MARKS
 from schemas.reference.read import index, rows
 
@@ -48,7 +48,7 @@ class AddressWords:
     number_first: frozenset[str]
 
 
-@cache
+@kept
 def address_words(override: Path | None = None) -> AddressWords:
     """The words by kind, in small letters; one word may be of several kinds."""
     entries = []

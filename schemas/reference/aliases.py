@@ -7,13 +7,13 @@ the shipped lines of that spelling.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 from schemas.cleaning import spelling_key
 from schemas.model_pieces import model_key
+from schemas.reference.in_use import kept
 from schemas.reference.load import MARKS
 from schemas.reference.read import Row, index, rows, rows_and_more
 
@@ -65,7 +65,7 @@ def in_force(entry: Dated, on: date | None) -> bool:
     return (entry.valid_from is None or entry.valid_from <= on) and (entry.valid_to is None or on <= entry.valid_to)
 
 
-@cache
+@kept
 def maker_aliases(override: Path | None = None) -> Mapping[str, tuple[MakerAlias, ...]]:
     """Lines by the key of their spelling (`cleaning.spelling_key`); lines of one spelling never overlap in time."""
     columns = ("alias", "oem_id", "kind", "valid_from", "valid_to", "mark", "provenance")
@@ -85,7 +85,7 @@ def _maker_alias(row: Row) -> tuple[str, MakerAlias]:
     return _key(row, "alias"), alias
 
 
-@cache
+@kept
 def model_aliases(override: Path | None = None) -> Mapping[tuple[str, str], tuple[ModelAlias, ...]]:
     """Lines by (OEM id, key of the spelling (`model_pieces.model_key`))."""
     columns = ("oem_id", "spelling", "family", "names_maker", "valid_from", "valid_to", "mark", "provenance")
@@ -106,7 +106,7 @@ def _model_alias(row: Row) -> tuple[tuple[str, str], ModelAlias]:
     return (alias.oem_id, _key(row, "spelling", model_key)), alias
 
 
-@cache
+@kept
 def maker_qualifiers(override: Path | None = None) -> Mapping[str, frozenset[str]]:
     """Words beside a maker's name that name no maker: `any` maker's, or only a `known` one's."""
     read = rows("maker_qualifiers.csv", ("word", "beside", "mark", "provenance"), override)
@@ -114,7 +114,7 @@ def maker_qualifiers(override: Path | None = None) -> Mapping[str, frozenset[str
     return MappingProxyType({kind: frozenset(w for w, k in words.items() if k == kind) for kind in BESIDE})
 
 
-@cache
+@kept
 def model_variants(override: Path | None = None) -> frozenset[str]:
     """Words after a model's name that tell its variants apart and not models."""
     read = rows("model_variants.csv", ("word", "mark", "provenance"), override)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 
+from schemas.reference.in_use import kept
 from schemas.reference.load import MARKS, asset_categories
 from schemas.reference.read import index, rows
 
@@ -40,7 +40,7 @@ class CategoryRelation:
     provenance: str
 
 
-@cache
+@kept
 def category_groups(override: Path | None = None) -> Mapping[str, str]:
     """The group of every category; `*` agrees with each."""
     known = tuple(asset_categories(override))
@@ -55,7 +55,7 @@ def category_groups(override: Path | None = None) -> Mapping[str, str]:
     return found
 
 
-@cache
+@kept
 def category_relations(override: Path | None = None) -> Mapping[frozenset[str], CategoryRelation]:
     """Relations by the two categories."""
     known = tuple(asset_categories(override))

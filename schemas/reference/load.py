@@ -6,11 +6,11 @@ file, the line and the column.
 """
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
 from schemas.reference import tables
+from schemas.reference.in_use import kept
 from schemas.reference.market import primacy_rules, product_fits, products, provider_rules, stacking_pairs
 from schemas.reference.read import BadReferenceDataError, Row, document, index, rows
 
@@ -41,7 +41,7 @@ MARKS = ("source", "recalled", "computed", "proposed")
 CATEGORY_NAMESPACES = ("FMAR_AssetCategory", "FMAR_AssetCategory_inconsistent", "HUB_extension_proposed")
 
 
-@cache
+@kept
 def distributors(override: Path | None = None) -> Mapping[str, tables.Distributor]:
     """Network operators by the first two digits of their MPANs; ids not here are accepted with a warning."""
     columns = ("distributor_id", "type", "mpid", "gsp_group_default", "fmar_dno_code", "area", "licensee")
@@ -67,7 +67,7 @@ def _distributor(row: Row) -> tables.Distributor:
     )
 
 
-@cache
+@kept
 def gsp_groups(override: Path | None = None) -> Mapping[str, tables.GspGroup]:
     """GSP groups by id (`_A`), each with the DNO whose area it is."""
     columns = ("gsp_group_id", "name", "host_distributor_id", "dno_code", "provenance")
@@ -84,7 +84,7 @@ def gsp_groups(override: Path | None = None) -> Mapping[str, tables.GspGroup]:
     )
 
 
-@cache
+@kept
 def technologies(override: Path | None = None) -> Mapping[tuple[str, str], tables.Technology]:
     """Every technology code by (namespace, code)."""
     columns = ("namespace", "code", "label", "kind", "mpan_required", "maps_to", "note", "provenance")
@@ -106,7 +106,7 @@ def _category_kinds(override: Path | None) -> Mapping[str, str]:
     return index(((row, row.text("category"), row.one_of("kind", KINDS)) for row in read), "category")
 
 
-@cache
+@kept
 def asset_categories(override: Path | None = None) -> Mapping[str, tables.Technology]:
     """The categories an asset may have, by code: the published ones and the hub's extensions."""
     return MappingProxyType(
@@ -114,7 +114,7 @@ def asset_categories(override: Path | None = None) -> Mapping[str, tables.Techno
     )
 
 
-@cache
+@kept
 def code_lists(override: Path | None = None) -> Mapping[str, tuple[tables.CodeValue, ...]]:
     """The published code lists by name, values in their order."""
     columns = ("catalogue", "code", "active_in_published_list", "meaning", "provenance")
@@ -138,7 +138,7 @@ def code_lists(override: Path | None = None) -> Mapping[str, tuple[tables.CodeVa
     return MappingProxyType(lists)
 
 
-@cache
+@kept
 def visibility(override: Path | None = None) -> Mapping[str, tables.VisibilityRow]:
     """Who may see which data item, in the words of the policy, by data item."""
     columns = tuple(tables.VisibilityRow.__dataclass_fields__)
@@ -156,7 +156,7 @@ def visibility(override: Path | None = None) -> Mapping[str, tables.VisibilityRo
     )
 
 
-@cache
+@kept
 def identifier_formats(override: Path | None = None) -> Mapping[str, tables.IdentifierFormat]:
     """The shape of each kind of identifier, in words, by its name."""
     columns = ("identifier", "format", "algorithm_or_structure", "handling", "confidence", "provenance")
@@ -169,13 +169,13 @@ def identifier_formats(override: Path | None = None) -> Mapping[str, tables.Iden
     )
 
 
-@cache
+@kept
 def null_words(override: Path | None = None) -> frozenset[str]:
     """Words that senders write where there is no value, case-folded."""
     return _words("nulls.csv", "word", override)
 
 
-@cache
+@kept
 def company_suffixes(override: Path | None = None) -> frozenset[str]:
     """Legal forms at the end of a maker's name that do not tell makers apart, case-folded."""
     return _words("company_suffixes.csv", "suffix", override)
@@ -187,7 +187,7 @@ def _words(file: str, column: str, override: Path | None) -> frozenset[str]:
     return frozenset(index(entries, column))
 
 
-@cache
+@kept
 def area_codes(override: Path | None = None) -> Mapping[str, str]:
     """Every way to name a network operator's area, case-folded, to its distributor id.
 
@@ -205,13 +205,13 @@ def area_codes(override: Path | None = None) -> Mapping[str, str]:
     return MappingProxyType(names)
 
 
-@cache
+@kept
 def placeholder_serials(override: Path | None = None) -> frozenset[str]:
     """What people type where a serial number is asked for and they have none, as in the matching policy."""
     return frozenset(_texts("placeholder_serials", override))
 
 
-@cache
+@kept
 def statuses(model: str, override: Path | None = None) -> tuple[str, ...]:
     """The values of one status model, such as `mpan_resolution`."""
     models = document("status_models.json", override)

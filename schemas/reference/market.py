@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 from schemas.reference import tables
+from schemas.reference.in_use import kept
 from schemas.reference.read import Row, index, rows
 
 DIRECTIONS = ("generation_up", "generation_down", "demand_up", "demand_down")
@@ -15,7 +15,7 @@ FIRMNESS = ("firm", "confirm")
 MARKS = ("source", "recalled", "computed", "proposed")
 
 
-@cache
+@kept
 def products(override: Path | None = None) -> Mapping[str, tables.Product]:
     """Every product in the catalogue by code, those no longer procured among them."""
     columns = ("code", "name", "subset", "procurer", "state_2026", "fmar_2027_scope", "procurement_time")
@@ -43,7 +43,7 @@ def _product(row: Row) -> tables.Product:
     )
 
 
-@cache
+@kept
 def product_fits(override: Path | None = None) -> tuple[tables.ProductFit, ...]:
     """Which assets each live product may suit; every product named must be in the catalogue."""
     columns = ("product_code", "procurer", "direction", "categories", "areas", "minimum_asset_kw")
@@ -76,7 +76,7 @@ def _product_fit(row: Row, codes: tuple[str, ...]) -> tables.ProductFit:
     )
 
 
-@cache
+@kept
 def stacking_pairs(override: Path | None = None) -> Mapping[frozenset[str], tables.StackingPair]:
     """What is known of each pair of services, by the unordered pair of their codes."""
     columns = ("service_a", "service_b", "default_mode_evidence_only", "default_mode_stacking_by_default")
@@ -114,7 +114,7 @@ def _stacking_pair(row: Row) -> tables.StackingPair:
     )
 
 
-@cache
+@kept
 def primacy_rules(override: Path | None = None) -> Mapping[str, tables.PrimacyRule]:
     """The primacy rules by id, in the order in which they are tried: those with a match, then the rest."""
     columns = ("rule_id", "name", "conflict_condition", "priority", "effect_on_other_so", "data_exchange")
@@ -175,7 +175,7 @@ def _effective_from(row: Row, status: str) -> date | None:
         row.wrong("status", "holds a date that does not exist")
 
 
-@cache
+@kept
 def provider_rules(override: Path | None = None) -> tuple[tables.ProviderRule, ...]:
     """Rules by which one asset gives certain services through one provider at a time."""
     columns = ("rule_id", "name", "products", "firmness", "sentence", "mark", "provenance")

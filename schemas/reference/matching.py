@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cache
 from pathlib import Path
 from typing import Any
 
+from schemas.reference.in_use import kept
 from schemas.reference.load import MARKS
 from schemas.reference.read import BadReferenceDataError, document
 
@@ -40,7 +40,7 @@ class MatchingLimits:
         return abs((one - other).days) <= self.commissioning_days
 
 
-@cache
+@kept
 def limits(override: Path | None = None) -> MatchingLimits:
     """The numbers of the policy."""
     given = document(FILE, override).get("limits")

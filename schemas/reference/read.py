@@ -13,6 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 
+from schemas.reference import in_use
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -85,8 +87,8 @@ class Row:
 def rows(file: str, columns: tuple[str, ...], override: Path | None) -> tuple[Row, ...]:
     """All lines of a CSV table.
 
-    `override` is a directory whose files stand in for the shipped ones, each on its own; a file that is
-    not there is read from the package.
+    `override` is a folder whose files stand in for the shipped ones, each on its own; a file that is not there is
+    read from the package. None takes the folder in use.
     """
     return _parsed(file, columns, _content(file, override))
 
@@ -94,9 +96,10 @@ def rows(file: str, columns: tuple[str, ...], override: Path | None) -> tuple[Ro
 def rows_and_more(
     file: str, columns: tuple[str, ...], override: Path | None
 ) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
-    """The shipped lines of a table to which `override` may add, and the lines that it adds."""
-    added = override is not None and (override / file).is_file()
-    return rows(file, columns, None), rows(file, columns, override) if added else ()
+    """The shipped lines of a table to which `override`, or the folder in use, may add, and the lines that it adds."""
+    source = override or in_use.folder()
+    added = source is not None and (source / file).is_file()
+    return _parsed(file, columns, _shipped(file)), rows(file, columns, source) if added else ()
 
 
 def _parsed(file: str, columns: tuple[str, ...], content: str) -> tuple[Row, ...]:
@@ -141,6 +144,14 @@ def index(entries: Iterable[tuple[Row, K, V]], column: str) -> Mapping[K, V]:
 
 
 def _content(file: str, override: Path | None) -> str:
-    if override is not None and (override / file).is_file():
-        return (override / file).read_text(encoding="utf-8-sig")
+    source = override or in_use.folder()
+    if source is None or not (source / file).is_file():
+        return _shipped(file)
+    try:
+        return (source / file).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadReferenceDataError(f"{file}: is no UTF-8 at byte {error.start}; save it as UTF-8") from error
+
+
+def _shipped(file: str) -> str:
     return resources.files(__package__).joinpath(file).read_text(encoding="utf-8-sig")

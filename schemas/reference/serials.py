@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from schemas.reference.in_use import kept
 from schemas.reference.load import MARKS
 from schemas.reference.read import index, rows
 
@@ -25,7 +25,7 @@ class Shape:
     pattern: re.Pattern[str]
 
 
-@cache
+@kept
 def confusables(kind: str, override: Path | None = None) -> Mapping[int, str]:
     """For `str.translate`: letters of other scripts to the Latin capital (`script`), misread characters (`misread`)."""
     entries = []
@@ -38,7 +38,7 @@ def confusables(kind: str, override: Path | None = None) -> Mapping[int, str]:
     return MappingProxyType({code: reads_as for (of_kind, code), reads_as in found.items() if of_kind == kind})
 
 
-@cache
+@kept
 def words(kind: str, override: Path | None = None) -> frozenset[str]:
     """Upper-case words of one kind.
 
@@ -52,7 +52,7 @@ def words(kind: str, override: Path | None = None) -> frozenset[str]:
     return frozenset(word for of_kind, word in index(entries, "word") if of_kind == kind)
 
 
-@cache
+@kept
 def shapes(override: Path | None = None) -> tuple[Shape, ...]:
     """Shapes in the order of the table."""
     found = []

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from schemas.reference.in_use import kept
 from schemas.reference.read import document, index, rows
 
 NAMED = ("device", "vehicle", "job", "type", "gateway", "meter")
@@ -21,7 +21,7 @@ class ExternalIdScheme:
     provenance: str
 
 
-@cache
+@kept
 def external_id_schemes(override: Path | None = None) -> Mapping[str, ExternalIdScheme]:
     """Schemes by their code; only those that name a device (or vehicle) can tell which asset is meant."""
     columns = ("scheme", "names", "mark", "provenance")
@@ -40,7 +40,7 @@ def external_id_schemes(override: Path | None = None) -> Mapping[str, ExternalId
     )
 
 
-@cache
+@kept
 def survivorship(override: Path | None = None) -> Mapping[str, tuple[str, ...]]:
     """For each group of fields of `matching_policy.json`, the kinds of source in the order of belief."""
     policy = document("matching_policy.json", override)

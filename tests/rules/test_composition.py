@@ -296,17 +296,3 @@ class TestConcerns:
     def test_a_source_that_changes_the_serial_number(self, serials: tuple[str | None, str], told: bool) -> None:
         first, second = (an_update(serial_number=s, **after(n)) for n, s in enumerate(serials))
         assert ("ID-SERIAL_CHANGED" in concerns(a_battery(), first, second)) is told
-
-    def test_what_a_person_should_compare_is_named_once(self) -> None:
-        decision = Decision(DedupeOutcome.NEEDS_REVIEW, ASSET, ("Look at it.",), (ASSET,))
-        told = [a_said(a_battery(ref=f"b{n}"), decision=decision) for n in range(3)]
-        found = asset(*told)
-        assert found.dedupe is DedupeOutcome.NEEDS_REVIEW
-        assert [c.with_asset_id for c in found.concerns if c.rule_id == "ID-NEEDS_REVIEW"] == [ASSET]
-
-
-def test_maker_and_serial_from_two_messages_lead_to_it_together() -> None:
-    found = composed(
-        a_battery(manufacturer="Sample Power", **after(0)), an_update(serial_number="SN-0012345", **after(1))
-    )
-    assert found.serials == (("serial", "sample power", "0012345"),)

@@ -20,7 +20,16 @@ from schemas.outbound import Receipt
 from schemas.signed_message import SignedMessage
 from schemas.vocabulary import ReceiptOutcome
 from tests.support.journal import message_id, signed
-from tests.support.notifications import T0, a_battery, a_claim, a_removal, a_service, an_update
+from tests.support.notifications import (
+    T0,
+    a_battery,
+    a_claim,
+    a_clock,
+    a_deregistration,
+    a_removal,
+    a_service,
+    an_update,
+)
 
 GENERATIONS = sorted(avro.generations().values(), key=lambda g: (g.name, g.number))
 RECEIPT = Receipt(
@@ -149,7 +158,7 @@ def test_no_item_of_an_array_takes_no_bytes(generation: Generation) -> None:
 
 @pytest.mark.parametrize(
     "message",
-    [a_battery(), an_update(phases=1), a_removal(), signed(a_battery()), RECEIPT],
+    [a_battery(), an_update(phases=1), a_removal(), a_deregistration(), a_clock(), signed(a_battery()), RECEIPT],
     ids=lambda m: type(m).__name__,
 )
 def test_what_is_encoded_comes_back(message: BaseModel) -> None:

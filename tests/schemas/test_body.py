@@ -9,9 +9,19 @@ from hypothesis import strategies as st
 
 from schemas import avro, body
 from schemas.body import BodyInvalid, BodyUnknown
+from schemas.findings import FINDINGS
 from schemas.notifications import AssetCommissioned, Notification
 from schemas.signed_message import MAX_BODY_BYTES
-from tests.support.notifications import a_battery, a_claim, a_device, a_removal, a_service, an_update
+from tests.support.notifications import (
+    a_battery,
+    a_claim,
+    a_clock,
+    a_deregistration,
+    a_device,
+    a_removal,
+    a_service,
+    an_update,
+)
 
 SOUND: tuple[Notification, ...] = (
     a_battery(),
@@ -19,6 +29,7 @@ SOUND: tuple[Notification, ...] = (
     a_battery("fsp-1", market=a_claim("fsp-1", "C", a_service(capacity_kw=Decimal("999999999999.99")))),
     an_update(source_seq=2**63 - 1),
     a_removal(reason="gone"),
+    a_deregistration(reason="moved to another tariff"),
 )
 AVRO = avro.encode(SOUND[0])
 HEADER = AVRO[: avro.HEADER_BYTES]
@@ -32,6 +43,14 @@ HEADER = AVRO[: avro.HEADER_BYTES]
 def test_both_forms_say_the_same(told: Notification) -> None:
     assert body.decode(body.to_json(told)) == told
     assert body.decode(avro.encode(told)) == told
+
+
+def test_what_the_hub_finds_is_read_only_where_it_is_looked_for() -> None:
+    ran = a_clock()
+    for content in (avro.encode(ran), body.to_json(ran)):
+        assert body.decode(content, FINDINGS) == ran
+        with pytest.raises(BodyUnknown):
+            body.decode(content)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 """Two workers that meet on one device through different partitions."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from hub.services.registration import match
 from hub.services.registration.batch import register as register_batch
 from registry_store.engine import Engine, transaction
 from schemas.asset import ExternalId
@@ -12,7 +12,7 @@ from schemas.notifications import Notification
 from tests.support import people, register
 from tests.support.journal import JournalBuilder
 from tests.support.notifications import a_battery, a_device
-from tests.support.premises import HOUSE, NEIGHBOUR
+from tests.support.premises import NEIGHBOUR
 
 EVSE = (ExternalId(scheme="EVSE", issuer="registry", value="GB*EVS*1"),)
 
@@ -29,8 +29,9 @@ async def test_one_device_told_to_two_workers_at_once_is_one_asset(
     engine: Engine, journal: JournalBuilder, one: Notification, other: Notification
 ) -> None:
     first, second = journal.entry(one), journal.entry(other)
+    keys = await register.vault(engine)
     async with transaction(engine) as connection:
-        await register_batch(connection, [first], people.directory(), "evidence_only", first.received_at)
+        await register_batch(connection, [first], people.directory(), "evidence_only", keys, first.received_at)
         # The second begins while the first is not committed, and has to wait for it.
         waiting = asyncio.create_task(register.put(engine, [second]))
         await asyncio.sleep(0.1)
@@ -42,9 +43,14 @@ async def test_one_device_told_to_two_workers_at_once_is_one_asset(
 
 async def test_what_has_nothing_in_common_does_not_wait(engine: Engine, journal: JournalBuilder) -> None:
     first = journal.entry(a_device("installer-1", "I1"))
-    second = journal.entry(a_device("oem-1", "O1", serial="SN-OTHER-1", location=NEIGHBOUR.location()))
+    second = journal.entry(
+        a_device("oem-1", "O1", serial="SN-OTHER-1", manufacturer="Another Works", location=NEIGHBOUR.location())
+    )
+    # Two workers never share a partition.
+    second = replace(second, partition=first.partition + 1)
+    keys = await register.vault(engine)
     async with transaction(engine) as connection:
-        await register_batch(connection, [first], people.directory(), "evidence_only", first.received_at)
+        await register_batch(connection, [first], people.directory(), "evidence_only", keys, first.received_at)
         await register.put(engine, [second])
     assert len(await register.assets(engine)) == 2
 
@@ -58,11 +64,3 @@ async def test_many_workers_in_any_order_make_one_asset_of_each_device(engine: E
     await asyncio.gather(*(register.put(engine, batch) for batch in batches))
     assert len(await register.assets(engine)) == 6
     assert {s.sources for s in await register.states(engine)} == {tuple(sorted(senders))}
-
-
-def test_premises_and_device_are_locked(journal: JournalBuilder) -> None:
-    keys = set(match.lock_keys(journal.entries(a_device())))
-    assert f"mpan\x1f{HOUSE.import_mpan}" in keys
-    assert f"uprn\x1f{HOUSE.uprn}" in keys
-    assert "serial\x1fsample power\x1f0012345" in keys
-    assert "reference\x1finstaller-1\x1fbattery-1" in keys

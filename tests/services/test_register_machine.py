@@ -23,7 +23,10 @@ from tests.support.journal import JournalBuilder, message_id
 from tests.support.notifications import T0, YESTERDAY, a_battery, a_claim, a_device, a_removal, an_update
 
 T = TypeVar("T")
-TABLES = "asset, asset_history, asset_identifier, source_claim, receipt, outbox, feed, inbox, quarantine, watermark"
+TABLES = (
+    "asset, asset_history, sighting, sighting_key, membership, source_claim, receipt, outbox, feed, inbox, quarantine,"
+    " watermark"
+)
 
 
 def after(minutes: int) -> dict[str, Any]:
@@ -82,8 +85,9 @@ class Register(RuleBasedStateMachine):
 
     async def _put_and_give_up(self, batch: list[JournalEntry]) -> None:
         try:
+            keys = await register.vault(self.engine)
             async with transaction(self.engine) as connection:
-                await register_batch(connection, batch, people.directory(), "evidence_only", T0)
+                await register_batch(connection, batch, people.directory(), "evidence_only", keys, T0)
                 raise GivenUpError
         except GivenUpError:
             return

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hub.services.registration.entry import JournalEntry
 from schemas import avro, body, topics
@@ -55,8 +55,11 @@ class JournalBuilder:
     ) -> JournalEntry:
         message = signed(notification, mid=mid, at=at)
         partition = self._partition(notification)
+        offset = self._next(partition)
+        # Each arrives a moment after the other, so that the first to tell of an asset gives it its id.
+        received_at = at + timedelta(milliseconds=sum(self.ends.values()))
         return JournalEntry(
-            message, notification, notification.sender, door, self.topic, partition, self._next(partition), at
+            message, notification, notification.sender, door, self.topic, partition, offset, received_at
         )
 
     def entries(self, *notifications: Notification) -> list[JournalEntry]:

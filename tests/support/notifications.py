@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from schemas.asset import MarketClaim, ServiceClaim
-from schemas.notifications import AssetCommissioned, AssetDecommissioned, AssetUpdated
-from schemas.vocabulary import AssetCategory, ConnectionStatus, Direction
+from schemas.findings import ClockRan
+from schemas.notifications import AssetCommissioned, AssetDecommissioned, AssetDeregistered, AssetUpdated
+from schemas.vocabulary import AssetCategory, ClockKind, ConnectionStatus, DeregistrationGround, Direction
 from tests.support.people import CONSENT
 from tests.support.premises import HOUSE
 
@@ -57,6 +58,30 @@ def a_removal(sender: str = "installer-1", ref: str = "battery-1", **told: Any) 
         "effective_from": date(2026, 4, 30),
     }
     return AssetDecommissioned(**(facts | told))
+
+
+def a_deregistration(sender: str = "fsp-1", ref: str = "battery-1", **told: Any) -> AssetDeregistered:
+    facts: dict[str, Any] = {
+        "sender": sender,
+        "sender_asset_ref": ref,
+        "occurred_at": YESTERDAY + timedelta(hours=3),
+        "effective_from": date(2026, 4, 30),
+        "ground": DeregistrationGround.NO_LONGER_FLEXIBLE,
+    }
+    return AssetDeregistered(**(facts | told))
+
+
+def a_clock(source: str = "oem-1", ref: str = "battery-1", **told: Any) -> ClockRan:
+    """What the hub says of itself once a day has passed."""
+    facts: dict[str, Any] = {
+        "sender": "hub",
+        "about_source": source,
+        "sender_asset_ref": ref,
+        "occurred_at": T0,
+        "kind": ClockKind.COMMISSIONING_NOTICE,
+        "due_on": date(2026, 5, 18),
+    }
+    return ClockRan(**(facts | told))
 
 
 def a_claim(fsp: str = "fsp-1", consent: str | None = CONSENT, *services: ServiceClaim) -> MarketClaim:

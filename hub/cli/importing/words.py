@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
 from hub.cli.importing.table import heading_key
 from schemas.cleaning import clean
+from schemas.reference.in_use import kept
 from schemas.reference.load import MARKS
 from schemas.reference.read import Row, index, rows
 from schemas.vocabulary import AssetCategory, ConnectionStatus, ConnectionType, EnergySource
@@ -51,7 +51,7 @@ def key(text: str) -> str:
     return clean(text).casefold()
 
 
-@cache
+@kept
 def capacity_register(override: Path | None = None) -> CapacityRegisterWords:
     read = rows("ecr_mapping.csv", ("list", "word", "code", "categories", "mark", "provenance"), override)
     return CapacityRegisterWords(
@@ -65,7 +65,7 @@ def capacity_register(override: Path | None = None) -> CapacityRegisterWords:
     )
 
 
-@cache
+@kept
 def chargepoints(override: Path | None = None) -> ChargepointWords:
     read = rows("chargepoint_mapping.csv", ("list", "word", "code", "mark", "provenance"), override)
     phases = (

@@ -65,7 +65,7 @@ class Partition:
 def partition(
     sightings: Iterable[Sighting],
     policy: Policy,
-    rulings: Rulings = Rulings(),  # noqa: B008 - frozen
+    rulings: Rulings = Rulings(),
     shared: frozenset[Key] = frozenset(),
 ) -> Partition:
     """The devices that some sightings tell of. They must hold everything that shares a key with one of them."""
@@ -163,8 +163,9 @@ class _Work:
             if (reason := _close(found)) is not None:
                 self._note(numbers, reason)
         for numbers in self._pairs():
-            if self._forbidden(*numbers) is Veto.PLACE and collide(*(self.clusters[n] for n in numbers)):
-                self._note(numbers, _COLLISION)
+            reason = _COLLISIONS.get(self._forbidden(*numbers) or Veto.CATEGORY)
+            if reason is not None and collide(*(self.clusters[n] for n in numbers)):
+                self._note(numbers, reason)
         return [self._doubts[pair] for pair in sorted(self._doubts, key=sorted)]
 
     def take(self, step: steps.Step) -> None:
@@ -300,7 +301,10 @@ class _Around:
         return self.work.are_alone(self.numbers)
 
 
-_COLLISION = "A device with the same serial number stands at another place: moved, or a wrong serial number."
+_COLLISIONS = {
+    Veto.PLACE: "A device with the same serial number stands at another place: moved, or a wrong serial number.",
+    Veto.ONE_SOURCE: "Two devices were told with one serial number; each has its own, so check both labels.",
+}
 _RULED = "Somebody with the right to decide has said that it is the same device."
 
 
@@ -311,7 +315,9 @@ def _close(found: Comparison) -> str | None:
     if found.serials is Serials.NEAR:
         return "A device at the same home has nearly the same serial number; check both labels."
     if found.serials is Serials.NONE and found.differing == 1 and found.agreeing:
-        return "A device of the same kind at this home differs in one thing that was told; check whether it is the same."
+        return (
+            "A device of the same kind at this home differs in one thing that was told; check whether it is the same."
+        )
     return None
 
 

@@ -85,7 +85,8 @@ def nearness(one: Home, other: Home) -> Nearness:
 def _other_supply(one: Home, other: Home) -> bool:
     """Whether both have a meter point of one direction, and not the same one with a slip of the pen."""
     return any(
-        one.names[name] and other.names[name]
+        one.names[name]
+        and other.names[name]
         and not any(one_edit_apart(a, b) for a in one.names[name] for b in other.names[name])
         for name in ("import_mpan", "export_mpan")
     )

@@ -1,8 +1,8 @@
 """What was decided about one sighting, in words, once its neighbourhood is settled."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
-from collections.abc import Mapping
 
 from hub.rules.matching.relations import RelationKind
 from hub.rules.matching.sighting import SightingId

@@ -78,7 +78,7 @@ class Sightings:
                 continue
             found.add(sighting_id)
             left += [i for i in rulings.partners(sighting_id) if i in self._by_id]
-            for key in self._by_id[sighting_id].keys():
+            for key in self._by_id[sighting_id].keys():  # noqa: SIM118 - a method
                 if key not in seen:
                     seen.add(key)
                     left += self._holders(key, crowded)

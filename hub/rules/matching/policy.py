@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+
+from schemas.reference import matching
 
 from hub.rules.matching.sighting import AREA, Key
 
@@ -44,3 +47,21 @@ class Policy:
     def other_basis(self, groups: Iterable[str], ratio: float) -> bool:
         """Whether two capacities with this ratio may be one device's, rated in two ways."""
         return any(low <= ratio <= high for group in (*groups, "*") for low, high in self.bases.get(group, ()))
+
+
+@cache
+def shipped() -> Policy:
+    limits = matching.limits()
+    return Policy(
+        capacity_tolerance=float(limits.capacity_percent) / 100,
+        capacity_tolerance_kw=float(limits.capacity_kw),
+        same_amount=0.02,
+        days_apart=limits.commissioning_days,
+        same_days=3,
+        shortest_serial=limits.serial_shortest,
+        serial_without_maker=limits.serial_shortest_contained,
+        margin=2.0,
+        crowd=120,
+        weights={},
+        bases={},
+    )

@@ -9,7 +9,7 @@ from hub.rules.matching.sighting import Key, Sighting, SightingId
 from schemas.home_addresses import address_key
 from schemas.identifiers import canonical_postcode, canonical_uprn, normalise_serial, parse_mpan
 from schemas.maker_names import is_known_maker, oem_id
-from schemas.reference import matching
+from schemas.reference import categories
 from schemas.vocabulary import AssetCategory
 
 
@@ -44,7 +44,7 @@ def sighting(sighting_id: SightingId, own_id: UUID, said_on: date, told: Particu
         id=sighting_id,
         own_id=own_id,
         category=told.category,
-        group=matching.category_group(told.category) if told.category else None,
+        group=_group(told.category),
         said_on=said_on,
         maker=maker,
         model=told.model,
@@ -69,3 +69,9 @@ def _maker_of_model(model: str | None) -> str | None:
     """Whose model it is, if only one maker has it."""
     maker = oem_id(model)
     return maker if is_known_maker(maker) else None
+
+
+def _group(category: AssetCategory | None) -> str | None:
+    """Nothing for a category that may be any device."""
+    group = categories.category_groups().get(category) if category is not None else None
+    return None if group == categories.ANY else group

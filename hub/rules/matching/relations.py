@@ -9,7 +9,8 @@ from itertools import combinations, product
 
 from hub.rules.matching.comparison import Cluster
 from hub.rules.matching.sighting import SightingId
-from schemas.reference import matching
+from schemas.reference import categories
+from schemas.reference.categories import Sharing
 
 
 class RelationKind(StrEnum):
@@ -33,7 +34,7 @@ class Relation:
 _REASONS = {
     RelationKind.SAME_LOAD: "A vehicle and the chargepoint at its home are two devices and one load; it counts once.",
     RelationKind.SAME_BOX: "One box holds this device and another of a different kind; each is told of by itself.",
-    RelationKind.REPLACES: "A device of the same kind stands or stood at this place under another serial number: replaced.",
+    RelationKind.REPLACES: "A device of the same kind at this home has another serial number and began later or earlier: it was replaced.",
 }
 
 
@@ -58,10 +59,12 @@ def _kind(one: Cluster, other: Cluster) -> RelationKind | None:
     if _replaced(one, other):
         return RelationKind.REPLACES
     for mine, theirs in product(_categories(one), _categories(other)):
-        kind = matching.category_relation(mine, theirs)
-        if kind == "same_load":
+        relation = categories.category_relation(mine, theirs)
+        if relation is None:
+            continue
+        if relation.sharing is Sharing.ONE_LOAD:
             return RelationKind.SAME_LOAD
-        if kind == "same_box" and (one.serials & other.serials or _gateways(one) & _gateways(other)):
+        if one.serials & other.serials or _gateways(one) & _gateways(other):
             return RelationKind.SAME_BOX
     return None
 
@@ -72,7 +75,7 @@ def _replaced(one: Cluster, other: Cluster) -> bool:
         return False
     if not one.makers & other.makers:
         return False
-    return abs((_began(one) - _began(other)).days) > matching.days_between_twins()
+    return abs((_began(one) - _began(other)).days) > 30
 
 
 def _began(cluster: Cluster) -> date:

@@ -4,13 +4,27 @@ resolve meter points, match physical assets, consent, conflicts, write. Each sta
 one or two statements; then each message, in the order of the journal, is decided by pure rules; then all is written.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hub.rules.stacking import Policy
+from hub.services.audit.vault import Vault
 from hub.services.directory import Directory
-from hub.services.registration import admission, conflicts, consent, match, resolve, view, write
+from hub.services.registration import (
+    admission,
+    audit,
+    conflicts,
+    consent,
+    disputes,
+    enquire,
+    match,
+    overlay,
+    resolve,
+    view,
+    write,
+)
 from hub.services.registration.entry import JournalEntry
 from registry_store.engine import Connection
 from schemas.vocabulary import ReceiptOutcome
@@ -29,22 +43,30 @@ async def register(
     entries: Sequence[JournalEntry],
     directory: Directory,
     policy: Policy,
+    vault: Vault,
     now: datetime,
 ) -> Outcome:
     """Gives every new message of a batch its effect, in the caller's transaction."""
     admitted = await admission.admit(connection, entries)
-    fresh = admitted.fresh
+    fresh, about_disputes = disputes.apart(admitted.fresh)
     places = await resolve.load(connection, fresh)
     drafts = [match.draft(entry, resolve.decide(entry, places, now), directory) for entry in fresh]
-    matched = await match.match(connection, fresh, drafts)
+    matched = await match.match(connection, fresh, drafts, now)
     groupings = [g for placement in matched.placements for g in placement.groupings]
-    register_view = await view.load(connection, groupings, matched.known)
+    own_ids = matched.neighbours.own_ids(m for grouping in groupings for m in grouping.members)
+    beside = await overlay.load(connection, own_ids)
+    register_view = await view.load(connection, groupings, matched.known, beside)
     consents = await consent.load(connection, fresh)
     changes = write.Changes(directory, now, matched.neighbours)
-    for entry, draft, placement in zip(fresh, drafts, matched.placements, strict=True):
+    for entry, draft, placement in zip(fresh, matched.drafts, matched.placements, strict=True):
         others = register_view.by_others(draft.source, placement.members)
         permission = consent.decide(entry, draft.resolution, consents, others, now)
         claim = replace(draft, permission=permission, decision=placement.decision)
         changes.add(conflicts.decide(entry, claim, placement, register_view, policy))
     await write.write(connection, changes)
-    return Outcome(changes.outcomes(), admitted.repeats)
+    await enquire.settle(connection, enquire.places(changes.effects, register_view), now)
+    steps = await disputes.register(connection, about_disputes, beside, admitted.fresh, directory, policy, now)
+    effects = [*changes.effects, *(step.effect for step in steps if step.effect is not None)]
+    await audit.append(connection, vault, effects, admitted.set_aside, now)
+    outcomes = Counter(changes.outcomes()) + Counter(step.receipt.outcome for step in steps if step.receipt is not None)
+    return Outcome(dict(outcomes), admitted.repeats)

@@ -11,11 +11,12 @@ from hub.rules.consent import ConsentDecision
 from hub.rules.matching.sighting import Sighting
 from hub.rules.matching.standing import Standing
 from hub.rules.meter_point_facts import Resolution
+from schemas.findings import FINDINGS
 from schemas.notifications import NOTIFICATIONS
 from schemas.records import SightingKeyRow, SightingRow, SourceClaimRow
 from schemas.vocabulary import ParticipantKind
 
-_NOTIFICATIONS = {n.__name__: n for n in NOTIFICATIONS}
+_NOTIFICATIONS = {n.__name__: n for n in (*NOTIFICATIONS, *FINDINGS)}
 _RESOLUTION = TypeAdapter(Resolution)
 _PERMISSION = TypeAdapter(ConsentDecision)
 _DECISION = TypeAdapter(Decision)

@@ -30,9 +30,7 @@ def upgrade() -> None:
         sa.Column("reference", sa.Text(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("scheme", "issuer", "value", "source", "reference", name=op.f("pk_sighting_key")),
     )
-    op.create_index(
-        op.f("ix_sighting_key_source_reference"), "sighting_key", ["source", "reference"], unique=False
-    )
+    op.create_index(op.f("ix_sighting_key_source_reference"), "sighting_key", ["source", "reference"], unique=False)
     op.create_table(
         "membership",
         sa.Column("membership_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -56,9 +54,7 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), autoincrement=False, nullable=False),
         sa.Column("participant", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("message_id", sa.Text(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint(
-            "source_a", "reference_a", "source_b", "reference_b", name=op.f("pk_ruling")
-        ),
+        sa.PrimaryKeyConstraint("source_a", "reference_a", "source_b", "reference_b", name=op.f("pk_ruling")),
     )
     op.create_index(op.f("ix_ruling_source_b_reference_b"), "ruling", ["source_b", "reference_b"], unique=False)
     op.add_column("asset", sa.Column("merged_into", sa.Uuid(), autoincrement=False, nullable=True))

@@ -1,0 +1,24 @@
+"""Everything that the connection forms ask of one asset, in notices."""
+
+from hub.rules.forms import (
+    clocks,
+    cluster,
+    demand_form,
+    export_limit,
+    quantities,
+    site_ceiling,
+    type_test,
+)
+from hub.rules.forms.facts import FormFacts
+from schemas.outbound import Concern
+
+RULES = (clocks.notices, type_test.notices, quantities.notices)
+ABOUT_APPROVAL = (site_ceiling.notices, export_limit.notices, demand_form.notices, cluster.notices)
+"""What only a network operator knows the answer to; it is not asked about what it tells of itself."""
+
+
+def about(facts: FormFacts) -> tuple[Concern, ...]:
+    """Each notice once, in an order that depends on nothing but the notices."""
+    rules = RULES if facts.operator_told else (*RULES, *ABOUT_APPROVAL)
+    found = {concern: None for rule in rules for concern in rule(facts)}
+    return tuple(sorted(found, key=lambda concern: (concern.rule_id, concern.sentence)))
