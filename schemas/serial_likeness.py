@@ -11,11 +11,6 @@ from schemas.reference.in_use import kept, remembered
 # What comes before the last number of a serial (nothing or no digit at its end), the number, and what comes after.
 _COUNTING_PART = re.compile(r"(?P<head>(?:.*[^0-9])?)(?P<number>[0-9]{1,18})(?P<tail>[^0-9]*)")
 
-CHECK_CHARACTERS = 2
-"""Characters that may stand after the number that a maker counts by."""
-LINES_DIFFER = 3
-"""Places at which one has a letter and the other a digit, from which two serials are not of one maker's line."""
-
 
 class SerialLikeness(StrEnum):
     """SAME: equal. CONFUSABLE: equal once misread characters are. CONSECUTIVE: their counting parts are a few apart,
@@ -67,10 +62,8 @@ def consecutive(one: str, other: str) -> bool:
     """
     if len(one) != len(other):
         return False
-    return any(
-        one[len(one) - n :] == other[len(one) - n :] and _count_up(one[: len(one) - n], other[: len(one) - n])
-        for n in range(CHECK_CHARACTERS + 1)
-    )
+    ends = [len(one) - n for n in range(matching.limits().serial_check_characters + 1)]
+    return any(one[end:] == other[end:] and _count_up(one[:end], other[:end]) for end in ends)
 
 
 def _count_up(one: str, other: str) -> bool:
@@ -104,10 +97,9 @@ def same_pattern(one: str, other: str) -> bool:
     """Whether two serials may come off one maker's line: letters and digits stand at the same places, but for slips."""
     if abs(len(one) - len(other)) > 1:
         return False
-    from_the_end = zip(reversed(one), reversed(other), strict=False)
-    return any(
-        sum(not _one_class(a, b) for a, b in pairs) < LINES_DIFFER for pairs in (zip(one, other, strict=False), from_the_end)
-    )
+    from_start, from_end = zip(one, other, strict=False), zip(reversed(one), reversed(other), strict=False)
+    most = matching.limits().serial_kinds_differ
+    return any(sum(not _one_class(a, b) for a, b in pairs) < most for pairs in (from_start, from_end))
 
 
 def _one_class(one: str, other: str) -> bool:

@@ -156,6 +156,8 @@ def corpus_(notifications: int, seed: int, out: Path, truth: Path) -> None:
     record.write_lines(truth, (about for _, about in made))
     assets = {about.asset for _, about in made}
     click.echo(f"{len(made)} notifications about {len(assets)} assets are in {out}, the truth about them in {truth}")
+
+
 _SHARE = click.FloatRange(0, 1)
 
 

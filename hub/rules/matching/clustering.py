@@ -12,7 +12,19 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from hub.rules.matching import steps
-from hub.rules.matching.comparison import OTHERS, Cluster, Comparison, Serials, Veto, adds_up, alike, collide, compare, forbidden, nearness_of
+from hub.rules.matching.comparison import (
+    OTHERS,
+    Cluster,
+    Comparison,
+    Serials,
+    Veto,
+    adds_up,
+    alike,
+    collide,
+    compare,
+    forbidden,
+    nearness_of,
+)
 from hub.rules.matching.homes import Homes, Nearness
 from hub.rules.matching.policy import Policy
 from hub.rules.matching.sighting import Key, Sighting, SightingId
@@ -129,7 +141,7 @@ class _Work:
         blocks: dict[object, list[int]] = defaultdict(list)
         self._areas = defaultdict(set)
         for number, cluster in self.clusters.items():
-            keys = {key for s in cluster.members for key in s.keys()}
+            keys = {key for s in cluster.members for key in s.keys()}  # noqa: SIM118 - a method
             for name in (keys - self.shared) | {home.number for home in cluster.homes}:
                 blocks[name].append(number)
             for area in cluster.areas - self.shared:
@@ -219,7 +231,9 @@ class _Work:
         """Whether its home has another number, and its own is that of a device elsewhere, of which no fewer tell."""
         mine = self.clusters[number]
         return self.has_own_number(number) and any(
-            collide(mine, theirs) and nearness_of(mine, theirs) in (Nearness.NEXT_DOOR, Nearness.ELSEWHERE) and len(theirs.sources) >= len(mine.sources)
+            collide(mine, theirs)
+            and nearness_of(mine, theirs) in (Nearness.NEXT_DOOR, Nearness.ELSEWHERE)
+            and len(theirs.sources) >= len(mine.sources)
             for theirs in (self.clusters[n] for n in self._near[number])
         )
 
@@ -255,7 +269,7 @@ class _Work:
     def _look(self, one: int, other: int) -> None:
         """Compares two clusters, unless something forbids them to be one."""
         numbers = _ordered(one, other)
-        pair = [self.clusters[n] for n in numbers]
+        pair = self.clusters[numbers[0]], self.clusters[numbers[1]]
         self.fit.pop(numbers, None)
         veto = self._forbidden(*numbers)
         if veto is None or (veto is Veto.SERIAL and nearness_of(*pair) is Nearness.SAME_HOME):

@@ -183,7 +183,7 @@ def compare(one: Cluster, other: Cluster, policy: Policy) -> Comparison:
     commissioned = _dates(one, other, policy)
     gateway = bool(one.gateways & other.gateways)
     score = sum(
-        policy.weight(fact, level)
+        policy.weight(fact, level.name.lower())
         for fact, level in (
             ("maker", maker),
             ("model", model),

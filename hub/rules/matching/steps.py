@@ -186,7 +186,13 @@ def _fits_in_postcode(shared: frozenset[Key]) -> Callable[[Comparison, Around], 
     def judge(found: Comparison, around: Around) -> str | None:
         if found.serials not in (Serials.NONE, Serials.NEAR) or found.nearness is not Nearness.SAME_POSTCODE:
             return None
-        if not found.kinds_told or found.one_of_several or found.maker < 0 or not _fits(found) or (found.maker > 0) + found.agreeing < 2:
+        if (
+            not found.kinds_told
+            or found.one_of_several
+            or found.maker < 0
+            or not _fits(found)
+            or (found.maker > 0) + found.agreeing < 2
+        ):
             return None
         # Only within one area that is known whole, so that a decision never hangs on those in the next one.
         if len(found.areas) > 1 or found.areas & shared or not around.are_alone():
