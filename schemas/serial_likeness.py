@@ -9,7 +9,7 @@ from schemas.reference import matching, serials
 from schemas.reference.in_use import kept, remembered
 
 # What comes before the last number of a serial (nothing or no digit at its end), the number, and what comes after.
-_COUNTING_PART = re.compile(r"(?P<head>(?:.*[^0-9])?)(?P<number>[0-9]{1,18})(?P<tail>[^0-9]*)")
+_COUNTING_PART = re.compile(r"(?P<head>(?:.*[^0-9])?)(?P<number>[0-9]{1,40})(?P<tail>[^0-9]*)")
 
 
 class SerialLikeness(StrEnum):
@@ -62,13 +62,19 @@ def consecutive(one: str, other: str) -> bool:
     """
     if len(one) != len(other):
         return False
-    ends = [len(one) - n for n in range(matching.limits().serial_check_characters + 1)]
-    return any(one[end:] == other[end:] and _count_up(one[:end], other[:end]) for end in ends)
+    limits = matching.limits()
+    checks = range(1, limits.serial_check_characters + 1)
+    return _count_up(one, other, 1) or any(
+        one[-n:] == other[-n:] and _count_up(one[:-n], other[:-n], limits.serial_counting_digits) for n in checks
+    )
 
 
-def _count_up(one: str, other: str) -> bool:
+def _count_up(one: str, other: str, digits: int) -> bool:
+    """Whether the last numbers, of some digits at least, are a few apart, and all else is the same."""
     first, second = _COUNTING_PART.fullmatch(one), _COUNTING_PART.fullmatch(other)
     if first is None or second is None or (first["head"], first["tail"]) != (second["head"], second["tail"]):
+        return False
+    if len(first["number"]) < digits:
         return False
     return 0 < abs(int(first["number"]) - int(second["number"])) <= matching.limits().serial_consecutive_within
 

@@ -24,7 +24,8 @@ class MatchingLimits:
     that is put up `replaced_days` later replaces the first.
 
     Lengths of serial numbers are in characters of the normal form. Serial numbers whose counting part differs by up to
-    `serial_consecutive_within` are neighbours off one line; after it up to `serial_check_characters` may be a check.
+    `serial_consecutive_within` are neighbours off one line; after one of `serial_counting_digits` or more, up
+    to `serial_check_characters` may be a check.
     Two that have letters for digits at `serial_kinds_differ` places are not of one line.
 
     A candidate is better than another by `margin_bits`. More than `crowd` sightings share no key of one home, and more
@@ -48,6 +49,7 @@ class MatchingLimits:
     serial_shortest_alone: int
     serial_consecutive_within: int
     serial_check_characters: int
+    serial_counting_digits: int
     serial_kinds_differ: int
     margin_bits: Decimal
     crowd: int
@@ -90,6 +92,7 @@ def limits(override: Path | None = None) -> MatchingLimits:
         serial_shortest_alone=_count(given, "serial_shortest_alone"),
         serial_consecutive_within=_count(given, "serial_consecutive_within"),
         serial_check_characters=_count(given, "serial_check_characters"),
+        serial_counting_digits=_count(given, "serial_counting_digits"),
         serial_kinds_differ=_count(given, "serial_kinds_differ"),
         margin_bits=_number(given, "margin_bits"),
         crowd=_count(given, "crowd"),

@@ -87,6 +87,8 @@ def _same_number(places: tuple[Nearness, ...]) -> Callable[[Comparison, Around],
             return "An identifier that names this one device is the same."
         if found.serials is not Serials.SAME or (found.nearness is not Nearness.SAME_HOME and around.is_borrowed()):
             return None
+        if not _of_one_kind(found):
+            return None
         if found.maker > 0:
             return "Maker and serial number are the same."
         # A short number without its maker may be any maker's.
@@ -116,9 +118,15 @@ def _same_number_elsewhere(shared: frozenset[Key]) -> Callable[[Comparison, Arou
     return judge
 
 
+def _of_one_kind(found: Comparison) -> bool:
+    """Told without its kind, the panels may be the battery behind the same box: model or rating has to say which."""
+    return found.kinds_told or found.model > 0 or found.capacity > 0 or found.storage > 0
+
+
 def _same_gateway(found: Comparison, _around: Around) -> str | None:
     """A gateway may serve several devices, but seldom two of one kind; and those are told apart by number."""
-    if found.gateway and found.serials in (Serials.NONE, Serials.NEAR) and not found.differing:
+    alike = found.serials in (Serials.NONE, Serials.NEAR) and not found.differing and _of_one_kind(found)
+    if found.gateway and alike:
         return "It is the only device of its kind that is behind the same network address."
     return None
 
