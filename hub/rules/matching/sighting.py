@@ -83,8 +83,11 @@ class Sighting:
 
 
 def told_again(one: Sighting, other: Sighting) -> bool:
-    """Whether a source tells the very same under two references: a message sent again, and not another device."""
-    if one.serial is None and not one.devices:
+    """Whether a source tells the very same under two references: a message sent again, and not another device.
+
+    Two lines of one form are two devices, whatever they say.
+    """
+    if (one.serial is None and not one.devices) or one.form is not None:
         return False
     return all(getattr(one, name) == getattr(other, name) for name in _TOLD)
 
