@@ -43,11 +43,11 @@ class Neighbours:
     def place(self, sighting: Sighting) -> tuple[tuple[Grouping, ...], tuple[Moved, ...]]:
         """Takes a sighting in, and gives every asset that this makes another, its own the first, and who moved."""
         if self.sightings.get(sighting.id) == sighting:
-            return (self._grouping(self.assets[sighting.id]),), ()
+            return (self.grouping(self.assets[sighting.id]),), ()
         self.changed.add(sighting.id)
         affected, moved = self._settle(self.sightings.settle(self.sightings.put(sighting), self.rulings))
         own = self.assets[sighting.id]
-        return tuple(self._grouping(a) for a in (own, *sorted(affected - {own}))), moved
+        return tuple(self.grouping(a) for a in (own, *sorted(affected - {own}))), moved
 
     def device(self, sighting_id: SightingId) -> dict[SightingId, Standing]:
         """The standings of all sightings of one's asset."""
@@ -79,7 +79,8 @@ class Neighbours:
         self.members[now].add(sighting_id)
         self.assets[sighting_id] = now
 
-    def _grouping(self, asset: UUID) -> Grouping:
+    def grouping(self, asset: UUID) -> Grouping:
+        """An asset as it has become."""
         members = tuple(sorted(self.members[asset]))
         merged_into = None if members else self._leads_to(asset)
         return Grouping(asset, members, identity_of(self.standing[i] for i in members), merged_into)
@@ -118,6 +119,25 @@ async def load(
         keys = {key for row in held for key in stored.sighting(row).keys()}  # noqa: SIM118 - a method
         await _follow(connection, policy, keys, rows, crowded, areas=False)
     return _neighbours(policy, rows.values(), crowded, _rulings(ruled))
+
+
+async def groupings(
+    connection: Connection, asset_ids: Sequence[UUID]
+) -> tuple[dict[UUID, Grouping], dict[SightingId, UUID]]:
+    """Assets that no message of the batch speaks of, as the register has them, held like those that are spoken of.
+
+    With them the own ids of their sightings.
+    """
+    ids = [_id(row) for row in await sightings.of_assets(connection, asset_ids)]
+    rows: dict[UUID, list[SightingRow]] = defaultdict(list)
+    for row in await sightings.lock(connection, ids):
+        rows[row.asset_id].append(row)
+    found = {
+        asset: Grouping(asset, tuple(sorted(_id(row) for row in of_it)), identity_of(map(stored.standing, of_it)))
+        for asset, of_it in rows.items()
+        if asset in asset_ids
+    }
+    return found, {_id(row): row.own_id for asset in found for row in rows[asset]}
 
 
 async def _follow(
