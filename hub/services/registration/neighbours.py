@@ -155,9 +155,9 @@ async def _follow(
     while keys:
         seen |= keys
         found: dict[Key, set[SightingId]] = defaultdict(set)
-        for row in await sightings.holders(connection, sorted(keys), policy.crowd + 2):
+        for row in await sightings.holders(connection, sorted(keys), max(policy.crowd, policy.estate) + 2):
             found[(row.scheme, row.issuer, row.value)].add((row.source, row.reference))
-        crowded |= {key for key, ids in found.items() if len(ids) > policy.crowd}
+        crowded |= {key for key, ids in found.items() if len(ids) > policy.most(key)}
         ids = {i for key, holders in found.items() if key not in crowded for i in holders}
         held = [stored.sighting(row) for row in await _hold(connection, ids - rows.keys(), rows)]
         keys = {key for s in held for key in s.keys()} - seen  # noqa: SIM118 - a method
