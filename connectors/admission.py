@@ -5,10 +5,12 @@ from datetime import datetime
 
 from connectors import answers
 from connectors.answers import Answer
-from hub.rules import plausibility, signature
+from hub.rules import plausibility, review_rights, signature
 from hub.services.directory import Directory
 from schemas import body
+from schemas.decisions import IdentityDecided
 from schemas.notifications import AssetCommissioned, AssetDeregistered, AssetUpdated, Notification
+from schemas.reference.review import IDENTITY
 from schemas.signed_message import MAX_BODY_BYTES, SignedMessage
 from schemas.vocabulary import Door, ParticipantKind
 
@@ -103,6 +105,8 @@ def _beyond_scope(
         return f"no delegation lets {key.participant} speak for {principal}; have one registered, or drop on_behalf_of"
     if isinstance(notification, AssetDeregistered):
         return _not_a_provider(notification.source, directory)
+    if isinstance(notification, IdentityDecided):
+        return _no_right(notification, directory)
     if not isinstance(notification, AssetCommissioned | AssetUpdated):
         return None
     category = notification.asset_category
@@ -120,6 +124,17 @@ def _beyond_market(fsp: str, source: str, directory: Directory) -> str | None:
     if member is None or member.kind is not ParticipantKind.FSP:
         return f"{fsp} is no Flexibility Service Provider here, and only one of them may claim an asset"
     return None
+
+
+def _no_right(notice: IdentityDecided, directory: Directory) -> str | None:
+    """What is known of a decision before the register is asked: of whose references it is, and by whom."""
+    member = directory.members.get(notice.source)
+    if member is None:
+        return f"{notice.source} takes no part in this hub"
+    decider = review_rights.Decider(member.id, member.kind, member.operator_codes)
+    sides = [review_rights.Side(named.source) for named in (notice.one, notice.other)]
+    answer = review_rights.may_decide(decider, IDENTITY, sides)
+    return f"{answer.rule_id}: {answer.sentence}" if answer.standing is review_rights.Standing.DENIED else None
 
 
 def _not_a_provider(source: str, directory: Directory) -> str | None:

@@ -121,7 +121,7 @@ membership = _table(
 ruling = _table(
     "ruling",
     records.RulingRow,
-    ("source_a", "reference_a", "source_b", "reference_b"),
+    ("source_a", "reference_a", "source_b", "reference_b", "participant"),
     Index(None, "source_b", "reference_b"),
 )
 connection_unit = _table(

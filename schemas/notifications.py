@@ -10,6 +10,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from schemas.asset import DeviceFacts, Location, MarketClaim, Shape
+from schemas.decisions import IdentityDecided
 from schemas.vocabulary import (
     AssetCategory,
     AssetReference,
@@ -120,12 +121,13 @@ class ClockRan(Notice):
         return self.about_source
 
 
-Notification = AssetCommissioned | AssetUpdated | AssetDecommissioned | AssetDeregistered | ClockRan
+Notification = AssetCommissioned | AssetUpdated | AssetDecommissioned | AssetDeregistered | ClockRan | IdentityDecided
 NOTIFICATIONS: tuple[type[Notification], ...] = (
     AssetCommissioned,
     AssetUpdated,
     AssetDecommissioned,
     AssetDeregistered,
+    IdentityDecided,
 )
 """What participants may send."""
 FINDINGS: tuple[type[Notification], ...] = (ClockRan,)

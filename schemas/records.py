@@ -176,15 +176,22 @@ class MembershipRow(Record):
 
 
 class RulingRow(Record):
-    """What somebody decided about two sightings: the same device, or not. The first named is the lesser."""
+    """What one participant last decided about two devices, as it named them; the lesser name first.
+
+    A name is a source and its reference, or no source and an asset id. `newer` is the name, a or b, of the device that
+    took the other's place. Whether it counts follows from `kind`, `operator_codes` and where the devices stand.
+    """
 
     source_a: str
     reference_a: str
     source_b: str
     reference_b: str
-    verdict: str
-    decided_at: datetime
     participant: str
+    kind: str
+    operator_codes: tuple[str, ...]
+    verdict: str
+    newer: str
+    decided_at: datetime
     message_id: str
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from hub.rules.consent import ConsentDecision
 from hub.rules.meter_point_facts import Resolution
+from schemas.decisions import IdentityDecided
 from schemas.notifications import (
     AssetCommissioned,
     AssetDecommissioned,
@@ -111,8 +112,8 @@ def fold(claims: list[Claim]) -> Told:
         if isinstance(notice, AssetDecommissioned):
             removed = notice
             continue
-        if isinstance(notice, AssetDeregistered | ClockRan):
-            # Neither says anything of the device: `market_registration` and `forms` read them.
+        if isinstance(notice, AssetDeregistered | ClockRan | IdentityDecided):
+            # None of them says anything of the device: `market_registration` and `forms` read them.
             continue
         if isinstance(notice, AssetCommissioned):
             facts, claimed, commissioned = {}, None, notice

@@ -299,7 +299,7 @@ class _Work:
         mine, theirs = self.clusters[one], self.clusters.pop(other)
         self.links.append(Link(mine.first, theirs.first, tier, reason, evidence))
         self.clusters[one] = mine.with_(theirs)
-        self._near[one] = (self._near.pop(other) | self._near[one]) - {one, other}
+        self._near[one] = (self._near.pop(other, set()) | self._near[one]) - {one, other}
         self.fit.pop(numbers, None)
         for third in self._twins.pop(other, set()):
             self._twins[third].discard(other)

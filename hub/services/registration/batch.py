@@ -2,17 +2,21 @@
 
 resolve meter points, match physical assets, consent, conflicts, write. Each stage loads what the whole batch needs in
 one or two statements; then each message, in the order of the journal, is decided by pure rules; then all is written.
+What people have decided is rare, and is taken one by one in its place between the others.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 
 from hub.rules.stacking import Policy
 from hub.services.directory import Directory
-from hub.services.registration import admission, conflicts, consent, match, resolve, view, write
+from hub.services.registration import admission, conflicts, consent, decisions, match, resolve, view, write
 from hub.services.registration.entry import JournalEntry
 from registry_store.engine import Connection
+from schemas.decisions import Decision
 from schemas.vocabulary import ReceiptOutcome
 
 
@@ -33,7 +37,20 @@ async def register(
 ) -> Outcome:
     """Gives every new message of a batch its effect, in the caller's transaction."""
     admitted = await admission.admit(connection, entries)
-    fresh = admitted.fresh
+    outcomes: Counter[ReceiptOutcome] = Counter()
+    for decided, run in groupby(admitted.fresh, lambda entry: isinstance(entry.notification, Decision)):
+        together = list(run)
+        stage, size = (decisions.register, 1) if decided else (_told, len(together))
+        for start in range(0, len(together), size):
+            changes = await stage(connection, together[start : start + size], directory, policy, now)
+            outcomes.update(changes.outcomes())
+    return Outcome(dict(outcomes), admitted.repeats)
+
+
+async def _told(
+    connection: Connection, fresh: Sequence[JournalEntry], directory: Directory, policy: Policy, now: datetime
+) -> write.Changes:
+    """What is told of devices, many messages at once."""
     places = await resolve.load(connection, fresh)
     drafts = [match.draft(entry, resolve.decide(entry, places, now), directory) for entry in fresh]
     matched = await match.match(connection, fresh, drafts)
@@ -47,4 +64,4 @@ async def register(
         claim = replace(draft, permission=permission, decision=placement.decision)
         changes.add(conflicts.decide(entry, claim, placement, register_view, policy))
     await write.write(connection, changes)
-    return Outcome(changes.outcomes(), admitted.repeats)
+    return changes

@@ -11,6 +11,7 @@ from hub.services.registration.entry import JournalEntry
 from hub.services.registration.match import Placement
 from hub.services.registration.view import RegisterView
 from schemas.outbound import AssetState, Concern
+from schemas.vocabulary import ReceiptOutcome
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Effect:
 
     `own` is what it does to the asset that it speaks of, nothing while it waits for that; `others` are the assets that
     it changes besides. `repeated` is the claim that it only says again, with its new time; `adopted` are claims that
-    waited for this one.
+    waited for this one. `outcome` and `code` are those of its receipt where they do not follow from the changes.
     """
 
     entry: JournalEntry
@@ -48,6 +49,8 @@ class Effect:
     others: tuple[Change, ...] = ()
     adopted: tuple[Claim, ...] = ()
     repeated: Claim | None = None
+    outcome: ReceiptOutcome | None = None
+    code: str | None = None
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -76,11 +79,11 @@ def decide(entry: JournalEntry, claim: Claim, placement: Placement, view: Regist
         view.claims[claim.reference] = [again if c is repeated else c for c in known]
     else:
         known.append(claim)
-    own, *others = (_change(g, claim, view, policy) for g in placement.groupings)
+    own, *others = (change(g, claim, view, policy) for g in placement.groupings)
     return Effect(entry, claim, placement, own, tuple(c for c in others if c is not None), adopted, again)
 
 
-def _change(grouping: Grouping, claim: Claim, view: RegisterView, policy: Policy) -> Change | None:
+def change(grouping: Grouping, claim: Claim, view: RegisterView, policy: Policy) -> Change | None:
     """What an asset is now. Nothing for one that never was: its only sighting was another's from the first."""
     before = view.states.get(grouping.asset_id)
     if not grouping.members:

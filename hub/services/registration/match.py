@@ -15,6 +15,7 @@ from hub.rules.matching.sighting import Sighting, SightingId
 from hub.rules.meter_point_facts import Resolution
 from hub.services.directory import Directory
 from hub.services.registration import neighbours, stored
+from hub.services.registration.decided import NO_SOURCE
 from hub.services.registration.entry import JournalEntry
 from hub.services.registration.neighbours import Moved, Neighbours
 from registry_store import claims, locks
@@ -110,6 +111,7 @@ def _lock_keys(references: Iterable[SightingId], told: Iterable[Sighting]) -> It
     for reference in references:
         yield "\x1f".join(("reference", *reference))
     for sighting in told:
+        yield "\x1f".join(("asset", NO_SOURCE, str(sighting.own_id)))
         for key in (*sighting.keys(), *sighting.areas()):
             yield "\x1f".join(key)
 

@@ -1,0 +1,23 @@
+"""What people decide, one decision at a time: each kind has a stage of its own."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from hub.rules.stacking import Policy
+from hub.services.directory import Directory
+from hub.services.registration import rulings, write
+from hub.services.registration.entry import JournalEntry
+from registry_store.engine import Connection
+from schemas.decisions import IdentityDecided
+
+
+async def register(
+    connection: Connection, entries: Sequence[JournalEntry], directory: Directory, policy: Policy, now: datetime
+) -> write.Changes:
+    """Gives one decision its effect, in the caller's transaction."""
+    (entry,) = entries
+    match entry.notification:
+        case IdentityDecided() as notice:
+            return await rulings.register(connection, entry, notice, directory, policy, now)
+        case other:
+            raise TypeError(f"{type(other).__name__} is no decision")

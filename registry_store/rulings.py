@@ -1,0 +1,33 @@
+"""What people have decided about pairs of sightings, each participant's newest word about each pair."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from registry_store import bulk
+from registry_store.tables import ruling
+from schemas.records import RulingRow
+
+Name = tuple[str, str]
+"""A source and its reference of a device; of an asset id no source, and the id in their place."""
+
+
+async def about(connection: AsyncConnection, names: Sequence[Name]) -> list[RulingRow]:
+    """Every decision about a pair with one of these names."""
+    if not names:
+        return []
+    found = await connection.execute(
+        text(
+            "WITH k AS (SELECT * FROM unnest(CAST(:sources AS text[]), CAST(:refs AS text[])) AS k(s, r))"
+            " SELECT t.* FROM ruling t JOIN k ON (t.source_a, t.reference_a) = (k.s, k.r)"
+            " UNION SELECT t.* FROM ruling t JOIN k ON (t.source_b, t.reference_b) = (k.s, k.r)"
+        ).columns(*ruling.columns),
+        {"sources": [s for s, _ in names], "refs": [r for _, r in names]},
+    )
+    return [RulingRow.model_validate(row) for row in found]
+
+
+async def put(connection: AsyncConnection, rows: Sequence[RulingRow]) -> None:
+    """Writes each in the place of what the participant has said of the pair before."""
+    await bulk.upsert(connection, ruling, rows)
