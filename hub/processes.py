@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 import prometheus_client
@@ -10,21 +10,26 @@ import structlog
 from aiohttp import web
 
 from connectors import webhook
+from connectors.decision_voice import DecisionVoice
 from connectors.delivery import deliver_receipts
 from connectors.intake import Intake
 from connectors.journal import Journal
 from connectors.mqtt import MqttDoor
 from connectors.platform import PlatformDoor
+from hub import clock
 from hub import log as logging
 from hub.api import reads as read_api
+from hub.api import reviews as review_api
 from hub.api import service
 from hub.errors import Unavailable
+from hub.identity import Identity
 from hub.kafka import Publisher
 from hub.problems import as_problems
 from hub.routes import Route, guarded
 from hub.services.directory import DirectoryWatch
 from hub.services.progress import ProgressWatch
 from hub.services.reads import Reads
+from hub.services.reviews import Decisions, Reviews
 from hub.settings import Settings
 from registry_store.engine import Engine, connect
 from streams.relay import Relay
@@ -44,8 +49,8 @@ class Door:
         self.engine: Engine = connect(settings.database or "")
         self.directory = DirectoryWatch(self.engine)
         self.publisher = Publisher(settings.kafka or "")
-        journal = Journal(self.publisher, settings.secret or "")
-        self.intake = Intake(self.directory, journal, self.engine, settings)
+        self.journal = Journal(self.publisher, settings.secret or "")
+        self.intake = Intake(self.directory, self.journal, self.engine, settings)
 
     async def start(self) -> None:
         await _patiently(self.directory.start)
@@ -59,7 +64,7 @@ async def door(settings: Settings) -> None:
     """The HTTP door and the read interface."""
     parts = Door(settings)
     progress = ProgressWatch(parts.engine, settings.kafka or "")
-    routes = http_routes(parts.intake, Reads(parts.engine), progress)
+    routes = http_routes(parts.intake, Reads(parts.engine), progress, review_api.routes(Reviews(parts.engine)))
     await parts.start()
     app = web.Application(middlewares=[as_problems])
     app.add_routes(guarded(routes, parts.directory))
@@ -74,10 +79,16 @@ async def door(settings: Settings) -> None:
         await parts.close()
 
 
-def http_routes(intake: Intake, reads: Reads, progress: ProgressWatch) -> list[Route]:
+def http_routes(intake: Intake, reads: Reads, progress: ProgressWatch, reviews: Sequence[Route] = ()) -> list[Route]:
     """Every route of the HTTP door, each with the action and object that it is authorised for."""
-    content = [*webhook.routes(intake), *read_api.routes(reads)]
+    content = [*webhook.routes(intake), *read_api.routes(reads), *reviews]
     return [*service.routes(progress, content), *content]
+
+
+def decision_routes(parts: Door, own: Identity) -> list[Route]:
+    """Decisions of people, which the hub signs as `own` and puts into the journal on their behalf."""
+    voice = DecisionVoice(parts.journal, own, clock.now)
+    return review_api.decision_routes(Decisions(parts.engine, parts.directory, voice.say, own.participant))
 
 
 async def mqtt(settings: Settings) -> None:

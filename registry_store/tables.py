@@ -124,6 +124,14 @@ ruling = _table(
     ("source_a", "reference_a", "source_b", "reference_b", "participant"),
     Index(None, "source_b", "reference_b"),
 )
+review_item = _table(
+    "review_item",
+    records.ReviewItemRow,
+    ("item_id",),
+    Index(None, "state", "opened_at", "item_id"),
+    Index(None, "asset_id"),
+    Index(None, "other_asset_id"),
+)
 connection_unit = _table(
     "connection_unit",
     records.ConnectionUnitRow,

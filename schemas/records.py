@@ -195,6 +195,26 @@ class RulingRow(Record):
     message_id: str
 
 
+class ReviewItemRow(Record):
+    """A question for a person about an asset, or about two; `item_id` follows from what it is about.
+
+    `state` is open, decided or gone; opened and closed at the arrival of the message that did it.
+    """
+
+    item_id: UUID
+    kind: str
+    asset_id: UUID
+    other_asset_id: UUID | None
+    reasons: tuple[str, ...]
+    state: str
+    opened_at: datetime
+    opened_by: str
+    opened_message_id: str
+    closed_at: datetime | None
+    closed_by: str | None
+    closed_message_id: str | None
+
+
 class ConnectionUnitRow(Record):
     """An asset as the connection forms count it among its neighbours: watts by AC rating. One that is removed has no
     place here, so that nothing finds it. All of it follows from the asset's state.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from hub.rules.review_rights import decides_anything
 from hub.rules.visibility import Visibility, visible_to
 from schemas.vocabulary import ParticipantKind
 
@@ -10,6 +11,7 @@ from schemas.vocabulary import ParticipantKind
 class Action(StrEnum):
     READ = "read"
     SEND = "send"
+    DECIDE = "decide"
 
 
 class Object(StrEnum):
@@ -18,6 +20,7 @@ class Object(StrEnum):
     CHANGE = "change"
     RECEIPT = "receipt"
     NOTIFICATION = "notification"
+    REVIEW = "review"
     SERVICE = "service"
 
 
@@ -71,7 +74,10 @@ def authorise(principal: Principal | None, action: Action, on: Object) -> Grant 
         return Grant(principal.participant if principal else None, RowFilter(), Visibility())
     if principal is None:
         return Denial(401, "give a participant's read token: Authorization: Bearer <token>")
-    if action is not Action.READ:
+    if action is Action.DECIDE and on is Object.REVIEW:
+        if not decides_anything(principal.kind):
+            return Denial(403, f"{principal.kind} decides nothing here; ask the network operator of the area")
+    elif action is not Action.READ:
         return Denial(403, f"{principal.kind} may not {action} {on}")
     rows = _rows(principal)
     visibility = visible_to(principal.kind)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from hub.rules import primacy, removal, stacking
+from hub.rules import disagreement, primacy, removal, stacking
 from hub.rules.claims import Claim, Told
 from hub.rules.matching.identity import Identity
 from hub.rules.meter_point_facts import Resolution
@@ -33,6 +33,7 @@ def about(
         *_control(told, controlling),
         *_services(state, told, policy),
         *_removal(state, told),
+        *disagreement.concerns(told),
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda c: (c.rule_id, c.sentence, str(c.with_asset_id))))
 

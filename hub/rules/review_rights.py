@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from schemas.reference import load
-from schemas.reference.review import EVERYTHING, OWN_AREA, OWN_REFERENCES, review_rights
+from schemas.reference.review import EVERYTHING, NOTHING, OWN_AREA, OWN_REFERENCES, review_rights
 from schemas.vocabulary import ParticipantKind
 
 
@@ -69,6 +69,11 @@ def _all(found: Sequence[bool], needed: int) -> Standing:
     if not all(found):
         return Standing.DENIED
     return Standing.ALLOWED if len(found) >= needed else Standing.OPEN
+
+
+def decides_anything(kind: ParticipantKind) -> bool:
+    """Whether there is any question that a kind of participant may decide."""
+    return any(right.scope != NOTHING for (of, _), right in review_rights().items() if of == kind)
 
 
 def operators_of(*mpans: str | None) -> frozenset[str]:

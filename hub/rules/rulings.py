@@ -18,7 +18,7 @@ from schemas.decisions import IdentityVerdict
 RELATED = "related"
 _REASONS = {
     IdentityVerdict.REPLACEMENT: "Somebody with the right to decide has said that one took the place of the other.",
-    IdentityVerdict.RELATED: "Somebody with the right to decide has said that they are two devices and belong together.",
+    IdentityVerdict.RELATED: "Somebody with the right to decide has said that they belong together, as two devices.",
 }
 
 

@@ -38,6 +38,7 @@ _TABLES = (
     serials.shapes,
     addresses.address_words,
     review.review_rights,
+    review.review_fields,
 )
 _STATUS_MODELS = ("asset_market_status", "mpan_resolution", "dedupe_outcome", "consent_status")
 

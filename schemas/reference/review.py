@@ -1,10 +1,11 @@
-"""The table `review_rights.csv`: who may decide what about devices and meter points."""
+"""What people are asked and who of them may decide: `review_rights.csv` and `review_fields.csv`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from schemas.asset import DeviceFacts
 from schemas.reference.in_use import kept
 from schemas.reference.load import MARKS
 from schemas.reference.read import index, rows
@@ -48,3 +49,31 @@ def review_rights(override: Path | None = None) -> Mapping[tuple[str, str], Righ
         )
         entries.append((row, key, right))
     return index(entries, "question")
+
+
+FIELDS_FILE = "review_fields.csv"
+CAPACITY, DAYS, EXACT = "capacity", "days", "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewField:
+    """A field in which sources of equal belief must not contradict each other. `measure` says when two values do."""
+
+    field: str
+    measure: str
+    words: str
+    mark: str
+    provenance: str
+
+
+@kept
+def review_fields(override: Path | None = None) -> Mapping[str, ReviewField]:
+    """The fields that matter, by name."""
+    columns = ("field", "measure", "words", "mark", "provenance")
+    entries = []
+    for row in rows(FIELDS_FILE, columns, override):
+        field = row.one_of("field", tuple(DeviceFacts.model_fields))
+        measure = row.one_of("measure", (CAPACITY, DAYS, EXACT))
+        mark = row.one_of("mark", MARKS)
+        entries.append((row, field, ReviewField(field, measure, row.text("words"), mark, row.text("provenance"))))
+    return index(entries, "field")

@@ -26,6 +26,7 @@ from schemas.records import (
     QuarantineRow,
     ReceiptRow,
     Record,
+    ReviewItemRow,
     SightingRow,
     SourceClaimRow,
 )
@@ -146,6 +147,8 @@ async def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
         "inbox",
         "quarantine",
         "feed",
+        "ruling",
+        "review_item",
     )
     found = {}
     async with transaction(engine) as connection:
@@ -153,3 +156,7 @@ async def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
             rows = await connection.execute(text(f"SELECT t.* FROM {name} t ORDER BY t::text"))  # noqa: S608 - names above
             found[name] = [dict(row._mapping) for row in rows]
     return found
+
+
+async def review_items(engine: Engine) -> list[ReviewItemRow]:
+    return await _rows(engine, tables.review_item, ReviewItemRow, "opened_at", "item_id")

@@ -10,7 +10,7 @@ import uuid_utils.compat as uuid
 from hub.rules.claims import Claim
 from hub.rules.visibility import tellable
 from hub.services.directory import Directory
-from hub.services.registration import notices, stored
+from hub.services.registration import notices, review, stored
 from hub.services.registration.conflicts import Change, Effect
 from hub.services.registration.neighbours import Neighbours
 from registry_store import assets, claims, history, outbox, receipts, sightings
@@ -56,6 +56,7 @@ async def write(connection: Connection, changes: Changes) -> None:
     awaited |= {(c.sender, c.message_id) for e in changes.effects for c in e.adopted}
     outgoing += [_receipt_message(r, now) for r in found if (r.participant, r.message_id) in awaited]
     await outbox.add(connection, outgoing)
+    await review.keep(connection, changes.effects)
 
 
 async def _write_sightings(connection: Connection, changes: Changes) -> None:

@@ -1,4 +1,4 @@
-"""People's decisions: each participant's word about each pair, whose right to it is looked at when it is used."""
+"""People's decisions, each participant's word about each pair, and the questions that wait for them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,3 +28,21 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_ruling_source_b_reference_b"), "ruling", ["source_b", "reference_b"], unique=False)
+    op.create_table(
+        "review_item",
+        sa.Column("item_id", sa.Uuid(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("asset_id", sa.Uuid(), autoincrement=False, nullable=False),
+        sa.Column("other_asset_id", sa.Uuid(), autoincrement=False, nullable=True),
+        sa.Column("reasons", postgresql.ARRAY(sa.Text()), autoincrement=False, nullable=False),
+        sa.Column("state", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), autoincrement=False, nullable=False),
+        sa.Column("opened_by", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("opened_message_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), autoincrement=False, nullable=True),
+        sa.Column("closed_by", sa.Text(), autoincrement=False, nullable=True),
+        sa.Column("closed_message_id", sa.Text(), autoincrement=False, nullable=True),
+        sa.PrimaryKeyConstraint("item_id", name=op.f("pk_review_item")),
+    )
+    for columns in (("state", "opened_at", "item_id"), ("asset_id",), ("other_asset_id",)):
+        op.create_index(op.f(f"ix_review_item_{'_'.join(columns)}"), "review_item", list(columns))

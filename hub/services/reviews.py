@@ -1,0 +1,188 @@
+"""The queue of questions, for a person who may see a part of it, and the decisions that people take there."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from hub import clock
+from hub.rules import preconditions
+from hub.rules.access import Grant
+from hub.rules.preconditions import Refusal
+from hub.rules.review_items import PAIRS, ReviewKind, ReviewState
+from hub.rules.review_rights import Decider, Side, Standing, may_decide, operators_of
+from hub.rules.side_by_side import SideBySide, side_by_side
+from hub.services.directory import DirectoryWatch
+from hub.services.views import Views, is_whole
+from registry_store import assets, review_items, sightings
+from registry_store.engine import Connection, Engine, transaction
+from registry_store.review_items import Cursor, Filters
+from schemas.decisions import Decision, IdentityDecided, IdentityVerdict, Named
+from schemas.outbound import AssetState
+from schemas.records import AssetRow, ReviewItemRow
+from schemas.reference.review import IDENTITY
+
+Say = Callable[[Sequence[Decision]], Awaitable[list[str]]]
+"""Puts decisions into the journal, signed by the hub, and gives their message ids. Raises `Unavailable`."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A question with the assets that it is about, as far as the reader sees them; `version` rises with theirs."""
+
+    row: ReviewItemRow
+    version: int
+    sides: tuple[AssetState | None, ...]
+    compared: SideBySide | None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a person has decided about an item. `newer` is the asset that took the other's place."""
+
+    item_id: UUID
+    verdict: IdentityVerdict
+    reason: str
+    if_match: str | None
+    newer: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A decision on its way: the message whose receipt will tell what became of it."""
+
+    item_id: UUID
+    message_id: str
+
+
+@dataclass(frozen=True)
+class NotTaken:
+    item_id: UUID
+    refusal: Refusal
+
+
+class Reviews:
+    """Every read takes the grant of the reader; what is not his to see is not there."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def page(self, grant: Grant, filters: Filters, after: Cursor | None, limit: int) -> list[ReviewItemRow]:
+        async with transaction(self._engine) as connection:
+            return await review_items.page(connection, grant.rows, filters, after, limit)
+
+    async def item(self, grant: Grant, item_id: UUID) -> Item | None:
+        async with transaction(self._engine) as connection:
+            row = await review_items.one(connection, grant.rows, item_id)
+            return None if row is None else await _item(connection, grant, row)
+
+
+async def _item(connection: Connection, grant: Grant, row: ReviewItemRow) -> Item:
+    found = await _assets(connection, row)
+    states = [AssetState.model_validate(asset.state) for asset in found]
+    views = await Views.load(connection, grant, states, clock.london_date(clock.now()))
+    shown = tuple(views.of(state) if _may_see(state, grant) else None for state in states)
+    seen = [state for state in shown if state is not None]
+    return Item(row, _version(found), shown, side_by_side(*seen) if len(seen) == 2 else None)
+
+
+async def _assets(connection: Connection, row: ReviewItemRow) -> list[AssetRow]:
+    ids = [i for i in (row.asset_id, row.other_asset_id) if i is not None]
+    by_id = {asset.asset_id: asset for asset in await assets.by_ids(connection, ids)}
+    return [by_id[i] for i in ids]
+
+
+def _version(found: Sequence[AssetRow]) -> int:
+    """One number for both: it rises with each change of either."""
+    return sum(asset.version for asset in found)
+
+
+def _may_see(state: AssetState, grant: Grant) -> bool:
+    return is_whole(state, grant) or bool(set(state.sources) & set(grant.rows.sources))
+
+
+class Decisions:
+    """Takes decisions of people with a token, and says them into the journal on their behalf."""
+
+    def __init__(self, engine: Engine, directory: DirectoryWatch, say: Say, own: str) -> None:
+        """`own` is the participant that signs for the hub."""
+        self._engine = engine
+        self._directory = directory
+        self._say = say
+        self._own = own
+
+    async def decide(self, grant: Grant, wishes: Sequence[Wish], *, dry_run: bool = False) -> list[Taken | NotTaken]:
+        """An answer for each, in their order; those that can be taken are, whatever becomes of the others."""
+        now = clock.now()
+        async with transaction(self._engine) as connection:
+            checked = [await self._checked(connection, grant, wish, now) for wish in wishes]
+        said = [c for c in checked if isinstance(c, IdentityDecided)]
+        ids = iter(await self._say(said) if said and not dry_run else [""] * len(said))
+        return [
+            NotTaken(wish.item_id, c) if isinstance(c, Refusal) else Taken(wish.item_id, next(ids))
+            for wish, c in zip(wishes, checked, strict=True)
+        ]
+
+    async def _checked(
+        self, connection: Connection, grant: Grant, wish: Wish, now: datetime
+    ) -> IdentityDecided | Refusal:
+        row = await review_items.one(connection, grant.rows, wish.item_id)
+        if row is None:
+            return _refused(404, "no_review", "There is no question with this id among those that you may see.")
+        if row.state != ReviewState.OPEN:
+            return _refused(409, "not_open", f"This question is {row.state} already; look at its assets again.")
+        if ReviewKind(row.kind) not in PAIRS or row.other_asset_id is None:
+            return _refused(409, "no_pair", _NO_PAIR)
+        if wish.verdict is IdentityVerdict.REPLACEMENT and wish.newer not in (row.asset_id, row.other_asset_id):
+            return _refused(400, "malformed", "Of a replacement say in `newer` which of the two assets is the new one.")
+        found = await _assets(connection, row)
+        stale = preconditions.check(wish.if_match, _version(found))
+        return stale or self._no_right(grant, found) or await self._decision(connection, grant, wish, found, now)
+
+    def _no_right(self, grant: Grant, found: Sequence[AssetRow]) -> Refusal | None:
+        member = self._directory.current.members.get(grant.participant or "")
+        if member is None:
+            return _refused(403, "forbidden", "You take no part in this hub.")
+        sides = [_side(asset) for asset in found]
+        answer = may_decide(Decider(member.id, member.kind, member.operator_codes), IDENTITY, sides)
+        if answer.standing is Standing.DENIED:
+            return _refused(403, "forbidden", f"{answer.rule_id}: {answer.sentence}")
+        return None
+
+    async def _decision(
+        self, connection: Connection, grant: Grant, wish: Wish, found: Sequence[AssetRow], now: datetime
+    ) -> IdentityDecided:
+        """By the reference that each asset's id comes from: that is the same in every replay of the journal."""
+        newest_first = sorted(found, key=lambda asset: asset.asset_id != wish.newer)
+        named = []
+        for asset in newest_first:
+            sighting = await sightings.by_own_id(connection, asset.asset_id)
+            if sighting is None:
+                raise LookupError("an asset without the sighting that it has its id from")
+            named.append(
+                Named(source=sighting.source, sender_asset_ref=sighting.reference, expected_version=asset.version)
+            )
+        return IdentityDecided(
+            sender=self._own,
+            on_behalf_of=grant.participant,
+            occurred_at=now,
+            reason=wish.reason,
+            one=named[0],
+            other=named[1],
+            verdict=wish.verdict,
+        )
+
+
+_NO_PAIR = (
+    "This question is about one asset: it goes when what is told of the asset agrees, or once its meter point is known;"
+    " send an update."
+)
+
+
+def _side(asset: AssetRow) -> Side:
+    source = asset.sources[0] if len(asset.sources) == 1 else None
+    return Side(source, operators_of(asset.import_mpan, asset.export_mpan))
+
+
+def _refused(status: int, code: str, detail: str) -> Refusal:
+    return Refusal(status, code, detail, "")
