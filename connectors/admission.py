@@ -8,9 +8,9 @@ from connectors.answers import Answer
 from hub.rules import plausibility, review_rights, signature
 from hub.services.directory import Directory
 from schemas import body
-from schemas.decisions import IdentityDecided
+from schemas.decisions import Decision, IdentityDecided
 from schemas.notifications import AssetCommissioned, AssetDeregistered, AssetUpdated, Notification
-from schemas.reference.review import IDENTITY
+from schemas.reference.review import IDENTITY, METER_POINT
 from schemas.signed_message import MAX_BODY_BYTES, SignedMessage
 from schemas.vocabulary import Door, ParticipantKind
 
@@ -105,7 +105,7 @@ def _beyond_scope(
         return f"no delegation lets {key.participant} speak for {principal}; have one registered, or drop on_behalf_of"
     if isinstance(notification, AssetDeregistered):
         return _not_a_provider(notification.source, directory)
-    if isinstance(notification, IdentityDecided):
+    if isinstance(notification, Decision):
         return _no_right(notification, directory)
     if not isinstance(notification, AssetCommissioned | AssetUpdated):
         return None
@@ -126,14 +126,14 @@ def _beyond_market(fsp: str, source: str, directory: Directory) -> str | None:
     return None
 
 
-def _no_right(notice: IdentityDecided, directory: Directory) -> str | None:
+def _no_right(notice: Decision, directory: Directory) -> str | None:
     """What is known of a decision before the register is asked: of whose references it is, and by whom."""
     member = directory.members.get(notice.source)
     if member is None:
         return f"{notice.source} takes no part in this hub"
     decider = review_rights.Decider(member.id, member.kind, member.operator_codes)
-    sides = [review_rights.Side(named.source) for named in (notice.one, notice.other)]
-    answer = review_rights.may_decide(decider, IDENTITY, sides)
+    question = IDENTITY if isinstance(notice, IdentityDecided) else METER_POINT
+    answer = review_rights.may_decide(decider, question, [review_rights.Side(s or None) for s, _ in notice.names])
     return f"{answer.rule_id}: {answer.sentence}" if answer.standing is review_rights.Standing.DENIED else None
 
 

@@ -8,4 +8,7 @@ BATCH_SECONDS = Histogram("hub_batch_seconds", "Time from the start of a registr
 LAG = Gauge("hub_journal_lag", "Journal messages that are not yet registered", ("partition",))
 PUBLISHED = Counter("hub_published_total", "Messages published by the relay", ("kind",))
 OUTBOX_WAITING = Gauge("hub_outbox_waiting", "Outbox rows that are not yet published")
+REVIEW_OPEN = Gauge("hub_review_open", "Questions for people that are open", ("kind",))
+REVIEW_OLDEST = Gauge("hub_review_oldest_seconds", "Age of the oldest open question for people", ("kind",))
+REVIEW_DECIDED = Gauge("hub_review_decided_last_day", "Questions that people have decided within 24 hours")
 QUARANTINED = Counter("hub_quarantined_total", "Messages set aside by the registration", ("code",))

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     worker_within_ms: int = Field(5, ge=1, description="how long a worker waits for a batch to fill")
     replication: int = Field(1, ge=1, description="replicas of each topic that the hub creates")
     metrics_port: int = Field(0, ge=0, le=65535, description="where other processes than the door show metrics; 0: off")
+    review_days: int = Field(
+        10, ge=1, description="days after which an open question for people wants attention (proposed)"
+    )
     stacking_policy: Literal["evidence_only", "stacking_by_default"] = "evidence_only"
 
     @field_validator("database")

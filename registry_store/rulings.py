@@ -1,4 +1,4 @@
-"""What people have decided about pairs of sightings, each participant's newest word about each pair."""
+"""What people have decided: each participant's newest word about each pair, and about each device's place."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
-from registry_store.tables import ruling
-from schemas.records import RulingRow
+from registry_store.tables import meter_point_word, ruling
+from schemas.records import MeterPointWordRow, RulingRow
 
 Name = tuple[str, str]
 """A source and its reference of a device; of an asset id no source, and the id in their place."""
@@ -26,6 +26,25 @@ async def about(connection: AsyncConnection, names: Sequence[Name]) -> list[Ruli
         {"sources": [s for s, _ in names], "refs": [r for _, r in names]},
     )
     return [RulingRow.model_validate(row) for row in found]
+
+
+async def words(connection: AsyncConnection, names: Sequence[Name]) -> list[MeterPointWordRow]:
+    """Every participant's word about the meter points of these devices."""
+    if not names:
+        return []
+    found = await connection.execute(
+        text(
+            "SELECT t.* FROM meter_point_word t JOIN unnest(CAST(:sources AS text[]), CAST(:refs AS text[]))"
+            " AS k(s, r) ON (t.source, t.reference) = (k.s, k.r)"
+        ).columns(*meter_point_word.columns),
+        {"sources": [s for s, _ in names], "refs": [r for _, r in names]},
+    )
+    return [MeterPointWordRow.model_validate(row) for row in found]
+
+
+async def put_word(connection: AsyncConnection, row: MeterPointWordRow) -> None:
+    """Writes it in the place of what the participant has said of the device before."""
+    await bulk.upsert(connection, meter_point_word, [row])
 
 
 async def put(connection: AsyncConnection, rows: Sequence[RulingRow]) -> None:

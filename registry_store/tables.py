@@ -124,6 +124,7 @@ ruling = _table(
     ("source_a", "reference_a", "source_b", "reference_b", "participant"),
     Index(None, "source_b", "reference_b"),
 )
+meter_point_word = _table("meter_point_word", records.MeterPointWordRow, ("source", "reference", "participant"))
 review_item = _table(
     "review_item",
     records.ReviewItemRow,

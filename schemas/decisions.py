@@ -1,4 +1,4 @@
-"""What people decide: whether two devices are one.
+"""What people decide: whether two devices are one, and which meter point a device is at.
 
 A decision comes through the same doors as a notification, signed, and lies in the journal beside them; so it is never
 lost, can be traced, and is replayed. The newest decision about a pair counts, in whatever order they arrive.
@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from schemas.asset import Shape
-from schemas.vocabulary import AssetReference, Note, ParticipantId, Timestamp
+from schemas.vocabulary import AssetReference, Note, ParticipantId, ShortText, Timestamp
 
 
 class IdentityVerdict(StrEnum):
@@ -94,3 +94,21 @@ class IdentityDecided(Decision):
     @property
     def names(self) -> tuple[tuple[str, str], ...]:
         return self.one.name, self.other.name
+
+
+class MeterPointDecided(Decision):
+    """At which meter point a device is: the network operator names it where several may be meant."""
+
+    asset: Named
+    import_mpan: ShortText | None = None
+    export_mpan: ShortText | None = None
+
+    @model_validator(mode="after")
+    def names_a_meter_point(self) -> Self:
+        if self.import_mpan is None and self.export_mpan is None:
+            raise ValueError("give import_mpan, export_mpan or both")
+        return self
+
+    @property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        return (self.asset.name,)

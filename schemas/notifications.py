@@ -10,7 +10,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from schemas.asset import DeviceFacts, Location, MarketClaim, Shape
-from schemas.decisions import IdentityDecided
+from schemas.decisions import IdentityDecided, MeterPointDecided
 from schemas.vocabulary import (
     AssetCategory,
     AssetReference,
@@ -121,13 +121,22 @@ class ClockRan(Notice):
         return self.about_source
 
 
-Notification = AssetCommissioned | AssetUpdated | AssetDecommissioned | AssetDeregistered | ClockRan | IdentityDecided
+Notification = (
+    AssetCommissioned
+    | AssetUpdated
+    | AssetDecommissioned
+    | AssetDeregistered
+    | ClockRan
+    | IdentityDecided
+    | MeterPointDecided
+)
 NOTIFICATIONS: tuple[type[Notification], ...] = (
     AssetCommissioned,
     AssetUpdated,
     AssetDecommissioned,
     AssetDeregistered,
     IdentityDecided,
+    MeterPointDecided,
 )
 """What participants may send."""
 FINDINGS: tuple[type[Notification], ...] = (ClockRan,)

@@ -195,6 +195,17 @@ class RulingRow(Record):
     message_id: str
 
 
+class MeterPointWordRow(Record):
+    """Which meter point somebody with the right to it last named for one device; `word` is a `Word`."""
+
+    source: str
+    reference: str
+    participant: str
+    decided_at: datetime
+    message_id: str
+    word: Json
+
+
 class ReviewItemRow(Record):
     """A question for a person about an asset, or about two; `item_id` follows from what it is about.
 

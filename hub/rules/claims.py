@@ -8,7 +8,7 @@ from uuid import UUID
 
 from hub.rules.consent import ConsentDecision
 from hub.rules.meter_point_facts import Resolution
-from schemas.decisions import IdentityDecided
+from schemas.decisions import Decision as PersonsDecision
 from schemas.notifications import (
     AssetCommissioned,
     AssetDecommissioned,
@@ -112,7 +112,7 @@ def fold(claims: list[Claim]) -> Told:
         if isinstance(notice, AssetDecommissioned):
             removed = notice
             continue
-        if isinstance(notice, AssetDeregistered | ClockRan | IdentityDecided):
+        if isinstance(notice, AssetDeregistered | ClockRan | PersonsDecision):
             # None of them says anything of the device: `market_registration` and `forms` read them.
             continue
         if isinstance(notice, AssetCommissioned):

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from hub.rules import concerns, removal, routing, survivorship
+from hub.rules import concerns, meter_point_words, removal, routing, survivorship
 from hub.rules.claims import Claim, Told, fold
 from hub.rules.matching.identity import UNDOUBTED, Identity
 from hub.rules.meter_point_facts import Resolution
+from hub.rules.meter_point_words import Word
 from hub.rules.stacking import Policy
 from schemas.asset import DeviceFacts, Location, MarketClaim
 from schemas.identifiers import canonical_postcode, canonical_uprn, is_null
@@ -31,11 +32,17 @@ class Composed:
 
 
 def compose(
-    asset_id: UUID, version: int, claims: Sequence[Claim], policy: Policy, identity: Identity = UNDOUBTED
+    asset_id: UUID,
+    version: int,
+    claims: Sequence[Claim],
+    policy: Policy,
+    identity: Identity = UNDOUBTED,
+    words: Sequence[Word] = (),
 ) -> Composed:
-    """The state that the claims add up to. At least one of them is a commissioning notice."""
+    """The state that the claims add up to. At least one of them is a commissioning notice; `words` are what people with
+    the right to it have said of its meter points."""
     told = [fold(group) for group in _by_reference(claims)]
-    resolution = _resolution(told)
+    resolution = meter_point_words.settled(_resolution(told), words)
     location = _location(told)
     controlling = _controlling(told)
     routes: dict[str, str] = {

@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+from prometheus_client import REGISTRY
+
 from hub.rules.review_items import ReviewKind, ReviewState
-from registry_store.engine import Engine
+from hub.services import review_load
+from registry_store.engine import Engine, transaction
 from schemas.asset import Location
 from schemas.decisions import IdentityVerdict
 from schemas.notifications import Notification
@@ -102,3 +105,19 @@ async def test_a_maker_and_an_installer_are_not_believed_alike(engine: Engine, j
 
 async def test_a_register_without_questions_has_an_empty_queue(engine: Engine, journal: JournalBuilder) -> None:
     assert await queue(engine, journal, a_device(), a_device("oem-1", "cloud-77"), a_removal()) == []
+
+
+async def test_how_much_waits_and_since_when_is_measured(engine: Engine, journal: JournalBuilder) -> None:
+    await queue(engine, journal, *COLLISION)
+    (item,) = await register.review_items(engine)
+    async with transaction(engine) as connection:
+        await review_load.measure(connection, item.opened_at + timedelta(days=2))
+    labels = {"kind": "serial_collision"}
+    assert REGISTRY.get_sample_value("hub_review_open", labels) == 1
+    assert REGISTRY.get_sample_value("hub_review_oldest_seconds", labels) == 2 * 24 * 3600
+    assert REGISTRY.get_sample_value("hub_review_decided_last_day") == 0
+    await queue(engine, journal, a_ruling(HERE, THERE))
+    async with transaction(engine) as connection:
+        await review_load.measure(connection, item.opened_at + timedelta(hours=2))
+    assert REGISTRY.get_sample_value("hub_review_open", labels) == 0
+    assert REGISTRY.get_sample_value("hub_review_decided_last_day") == 1

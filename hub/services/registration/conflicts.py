@@ -89,7 +89,14 @@ def change(grouping: Grouping, claim: Claim, view: RegisterView, policy: Policy)
     if not grouping.members:
         return _merged(before, grouping.merged_into, view) if before is not None else None
     version = before.version if before else 0
-    composed = compose(grouping.asset_id, version + 1, view.about(grouping.members), policy, grouping.identity)
+    composed = compose(
+        grouping.asset_id,
+        version + 1,
+        view.about(grouping.members),
+        policy,
+        grouping.identity,
+        view.said_of(grouping.members),
+    )
     changed = _changed_fields(before, composed.state)
     after = composed.state if changed or before is None else before
     view.states[grouping.asset_id] = after

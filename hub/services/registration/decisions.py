@@ -5,10 +5,10 @@ from datetime import datetime
 
 from hub.rules.stacking import Policy
 from hub.services.directory import Directory
-from hub.services.registration import rulings, write
+from hub.services.registration import meter_point_rulings, rulings, write
 from hub.services.registration.entry import JournalEntry
 from registry_store.engine import Connection
-from schemas.decisions import IdentityDecided
+from schemas.decisions import IdentityDecided, MeterPointDecided
 
 
 async def register(
@@ -19,5 +19,7 @@ async def register(
     match entry.notification:
         case IdentityDecided() as notice:
             return await rulings.register(connection, entry, notice, directory, policy, now)
+        case MeterPointDecided() as notice:
+            return await meter_point_rulings.register(connection, entry, notice, directory, policy, now)
         case other:
             raise TypeError(f"{type(other).__name__} is no decision")

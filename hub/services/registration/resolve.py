@@ -31,11 +31,15 @@ class Places:
 
 async def load(connection: Connection, entries: Sequence[JournalEntry]) -> Places:
     """All known meter points that share a location key with a message of the batch."""
+    return await known(connection, [location for entry in entries if (location := _location(entry)) is not None])
+
+
+async def known(connection: Connection, locations: Iterable[Location]) -> Places:
+    """All known meter points that share a key with one of these locations."""
     keys: dict[str, set[str]] = defaultdict(set)
-    for entry in entries:
-        if (location := _location(entry)) is not None:
-            for kind, value in _keys(location):
-                keys[kind].add(value)
+    for location in locations:
+        for kind, value in _keys(location):
+            keys[kind].add(value)
     rows = await meter_points.near(
         connection,
         mpans=keys["mpan"],
@@ -47,9 +51,9 @@ async def load(connection: Connection, entries: Sequence[JournalEntry]) -> Place
     for row in rows:
         point = KnownMeterPoint(**row.model_dump())
         found = {"mpan": point.mpan, "uprn": point.uprn, "meter": point.meter_serial, "postcode": point.postcode}
-        for kind, known in found.items():
-            if known is not None:
-                by_key[(kind, known)].append(point)
+        for kind, value_known in found.items():
+            if value_known is not None:
+                by_key[(kind, value_known)].append(point)
     return Places(by_key)
 
 

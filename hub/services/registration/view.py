@@ -8,8 +8,9 @@ from uuid import UUID
 from hub.rules.claims import Claim
 from hub.rules.matching.identity import Grouping
 from hub.rules.matching.sighting import SightingId
+from hub.rules.meter_point_words import Word
 from hub.services.registration import stored
-from registry_store import assets, claims
+from registry_store import assets, claims, rulings
 from registry_store.engine import Connection
 from schemas.outbound import AssetState
 from schemas.records import AssetRow
@@ -21,10 +22,15 @@ class RegisterView:
 
     states: dict[UUID, AssetState] = field(default_factory=dict)
     claims: dict[SightingId, list[Claim]] = field(default_factory=lambda: defaultdict(list))
+    words: dict[SightingId, list[Word]] = field(default_factory=lambda: defaultdict(list))
 
     def about(self, members: Iterable[SightingId]) -> list[Claim]:
         """Every claim about a device."""
         return [claim for member in members for claim in self.claims[member]]
+
+    def said_of(self, members: Iterable[SightingId]) -> list[Word]:
+        """What people have said of the meter points of a device."""
+        return [word for member in members for word in self.words.get(member, ())]
 
     def by_others(self, source: str, members: Iterable[SightingId]) -> list[Claim]:
         """What everybody but one source has told of a device."""
@@ -45,6 +51,8 @@ async def load(
     for claim_row in await claims.of_references(connection, sorted(members - known.keys())):
         claim = stored.from_row(claim_row)
         view.claims[claim.reference].append(claim)
+    for said in await rulings.words(connection, sorted(members)):
+        view.words[(said.source, said.reference)].append(stored.word(said))
     return view
 
 

@@ -46,3 +46,13 @@ def upgrade() -> None:
     )
     for columns in (("state", "opened_at", "item_id"), ("asset_id",), ("other_asset_id",)):
         op.create_index(op.f(f"ix_review_item_{'_'.join(columns)}"), "review_item", list(columns))
+    op.create_table(
+        "meter_point_word",
+        sa.Column("source", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("reference", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("participant", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), autoincrement=False, nullable=False),
+        sa.Column("message_id", sa.Text(), autoincrement=False, nullable=False),
+        sa.Column("word", postgresql.JSONB(astext_type=sa.Text()), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("source", "reference", "participant", name=op.f("pk_meter_point_word")),
+    )
