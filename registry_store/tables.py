@@ -130,6 +130,7 @@ review_item = _table(
     records.ReviewItemRow,
     ("item_id",),
     Index(None, "state", "opened_at", "item_id"),
+    Index(None, "closed_at"),
     Index(None, "asset_id"),
     Index(None, "other_asset_id"),
 )

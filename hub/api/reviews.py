@@ -20,7 +20,7 @@ from registry_store.review_items import Cursor, Filters
 from schemas.body import problems_of
 from schemas.decisions import IdentityVerdict
 from schemas.records import ReviewItemRow
-from schemas.vocabulary import Note
+from schemas.vocabulary import Note, ShortText
 
 MAX_DECISIONS = 500
 MAX_AGE_DAYS = 36_500
@@ -31,9 +31,14 @@ class _Decision(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    verdict: IdentityVerdict
+    verdict: IdentityVerdict | None = None
     reason: Note
     newer: UUID | None = None
+    import_mpan: ShortText | None = None
+    export_mpan: ShortText | None = None
+
+    def wish(self, item_id: UUID, if_match: str | None) -> Wish:
+        return Wish(item_id, self.verdict, self.reason, if_match, self.newer, self.import_mpan, self.export_mpan)
 
 
 class _InBulk(_Decision):
@@ -80,8 +85,7 @@ def decision_routes(decisions: Decisions) -> list[Route]:
         sent = await _sent(request, TypeAdapter(_Decision))
         if isinstance(sent, web.Response):
             return sent
-        item_id, if_match = _item_id(request), request.headers.get("If-Match")
-        wish = Wish(item_id, sent.verdict, sent.reason, if_match, sent.newer)
+        wish = sent.wish(_item_id(request), request.headers.get("If-Match"))
         (answer,) = await decisions.decide(request[GRANT], [wish])
         return answers.answer(answer.refusal) if isinstance(answer, NotTaken) else document(_answer(answer), 202)
 
@@ -89,7 +93,7 @@ def decision_routes(decisions: Decisions) -> list[Route]:
         sent = await _sent(request, TypeAdapter(_Bulk))
         if isinstance(sent, web.Response):
             return sent
-        wishes = [Wish(d.item_id, d.verdict, d.reason, d.if_match, d.newer) for d in sent.decisions]
+        wishes = [decision.wish(decision.item_id, decision.if_match) for decision in sent.decisions]
         found = await decisions.decide(request[GRANT], wishes, dry_run=sent.dry_run)
         return document({"answers": [_answer(answer) for answer in found]}, 207)
 

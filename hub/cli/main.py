@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from hub.cli import data, demonstrate, keys, quarantine, reference, sending, serve, simulate, verify, watch
+from hub.cli import data, demonstrate, keys, quarantine, reference, review, sending, serve, simulate, verify, watch
 from hub.errors import HubError
 
 
@@ -28,6 +28,7 @@ for command in (
     quarantine.quarantine,
     watch.doctor,
     reference.reference,
+    review.review,
 ):
     hub.add_command(command)
 

@@ -17,10 +17,10 @@ from hub.services.views import Views, is_whole
 from registry_store import assets, review_items, sightings
 from registry_store.engine import Connection, Engine, transaction
 from registry_store.review_items import Cursor, Filters
-from schemas.decisions import Decision, IdentityDecided, IdentityVerdict, Named
+from schemas.decisions import Decision, IdentityDecided, IdentityVerdict, MeterPointDecided, Named
 from schemas.outbound import AssetState
 from schemas.records import AssetRow, ReviewItemRow
-from schemas.reference.review import IDENTITY
+from schemas.reference.review import IDENTITY, METER_POINT
 
 Say = Callable[[Sequence[Decision]], Awaitable[list[str]]]
 """Puts decisions into the journal, signed by the hub, and gives their message ids. Raises `Unavailable`."""
@@ -38,13 +38,16 @@ class Item:
 
 @dataclass(frozen=True)
 class Wish:
-    """What a person has decided about an item. `newer` is the asset that took the other's place."""
+    """What a person has decided about an item: a verdict about two assets (`newer` is the one that took the other's
+    place), or the meter points of one."""
 
     item_id: UUID
-    verdict: IdentityVerdict
+    verdict: IdentityVerdict | None
     reason: str
     if_match: str | None
     newer: UUID | None = None
+    import_mpan: str | None = None
+    export_mpan: str | None = None
 
 
 @dataclass(frozen=True)
@@ -116,67 +119,74 @@ class Decisions:
         now = clock.now()
         async with transaction(self._engine) as connection:
             checked = [await self._checked(connection, grant, wish, now) for wish in wishes]
-        said = [c for c in checked if isinstance(c, IdentityDecided)]
+        said = [c for c in checked if isinstance(c, Decision)]
         ids = iter(await self._say(said) if said and not dry_run else [""] * len(said))
         return [
             NotTaken(wish.item_id, c) if isinstance(c, Refusal) else Taken(wish.item_id, next(ids))
             for wish, c in zip(wishes, checked, strict=True)
         ]
 
-    async def _checked(
-        self, connection: Connection, grant: Grant, wish: Wish, now: datetime
-    ) -> IdentityDecided | Refusal:
+    async def _checked(self, connection: Connection, grant: Grant, wish: Wish, now: datetime) -> Decision | Refusal:
         row = await review_items.one(connection, grant.rows, wish.item_id)
         if row is None:
             return _refused(404, "no_review", "There is no question with this id among those that you may see.")
         if row.state != ReviewState.OPEN:
             return _refused(409, "not_open", f"This question is {row.state} already; look at its assets again.")
-        if ReviewKind(row.kind) not in PAIRS or row.other_asset_id is None:
-            return _refused(409, "no_pair", _NO_PAIR)
-        if wish.verdict is IdentityVerdict.REPLACEMENT and wish.newer not in (row.asset_id, row.other_asset_id):
-            return _refused(400, "malformed", "Of a replacement say in `newer` which of the two assets is the new one.")
+        if (wrong := _does_not_answer(wish, row)) is not None:
+            return _refused(400, "malformed", wrong)
         found = await _assets(connection, row)
         stale = preconditions.check(wish.if_match, _version(found))
-        return stale or self._no_right(grant, found) or await self._decision(connection, grant, wish, found, now)
+        return stale or self._no_right(grant, wish, found) or await self._decision(connection, grant, wish, found, now)
 
-    def _no_right(self, grant: Grant, found: Sequence[AssetRow]) -> Refusal | None:
+    def _no_right(self, grant: Grant, wish: Wish, found: Sequence[AssetRow]) -> Refusal | None:
         member = self._directory.current.members.get(grant.participant or "")
         if member is None:
             return _refused(403, "forbidden", "You take no part in this hub.")
         sides = [_side(asset) for asset in found]
-        answer = may_decide(Decider(member.id, member.kind, member.operator_codes), IDENTITY, sides)
+        question = IDENTITY if wish.verdict is not None else METER_POINT
+        answer = may_decide(Decider(member.id, member.kind, member.operator_codes), question, sides)
         if answer.standing is Standing.DENIED:
             return _refused(403, "forbidden", f"{answer.rule_id}: {answer.sentence}")
         return None
 
     async def _decision(
         self, connection: Connection, grant: Grant, wish: Wish, found: Sequence[AssetRow], now: datetime
-    ) -> IdentityDecided:
-        """By the reference that each asset's id comes from: that is the same in every replay of the journal."""
-        newest_first = sorted(found, key=lambda asset: asset.asset_id != wish.newer)
-        named = []
-        for asset in newest_first:
-            sighting = await sightings.by_own_id(connection, asset.asset_id)
-            if sighting is None:
-                raise LookupError("an asset without the sighting that it has its id from")
-            named.append(
-                Named(source=sighting.source, sender_asset_ref=sighting.reference, expected_version=asset.version)
-            )
-        return IdentityDecided(
-            sender=self._own,
-            on_behalf_of=grant.participant,
-            occurred_at=now,
-            reason=wish.reason,
-            one=named[0],
-            other=named[1],
-            verdict=wish.verdict,
-        )
+    ) -> Decision:
+        named = [await _named(connection, a) for a in sorted(found, key=lambda asset: asset.asset_id != wish.newer)]
+        said = {"sender": self._own, "on_behalf_of": grant.participant, "occurred_at": now, "reason": wish.reason}
+        if wish.verdict is not None:
+            return IdentityDecided.model_validate({**said, "one": named[0], "other": named[1], "verdict": wish.verdict})
+        mpans = {"import_mpan": wish.import_mpan, "export_mpan": wish.export_mpan}
+        return MeterPointDecided.model_validate({**said, **mpans, "asset": named[0]})
 
 
-_NO_PAIR = (
-    "This question is about one asset: it goes when what is told of the asset agrees, or once its meter point is known;"
-    " send an update."
+async def _named(connection: Connection, asset: AssetRow) -> Named:
+    """By the reference that the asset's id comes from: that is the same in every replay of the journal."""
+    sighting = await sightings.by_own_id(connection, asset.asset_id)
+    if sighting is None:
+        raise LookupError("an asset without the sighting that it has its id from")
+    return Named(source=sighting.source, sender_asset_ref=sighting.reference, expected_version=asset.version)
+
+
+def _does_not_answer(wish: Wish, row: ReviewItemRow) -> str | None:
+    """What is missing in an answer to a question of this kind, or wrong with it."""
+    pair = ReviewKind(row.kind) in PAIRS
+    if not pair and wish.verdict is not None:
+        return _ONE_ASSET
+    if pair and wish.verdict is None:
+        return _TWO_ASSETS
+    if not pair and wish.import_mpan is None and wish.export_mpan is None:
+        return _ONE_ASSET
+    if wish.verdict is IdentityVerdict.REPLACEMENT and wish.newer not in (row.asset_id, row.other_asset_id):
+        return "Of a replacement say in `newer` which of the two assets is the new one."
+    return None
+
+
+_ONE_ASSET = (
+    "This question is about one asset: name its import_mpan or export_mpan. Where sources contradict each other"
+    " otherwise, it goes once what they tell agrees; have one of them send an update."
 )
+_TWO_ASSETS = "This question is about two assets: give a verdict, one of same, different, replacement, related."
 
 
 def _side(asset: AssetRow) -> Side:

@@ -1,23 +1,30 @@
 """The queue over HTTP: who sees which question, both sides together, and decisions that name what was seen."""
 
+import asyncio
+import csv
+import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from click.testing import CliRunner, Result
 
 from hub import clock
 from hub.api import reviews as review_api
+from hub.cli.main import hub
 from hub.problems import as_problems
 from hub.routes import guarded
 from hub.services.directory import DirectoryWatch
 from hub.services.reviews import Decisions, Reviews
 from registry_store.engine import Engine
-from schemas.decisions import Decision, IdentityDecided
-from tests.support import register
+from schemas.asset import Location
+from schemas.decisions import Decision, IdentityDecided, MeterPointDecided
+from tests.support import people, register
 from tests.support.door import Client, token
 from tests.support.journal import JournalBuilder, message_id
 from tests.support.notifications import T0, a_battery, a_device, an_update
@@ -39,7 +46,7 @@ class Voice:
         ids = [message_id(f"said {len(self.said) + n}") for n in range(len(decisions))]
         self.said += decisions
         for decision, mid in zip(decisions, ids, strict=True):
-            assert isinstance(decision, IdentityDecided)
+            assert isinstance(decision, IdentityDecided | MeterPointDecided)
             await register.put(self._engine, [self._journal.entry(decision, mid)])
         return ids
 
@@ -206,7 +213,19 @@ class TestDeciding:
         told = a_battery("installer-2", "job-2", location=HOUSE.location(uprn=FAR.uprn, postcode="NR1 3QQ"))
         await register.put(engine, [journal.entry(told)])
         for item in await queue(client, "admin", kind="writers_conflict"):
-            assert (await decide(client, item["item_id"], "admin", '"1"')).status == 409
+            assert (await decide(client, item["item_id"], "admin", '"1"')).status == 400
+
+    async def test_an_operator_names_the_meter_point_of_an_asset(
+        self, client: Client, engine: Engine, journal: JournalBuilder
+    ) -> None:
+        told = a_battery("installer-2", "job-2", location=Location(postcode=HOUSE.postcode))
+        await register.put(engine, [journal.entry(told)])
+        (item,) = await queue(client, "admin", kind="ambiguous_meter_point")
+        word = {"reason": "On the drawing.", "import_mpan": HOUSE.import_mpan}
+        path, headers = f"/v1/reviews/{item['item_id']}/decision", token("admin") | {"If-Match": '"1"'}
+        assert (await client.post(path, headers=headers, json=word)).status == 202
+        (state,) = [s for s in await register.states(engine) if str(s.asset_id) == item["asset_id"]]
+        assert state.place.import_mpan == HOUSE.import_mpan
 
     async def test_a_body_that_is_not_whole_is_named_field_by_field(self, client: Client) -> None:
         item_id, etag = await first(client)
@@ -230,3 +249,43 @@ class TestDeciding:
         assert response.status == 207
         assert [a["status"] for a in (await response.json())["answers"]] == [202, 428, 404]
         assert len(voice.said) == 1
+
+
+class TestCommands:
+    async def run(self, client: Client, tmp_path: Path, *words: str, who: str = "eastern") -> Result:
+        """One `hub review` command, as a clerk of a participant runs it."""
+        key = tmp_path / f"{who}.json"
+        people.identity(who).save(key)
+        at = ["--url", str(client.make_url("")), "--key", str(key)]
+        return await asyncio.to_thread(CliRunner().invoke, hub, ["review", *words, *at])
+
+    async def test_a_clerk_lists_looks_and_decides(self, client: Client, tmp_path: Path, voice: Voice) -> None:
+        listed = json.loads((await self.run(client, tmp_path, "list", "--json")).output.splitlines()[-1])
+        item_id = listed["reviews"][0]["item_id"]
+        shown = await self.run(client, tmp_path, "show", item_id)
+        assert "Different: the import meter point" in shown.output
+        etag = shown.output.splitlines()[-1].removeprefix("--if-match ")
+        words = ("decide", item_id, "--verdict", "same", "--reason", "Both labels.", "--if-match", etag)
+        assert (await self.run(client, tmp_path, *words, "--dry-run")).exit_code == 0
+        assert voice.said == []
+        assert (await self.run(client, tmp_path, *words)).exit_code == 0
+        assert [said.source for said in voice.said] == ["eastern"]
+
+    async def test_a_table_is_decided_line_by_line(self, client: Client, tmp_path: Path, voice: Voice) -> None:
+        item_id, etag = await first(client)
+        table = tmp_path / "decisions.csv"
+        with table.open("w", newline="") as file:
+            lines = csv.writer(file)
+            lines.writerow(("item_id", "if_match", "verdict", "reason"))
+            lines.writerow((item_id, etag, "different", "Two labels."))
+            lines.writerow((UUID(int=9), etag, "same", "One label."))
+        done = await self.run(client, tmp_path, "decide", "--file", str(table), "--json")
+        answers = json.loads(done.output.splitlines()[-1])
+        assert (done.exit_code, answers["taken"], len(voice.said)) == (1, 1, 1)
+        assert [a["status"] for a in answers["answers"]] == [202, 404]
+
+    async def test_bad_use_says_what_to_do(self, client: Client, tmp_path: Path) -> None:
+        item_id, _ = await first(client)
+        for words, said in ((("decide",), "--file"), (("decide", item_id, "--verdict", "same"), "no reason")):
+            done = await self.run(client, tmp_path, *words)
+            assert (done.exit_code, said in done.output) == (2, True)

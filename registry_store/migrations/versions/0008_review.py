@@ -44,7 +44,7 @@ def upgrade() -> None:
         sa.Column("closed_message_id", sa.Text(), autoincrement=False, nullable=True),
         sa.PrimaryKeyConstraint("item_id", name=op.f("pk_review_item")),
     )
-    for columns in (("state", "opened_at", "item_id"), ("asset_id",), ("other_asset_id",)):
+    for columns in (("state", "opened_at", "item_id"), ("closed_at",), ("asset_id",), ("other_asset_id",)):
         op.create_index(op.f(f"ix_review_item_{'_'.join(columns)}"), "review_item", list(columns))
     op.create_table(
         "meter_point_word",
