@@ -16,6 +16,7 @@ from hub.rules.review_items import ReviewKind, ReviewState
 from schemas.decisions import IdentityVerdict
 
 COLUMNS = ("item_id", "if_match", "verdict", "newer", "import_mpan", "export_mpan", "reason")
+KINDS, STATES, VERDICTS = ([code.value for code in codes] for codes in (ReviewKind, ReviewState, IdentityVerdict))
 AT_ONCE = 500
 
 
@@ -29,8 +30,8 @@ def review() -> None:
 
 
 @review.command(name="list")
-@click.option("--kind", type=click.Choice([code.value for code in ReviewKind]), help="only questions of this kind")
-@click.option("--state", type=click.Choice([code.value for code in ReviewState]), default=ReviewState.OPEN.value, show_default=True)
+@click.option("--kind", type=click.Choice(KINDS), help="only questions of this kind")
+@click.option("--state", type=click.Choice(STATES), default=ReviewState.OPEN.value, show_default=True)
 @click.option("--older-than", type=click.IntRange(1), help="only those that were opened so many days ago or before")
 @click.option("--operator", help="code of a network operator: only those in its area")
 @click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True)
@@ -72,7 +73,7 @@ def show(item_id: object, who: str, as_json: bool, url: str | None, key: Path | 
 
 @review.command()
 @click.argument("item_id", type=click.UUID, required=False)
-@click.option("--verdict", type=click.Choice([code.value for code in IdentityVerdict]), help="what two assets are to each other")
+@click.option("--verdict", type=click.Choice(VERDICTS), help="what two assets are to each other")
 @click.option("--newer", type=click.UUID, help="of a replacement: the asset id of the new device")
 @click.option("--import-mpan", help="the meter point of one asset")
 @click.option("--export-mpan", help="the same for export")
