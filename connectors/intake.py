@@ -12,8 +12,10 @@ from connectors.admission import Admitted, Arrival, Refused, check
 from connectors.answers import Answer
 from connectors.journal import Entry, Journal
 from connectors.quota import Quota
-from hub import metrics
+from hub import clock, metrics
 from hub.errors import Unavailable
+from hub.services import set_aside
+from hub.services.audit.log import process_lane
 from hub.services.directory import DirectoryWatch
 from hub.settings import Settings
 from registry_store import inbox, quarantine
@@ -51,6 +53,7 @@ class Intake:
         self._in_flight = 0
         self._quota = Quota(settings.participant_rate, settings.participant_burst)
         self._recent: OrderedDict[inbox.Key, bytes] = OrderedDict()
+        self._lane = process_lane("door", settings.port)
 
     async def accept(self, door: Door, arrivals: Sequence[Arrival], *, through_broker: bool = False) -> list[Answer]:
         """An answer for each arrival, in their order. Never raises for what a message holds."""
@@ -128,8 +131,7 @@ class Intake:
                 found[id(item)] = replace(item.answer, quarantine_id=row.quarantine_id)
         if rows:
             try:
-                async with transaction(self._engine) as connection:
-                    await quarantine.put(connection, rows)
+                await set_aside.keep(self._engine, rows, self._lane, clock.now())
             except Unavailable as error:
                 log.warning("not_set_aside", reason=str(error))
                 return {id(r): answers.busy(r.answer.message_id) if r.kept else r.answer for r in refused}

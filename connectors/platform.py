@@ -20,6 +20,7 @@ from connectors.intake import Intake
 from hub import clock
 from hub.errors import Unavailable
 from hub.services import set_aside
+from hub.services.audit.log import process_lane
 from hub.settings import Settings
 from registry_store.engine import Engine
 from schemas import avro, topics
@@ -41,6 +42,7 @@ class PlatformDoor:
         self._bootstrap = settings.kafka or ""
         self._intake = intake
         self._engine = engine
+        self._lane = process_lane("door", settings.port)
 
     async def run(self) -> None:
         """Until cancelled; connects anew when Kafka was away."""
@@ -79,7 +81,7 @@ class PlatformDoor:
             arrival = _arrival(record)
             if arrival is None:
                 await set_aside.unreadable(
-                    self._engine, Door.PLATFORM, _participant(record), record.value or b"", clock.now()
+                    self._engine, Door.PLATFORM, _participant(record), record.value or b"", self._lane, clock.now()
                 )
             else:
                 arrivals.append(arrival)

@@ -11,4 +11,7 @@ OUTBOX_WAITING = Gauge("hub_outbox_waiting", "Outbox rows that are not yet publi
 REVIEW_OPEN = Gauge("hub_review_open", "Questions for people that are open", ("kind",))
 REVIEW_OLDEST = Gauge("hub_review_oldest_seconds", "Age of the oldest open question for people", ("kind",))
 REVIEW_DECIDED = Gauge("hub_review_decided_last_day", "Questions that people have decided within 24 hours")
+ENQUIRIES = Counter("hub_enquiries_total", "Places asked about at the enquiry service, by outcome", ("outcome",))
+ENQUIRIES_WAITING = Gauge("hub_enquiries_waiting", "Places without a settled meter point that are asked about")
+ENQUIRIES_OVERDUE = Gauge("hub_enquiries_overdue", "Those that wait for longer than the policy finds right")
 QUARANTINED = Counter("hub_quarantined_total", "Messages set aside by the registration", ("code",))

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import prometheus_client
@@ -10,25 +10,34 @@ import structlog
 from aiohttp import web
 
 from connectors import webhook
-from connectors.decision_voice import DecisionVoice
-from connectors.delivery import deliver_receipts
+from connectors.delivery import deliver_disputes, deliver_receipts
+from connectors.directories.asking import Enquirer
+from connectors.directories.enquiry_service import EnquiryService
 from connectors.intake import Intake
 from connectors.journal import Journal
 from connectors.mqtt import MqttDoor
+from connectors.own_voice import OwnVoice
 from connectors.platform import PlatformDoor
 from hub import clock
 from hub import log as logging
+from hub.api import audit as audit_api
+from hub.api import disputes as dispute_api
 from hub.api import reads as read_api
 from hub.api import reviews as review_api
 from hub.api import service
 from hub.errors import Unavailable
-from hub.identity import Identity
 from hub.kafka import Publisher
 from hub.problems import as_problems
 from hub.routes import Route, guarded
+from hub.services import own_voice
+from hub.services.audit.access import AccessLog
+from hub.services.audit.log import process_lane
+from hub.services.audit.reads import AuditReads
+from hub.services.audit.vault import Vault
+from hub.services.audited_reads import AuditedReads
 from hub.services.directory import DirectoryWatch
+from hub.services.disputes import Disputes
 from hub.services.progress import ProgressWatch
-from hub.services.reads import Reads
 from hub.services.reviews import Decisions, Reviews
 from hub.settings import Settings
 from registry_store.engine import Engine, connect
@@ -49,13 +58,18 @@ class Door:
         self.engine: Engine = connect(settings.database or "")
         self.directory = DirectoryWatch(self.engine)
         self.publisher = Publisher(settings.kafka or "")
-        self.journal = Journal(self.publisher, settings.secret or "")
-        self.intake = Intake(self.directory, self.journal, self.engine, settings)
+        journal = Journal(self.publisher, settings.secret or "")
+        self.intake = Intake(self.directory, journal, self.engine, settings)
+        self.voice = OwnVoice(journal, own_voice.identity(settings.secret or ""), clock.now)
+        self.vault = Vault(settings.secret or "")
+        self.accesses = AccessLog(self.engine, process_lane("access", settings.port))
 
     async def start(self) -> None:
         await _patiently(self.directory.start)
+        await _patiently(lambda: self.vault.start(self.engine))
 
     async def close(self) -> None:
+        await self.accesses.close()
         await self.publisher.close()
         await self.engine.dispose()
 
@@ -64,7 +78,7 @@ async def door(settings: Settings) -> None:
     """The HTTP door and the read interface."""
     parts = Door(settings)
     progress = ProgressWatch(parts.engine, settings.kafka or "")
-    routes = http_routes(parts.intake, Reads(parts.engine), progress, review_api.routes(Reviews(parts.engine)))
+    routes = http_routes(parts, progress)
     await parts.start()
     app = web.Application(middlewares=[as_problems])
     app.add_routes(guarded(routes, parts.directory))
@@ -73,22 +87,26 @@ async def door(settings: Settings) -> None:
     try:
         await web.TCPSite(runner, settings.bind, settings.port, backlog=1024).start()
         log.info("door_open", port=settings.port)
-        await _until_told(parts.directory.follow(), progress.follow())
+        await _until_told(parts.directory.follow(), progress.follow(), parts.accesses.follow())
     finally:
         await runner.cleanup()
         await parts.close()
 
 
-def http_routes(intake: Intake, reads: Reads, progress: ProgressWatch, reviews: Sequence[Route] = ()) -> list[Route]:
+def http_routes(parts: Door, progress: ProgressWatch) -> list[Route]:
     """Every route of the HTTP door, each with the action and object that it is authorised for."""
-    content = [*webhook.routes(intake), *read_api.routes(reads), *reviews]
+    reads = AuditedReads(parts.engine, parts.accesses, parts.vault)
+    log_reads = AuditReads(parts.engine, parts.accesses, parts.vault)
+    disputes = Disputes(parts.engine, parts.directory, parts.voice, parts.accesses)
+    reviews = Reviews(parts.engine, parts.accesses)
+    content = [
+        *webhook.routes(parts.intake),
+        *read_api.routes(reads),
+        *audit_api.routes(log_reads),
+        *dispute_api.routes(disputes),
+        *review_api.routes(reviews, Decisions(parts.engine, parts.directory, parts.voice)),
+    ]
     return [*service.routes(progress, content), *content]
-
-
-def decision_routes(parts: Door, own: Identity) -> list[Route]:
-    """Decisions of people, which the hub signs as `own` and puts into the journal on their behalf."""
-    voice = DecisionVoice(parts.journal, own, clock.now)
-    return review_api.decision_routes(Decisions(parts.engine, parts.directory, voice.say, own.participant))
 
 
 async def mqtt(settings: Settings) -> None:
@@ -97,7 +115,9 @@ async def mqtt(settings: Settings) -> None:
     await parts.start()
     door = MqttDoor(settings.mqtt or "", parts.intake)
     try:
-        await _until_told(door.run(), deliver_receipts(settings.kafka or "", door), parts.directory.follow())
+        kafka = settings.kafka or ""
+        told = deliver_receipts(kafka, door), deliver_disputes(kafka, door)
+        await _until_told(door.run(), *told, parts.directory.follow())
     finally:
         await parts.close()
 
@@ -121,11 +141,31 @@ async def relay(settings: Settings) -> None:
         await parts.close()
 
 
+async def enquiries(settings: Settings) -> None:
+    """Asks an enquiry service about places whose meter point is not settled. Registration never waits for it."""
+    if settings.enquiry_url is None:
+        log.info("nobody_to_ask", do="set HUB_ENQUIRY_URL to have unresolved places asked about")
+        return await _until_told()
+    engine, publisher = connect(settings.database or ""), Publisher(settings.kafka or "")
+    secret = settings.secret or ""
+    voice = OwnVoice(Journal(publisher, secret), own_voice.identity(secret), clock.now)
+    try:
+        await _patiently(lambda: own_voice.register(engine, secret, clock.now()))
+        async with EnquiryService.connected(
+            settings.enquiry_url, settings.enquiry_token, settings.enquiry_timeout_seconds, settings.enquiry_in_flight
+        ) as service:
+            await _until_told(Enquirer(engine, voice, service, clock.now).run(settings.enquiry_poll_seconds))
+    finally:
+        await publisher.close()
+        await engine.dispose()
+
+
 ROLES: dict[str, Callable[[Settings], Coroutine[Any, Any, None]]] = {
     "door": door,
     "mqtt": mqtt,
     "platform": platform,
     "relay": relay,
+    "enquiries": enquiries,
 }
 
 

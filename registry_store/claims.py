@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
@@ -43,6 +43,22 @@ async def of_assets(
         {"ids": list(asset_ids), "sources": list(sources)},
     )
     return [(row.of_asset, SourceClaimRow.model_validate(row)) for row in found]
+
+
+async def under(connection: AsyncConnection, reference: Reference) -> list[SourceClaimRow]:
+    """Every claim of a source under one of its references, locked until the transaction ends."""
+    found = await connection.execute(
+        select(source_claim)
+        .where(source_claim.c.source == reference[0], source_claim.c.sender_asset_ref == reference[1])
+        .order_by(source_claim.c.claim_id)
+        .with_for_update()
+    )
+    return [SourceClaimRow.model_validate(row) for row in found]
+
+
+async def blank(connection: AsyncConnection, rows: Sequence[SourceClaimRow]) -> None:
+    """Puts in the place of claims what is left of them when what is personal was erased."""
+    await bulk.upsert(connection, source_claim, rows)
 
 
 async def add(connection: AsyncConnection, rows: Sequence[SourceClaimRow]) -> None:

@@ -20,10 +20,10 @@ def id_of(participant: str, message_id: str, code: str, body: bytes) -> UUID:
     return uuid5(_NAMESPACE, "\x1f".join((participant, message_id, code, hashlib.sha256(body).hexdigest())))
 
 
-async def put(connection: AsyncConnection, rows: Sequence[QuarantineRow]) -> None:
-    """Sets messages aside; what is there already stays as it is."""
+async def put(connection: AsyncConnection, rows: Sequence[QuarantineRow]) -> list[QuarantineRow]:
+    """Sets messages aside; what is there already stays as it is. Gives those that were not there yet."""
     by_id = {row.quarantine_id: row for row in rows}
-    await bulk.add_new(connection, quarantine, list(by_id.values()))
+    return [by_id[found] for (found,) in await bulk.add_new(connection, quarantine, list(by_id.values()))]
 
 
 async def held(connection: AsyncConnection, limit: int = 1000) -> list[QuarantineRow]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import text
+from sqlalchemy import delete, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
@@ -45,6 +45,13 @@ async def words(connection: AsyncConnection, names: Sequence[Name]) -> list[Mete
 async def put_word(connection: AsyncConnection, row: MeterPointWordRow) -> None:
     """Writes it in the place of what the participant has said of the device before."""
     await bulk.upsert(connection, meter_point_word, [row])
+
+
+async def forget_words(connection: AsyncConnection, name: Name) -> None:
+    """Takes away what was said of the meter points of a device whose household is to be forgotten."""
+    source, reference = name
+    table = meter_point_word
+    await connection.execute(delete(table).where(table.c.source == source, table.c.reference == reference))
 
 
 async def put(connection: AsyncConnection, rows: Sequence[RulingRow]) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -35,6 +36,7 @@ metadata = MetaData(
 _TYPES: dict[Any, TypeEngine[Any]] = {
     str: Text(),
     int: BigInteger(),
+    bool: Boolean(),
     bytes: LargeBinary(),
     UUID: Uuid(),
     datetime: DateTime(timezone=True),
@@ -73,11 +75,24 @@ directory_revision = _table("directory_revision", records.DirectoryRevisionRow, 
 meter_point = _table(
     "meter_point",
     records.MeterPointRow,
-    ("mpan",),
+    ("mpan", "known_from"),
     Index(None, "uprn"),
-    Index(None, "meter_serial"),
+    Index(None, "meter_key"),
     Index(None, "postcode"),
 )
+network_location = _table(
+    "network_location",
+    records.NetworkLocationRow,
+    ("below_level", "below_id", "level", "valid_from", "known_from"),
+)
+reference_load = _table("reference_load", records.ReferenceLoadRow, ("load_id",), Index(None, "kind", "digest"))
+reference_load_problem = _table(
+    "reference_load_problem", records.ReferenceLoadProblemRow, ("load_id", "row_number", "field")
+)
+meter_point_enquiry = _table(
+    "meter_point_enquiry", records.MeterPointEnquiryRow, ("source", "sender_asset_ref"), Index(None, "due_at")
+)
+enquiry_answer = _table("enquiry_answer", records.EnquiryAnswerRow, ("service", "question"), Index(None, "asked_at"))
 
 journal = _table("journal", records.JournalRow, ("one",))
 watermark = _table("watermark", records.WatermarkRow, ("topic", "partition"))
@@ -150,6 +165,21 @@ due_clock = _table(
     ("source", "sender_asset_ref", "kind"),
     Index("ix_due_clock_unfired", "due_at", postgresql_where=text("fired_at IS NULL")),
 )
+dispute = _table(
+    "dispute",
+    records.DisputeRow,
+    ("dispute_id",),
+    Index(None, "about_source", "about_reference"),
+    Index(None, "about_asset_id"),
+    Index(None, "asset_id"),
+    Index("ix_dispute_parties", "parties", postgresql_using="gin"),
+)
+dispute_message = _table(
+    "dispute_message",
+    records.DisputeMessageRow,
+    ("sender", "message_id"),
+    Index(None, "dispute_id"),
+)
 source_claim = _table(
     "source_claim",
     records.SourceClaimRow,
@@ -177,3 +207,17 @@ quarantine = _table(
     ("quarantine_id",),
     Index(None, "participant", "message_id"),
 )
+
+audit_entry = _table(
+    "audit_entry",
+    records.AuditEntryRow,
+    ("lane", "seq"),
+    Index("ix_audit_entry_at", "at", "lane", "seq"),
+    Index(None, "asset_id"),
+    # Only what shows pages has any, so that registering pays nothing for it.
+    Index("ix_audit_entry_assets", "assets", postgresql_using="gin", postgresql_where=text("assets <> '{}'")),
+    Index("ix_audit_entry_snapshots", "at", postgresql_where=text("kind = 'read_snapshot'")),
+)
+audit_head = _table("audit_head", records.AuditHeadRow, ("lane",))
+subject_key = _table("subject_key", records.SubjectKeyRow, ("subject", "generation"))
+naming_key = _table("naming_key", records.NamingKeyRow, ("one",))

@@ -5,66 +5,24 @@ One notification speaks of one asset. A form with several lines is sent as sever
 """
 
 from datetime import date
-from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from schemas.asset import DeviceFacts, Location, MarketClaim, Shape
+from schemas.asset import Location, MarketClaim, SoundFacts
 from schemas.decisions import IdentityDecided, MeterPointDecided
+from schemas.disputes import DisputeAnswered, DisputeClosed, DisputeRaised
+from schemas.findings import Finding
+from schemas.notice import Notice
 from schemas.vocabulary import (
     AssetCategory,
-    AssetReference,
-    ClockKind,
     ConnectionStatus,
     DeregistrationGround,
     Note,
-    ParticipantId,
-    Timestamp,
 )
 
 
-class Notice(Shape):
-    """What all notifications begin with."""
-
-    sender: ParticipantId
-    on_behalf_of: ParticipantId | None = Field(
-        None,
-        description="for whom the sender speaks; needs a delegation, and is then the source of the claim",
-    )
-    sender_asset_ref: AssetReference = Field(description="the notifier's own, lasting reference of this asset")
-    occurred_at: Timestamp = Field(
-        description="when what is told happened; newer wins over older, whatever arrives first"
-    )
-    source_seq: int | None = Field(
-        None, ge=0, lt=2**63, description="the source's own counter, stronger than occurred_at"
-    )
-
-    @property
-    def source(self) -> str:
-        """The participant whose claim this is."""
-        return self.on_behalf_of or self.sender
-
-
-class _Described(Notice, DeviceFacts):
+class _Described(Notice, SoundFacts):
     market: MarketClaim | None = None
-
-    @model_validator(mode="after")
-    def capacities_agree(self) -> Self:
-        rated = self.rated_capacity_kw
-        for name in ("generation_capacity_kw", "demand_capacity_kw"):
-            value = getattr(self, name)
-            if rated is not None and value is not None and value > rated:
-                raise ValueError(f"{name} must not be above rated_capacity_kw")
-            if self.installed_capacity_kw is not None and value is not None and value > self.installed_capacity_kw:
-                raise ValueError(f"installed_capacity_kw must not be below {name}")
-        return self
-
-    @model_validator(mode="after")
-    def other_is_described(self) -> Self:
-        codes = (self.asset_category, self.energy_source, self.demand_tech_type)
-        if any(code is not None and code.value == "OTHER" for code in codes) and self.other_description is None:
-            raise ValueError("other_description must say what OTHER means")
-        return self
 
 
 class AssetCommissioned(_Described):
@@ -105,30 +63,17 @@ class AssetDeregistered(Notice):
     reason: Note | None = None
 
 
-class ClockRan(Notice):
-    """A day by which something was due has passed. The hub says so of itself; no door takes it from outside.
-
-    It belongs to the messages of `about_source` under `sender_asset_ref`.
-    """
-
-    about_source: ParticipantId
-    kind: ClockKind
-    due_on: date = Field(description="the last day allowed, by the calendar of Europe/London")
-
-    @property
-    def source(self) -> str:
-        """Whose reference it is about, so that it lies in the journal among the messages of that reference."""
-        return self.about_source
-
-
 Notification = (
     AssetCommissioned
     | AssetUpdated
     | AssetDecommissioned
     | AssetDeregistered
-    | ClockRan
+    | DisputeRaised
+    | DisputeAnswered
+    | DisputeClosed
     | IdentityDecided
     | MeterPointDecided
+    | Finding
 )
 NOTIFICATIONS: tuple[type[Notification], ...] = (
     AssetCommissioned,
@@ -137,7 +82,8 @@ NOTIFICATIONS: tuple[type[Notification], ...] = (
     AssetDeregistered,
     IdentityDecided,
     MeterPointDecided,
+    DisputeRaised,
+    DisputeAnswered,
+    DisputeClosed,
 )
 """What participants may send."""
-FINDINGS: tuple[type[Notification], ...] = (ClockRan,)
-"""What only the hub puts into its journal."""

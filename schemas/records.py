@@ -64,11 +64,12 @@ class DirectoryRevisionRow(Record):
     revision: int
 
 
-class MeterPointRow(Record):
-    """A meter point as the registration data of the industry knows it."""
+class StatedMeterPoint(Record):
+    """A meter point as the registration data of the industry states it; `kind` is a `MeterPointKind`."""
 
     mpan: str
     direction: str
+    kind: str = "premises"
     uprn: str | None
     address_line: str | None
     postcode: str | None
@@ -76,8 +77,98 @@ class MeterPointRow(Record):
     distributor_id: str
     gsp_group: str | None
     host_distributor_id: str | None
-    live_from: date
+    live_from: date | None
     live_to: date | None
+    related_mpan: str | None = None
+
+
+class MeterPointRow(StatedMeterPoint):
+    """One state of the hub's copy: so it was stated from `known_from` until, but not at, `known_to`.
+
+    `meter_key` is the meter serial in the form by which serials are compared. A row is never changed but to end it.
+    """
+
+    meter_key: str | None
+    known_from: datetime
+    known_to: datetime | None
+
+
+class NetworkLocationRow(Record):
+    """One link of a network: what is fed by `location_id` from `valid_from` up to but not on `valid_to`.
+
+    `below_level` is a meter point (MPAN), a postcode or a network level; `known_from` and `known_to` as above.
+    """
+
+    below_level: str
+    below_id: str
+    level: str
+    location_id: str
+    name: str | None
+    valid_from: date
+    valid_to: date | None
+    provenance: str
+    known_from: datetime
+    known_to: datetime | None
+
+
+class ReferenceLoadRow(Record):
+    """The load of one file into a reference table: what of it is in, up to `offset_bytes`. One row a load."""
+
+    load_id: UUID
+    kind: str
+    digest: str
+    file_name: str
+    size_bytes: int
+    offset_bytes: int
+    rows_read: int
+    rows_added: int
+    rows_changed: int
+    rows_unchanged: int
+    rows_refused: int
+    fields_left_out: int
+    started_at: datetime
+    updated_at: datetime
+    finished_at: datetime | None
+
+
+class ReferenceLoadProblemRow(Record):
+    """What is wrong with one field of a file's row, and the fix. `kept` says that the row is in without the field."""
+
+    load_id: UUID
+    row_number: int
+    field: str
+    fix: str
+    kept: bool
+    offset_bytes: int
+
+
+class MeterPointEnquiryRow(Record):
+    """A place about which an enquiry service is to be asked at `due_at`, for one source's reference of an asset.
+
+    `question` holds what the source told of the place (fields of `SuppliedLocation`); `alarm_at` is when its age is
+    told, and `told_overdue` that it was; `answer_sha256` is of the last answer that went into the journal.
+    """
+
+    source: str
+    sender_asset_ref: str
+    reason: str
+    question: Json
+    opened_at: datetime
+    due_at: datetime
+    alarm_at: datetime
+    attempts: int
+    asked_at: datetime | None
+    told_overdue: bool
+    answer_sha256: bytes | None
+
+
+class EnquiryAnswerRow(Record):
+    """The last answer of an enquiry service to one question, kept for as long as the policy lets it count."""
+
+    service: str
+    question: str
+    answer: Json
+    asked_at: datetime
 
 
 class JournalRow(Record):
@@ -257,8 +348,55 @@ class DueClockRow(Record):
     fired_at: datetime | None
 
 
+class DisputeRow(Record):
+    """A ticket as its messages make it. It is about the sighting of a reference, or the one that an asset id was first
+    given to, and goes where that goes. `status` is empty until it takes effect; `parties` are roles by participant.
+
+    The deadlines stay as they were when it took effect; `reminded` are clocks that ran out; `correction_by` is whose
+    claim under the ticket's reference belongs to the asset since.
+    """
+
+    dispute_id: UUID
+    about_source: str | None
+    about_reference: str | None
+    about_asset_id: UUID | None
+    status: str | None
+    subject: str
+    raised_by: str
+    raised_at: datetime
+    acknowledge_by: date | None
+    decide_by: date | None
+    closed_at: datetime | None
+    parties: Json
+    steps: int
+    reminded: tuple[str, ...]
+    correction_by: str | None
+    asset_id: UUID | None
+    updated_at: datetime
+
+
+class DisputeMessageRow(Record):
+    """One message of a ticket. `roles` is what its speaker was to the asset, empty until the asset is known; `refusal`
+    says why it has no effect."""
+
+    sender: str
+    message_id: str
+    dispute_id: UUID
+    notification: str
+    source: str
+    occurred_at: datetime
+    received_at: datetime
+    body: Json
+    roles: tuple[str, ...]
+    judged: bool
+    refusal: str | None
+
+
 class SourceClaimRow(Record):
-    """What one message said of one device. Only `said_until` and `source_seq` are ever changed."""
+    """What one message said of one device. Only `said_until` and `source_seq` are ever changed.
+
+    An erasure alone takes more away: what is personal in `body` and `resolution`.
+    """
 
     claim_id: UUID
     source: str
@@ -340,3 +478,59 @@ class QuarantineRow(Record):
     journal_partition: int | None
     journal_offset: int | None
     released_at: datetime | None
+
+
+class AuditEntryRow(Record):
+    """One entry of the audit log, written once. `hash` ties it to the entry before it in its lane (docs/audit.md).
+
+    `payload` is JSON in its canonical form; what is personal in it is sealed under the key of `subject`. `assets` are
+    those that a reader was shown on one page; an entry about a single asset has it in `asset_id`.
+    """
+
+    lane: str
+    seq: int
+    at: datetime
+    kind: str
+    actor: str
+    sender: str | None
+    message_id: str | None
+    asset_id: UUID | None
+    version: int | None
+    assets: tuple[str, ...]
+    subject: str | None
+    payload: str
+    previous: bytes
+    hash: bytes
+
+
+class AuditHeadRow(Record):
+    """The last entry of one lane of the audit log."""
+
+    lane: str
+    seq: int
+    hash: bytes
+    at: datetime
+
+
+class SubjectKeyRow(Record):
+    """The key that seals what is personal about one subject; without `wrapped` it is destroyed, with the reason.
+
+    A subject is what one source tells under one reference, named by a keyed hash. It gets a new `generation` where its
+    source tells of it again after the key was destroyed.
+    """
+
+    subject: str
+    generation: int
+    wrapped: bytes | None
+    wrapped_by: str
+    made_at: datetime
+    destroyed_at: datetime | None
+    reason: str | None
+
+
+class NamingKeyRow(Record):
+    """One row: the key of the hashes that stand for personal values in the audit log, wrapped like the others."""
+
+    one: int
+    wrapped: bytes
+    wrapped_by: str

@@ -105,6 +105,38 @@ class MpanResolution(StrEnum):
     INVALID_FORMAT = "INVALID_FORMAT"
 
 
+class MeterPointKind(StrEnum):
+    """What a number of the registration data stands for; all but the last are meter points."""
+
+    PREMISES = "premises"
+    LANDLORD = "landlord"
+    EV = "ev"
+    UNMETERED = "unmetered"
+    ASSET_METER = "asset_meter"
+    """An AMSID: an asset meter behind a boundary meter, numbered like a meter point and never taken for one."""
+
+
+class EnquiryReason(StrEnum):
+    """Why an enquiry service is to be asked about a place; the policy has days for each."""
+
+    NOT_FOUND = "NOT_FOUND"
+    AMBIGUOUS = "AMBIGUOUS"
+    PENDING_EXPORT_MPAN = "PENDING_EXPORT_MPAN"
+
+
+class NetworkLevel(StrEnum):
+    """The levels of a network from the premises up; the first two are where a chain begins."""
+
+    METER_POINT = "meter_point"
+    POSTCODE = "postcode"
+    LV_FEEDER = "lv_feeder"
+    SECONDARY_SUBSTATION = "secondary_substation"
+    PRIMARY_SUBSTATION = "primary_substation"
+    BULK_SUPPLY_POINT = "bulk_supply_point"
+    GRID_SUPPLY_POINT = "grid_supply_point"
+    GSP_GROUP = "gsp_group"
+
+
 class DedupeOutcome(StrEnum):
     """`dedupe_outcome` of `reference/status_models.json`."""
 
@@ -144,6 +176,8 @@ class ClockKind(StrEnum):
     DECOMMISSIONING_NOTICE = "DECOMMISSIONING_NOTICE"
     MCS_CERTIFICATE = "MCS_CERTIFICATE"
     DEREGISTRATION = "DEREGISTRATION"
+    DISPUTE_ACKNOWLEDGEMENT = "DISPUTE_ACKNOWLEDGEMENT"
+    DISPUTE_DECISION = "DISPUTE_DECISION"
 
 
 class ParticipantKind(StrEnum):
@@ -157,12 +191,17 @@ class ParticipantKind(StrEnum):
     IDNO = "idno"
     NESO = "neso"
     ADMIN = "admin"
+    REGULATOR = "regulator"
+    HUB = "hub"
+    """The hub itself, when it tells its journal what it found out."""
 
 
 class Door(StrEnum):
     WEBHOOK = "webhook"
     MQTT = "mqtt"
     PLATFORM = "platform"
+    HUB = "hub"
+    """No door: the way of the hub's own messages. No other key is good for it, and its own for nothing else."""
 
 
 class ReceiptOutcome(StrEnum):
@@ -240,6 +279,7 @@ _KEPT = AfterValidator(_without_nul)
 _PLAIN = AfterValidator(_no_control_characters)
 ShortText = Annotated[str, _TEXT, _PLAIN, Field(max_length=100), _KEPT]
 LongText = Annotated[str, _TEXT, _PLAIN, Field(max_length=255), _KEPT]
+Words = Annotated[str, _TEXT, Field(max_length=2000), _KEPT]
 Note = Annotated[str, _TEXT, _PLAIN, Field(max_length=200), _KEPT]
 ParticipantId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,47}$")]
 MessageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{16,64}$")]

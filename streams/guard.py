@@ -16,7 +16,9 @@ from hub import clock, metrics
 from hub.errors import JournalChanged, TooMuch, Unavailable
 from hub.log import where
 from hub.services import journal_identity
+from hub.services.audit.vault import SecretChanged, Vault
 from hub.services.directory import DirectoryWatch
+from hub.services.registration import audit
 from hub.services.registration.batch import register
 from hub.services.registration.entry import JournalEntry
 from hub.settings import Settings
@@ -43,13 +45,17 @@ class Guard:
         self._settings = settings
         self._engine = connect(settings.database or "", pool_size=3)
         self._directory = DirectoryWatch(self._engine)
+        self._vault = Vault(settings.secret or "")
         self._ready = asyncio.Event()
 
     async def start(self) -> None:
         """Waits for PostgreSQL, then follows the directory until the process ends."""
         await self._patiently(self._directory.start)
         try:
+            await self._patiently(lambda: self._vault.start(self._engine))
             await self._patiently(lambda: journal_identity.check(self._engine, self._settings.kafka or ""))
+        except SecretChanged as error:
+            _end("another_secret", error)
         except JournalChanged as error:
             _end("another_journal", error)
         self._ready.set()
@@ -165,9 +171,10 @@ class Guard:
                 new_entries = [e for e in entries if e.offset > done[(e.topic, e.partition)]]
                 new_unreadable = [u for u in unreadable if u.record.offset > done[u.record.at]]
                 outcome = await register(
-                    connection, new_entries, self._directory.current, self._settings.stacking_policy, now
+                    connection, new_entries, self._directory.current, self._settings.stacking_policy, self._vault, now
                 )
-                await quarantine.put(connection, [quarantine_row(u) for u in new_unreadable])
+                aside = await quarantine.put(connection, [quarantine_row(u) for u in new_unreadable])
+                await audit.append(connection, self._vault, (), aside, now)
                 await receipts.put(connection, quarantine_receipts(new_unreadable, now))
                 last = {at: max(o for a, o in places if a == at) for at in done}
                 await journal_progress.raise_watermarks(connection, {at: max(last[at], done[at]) for at in done})

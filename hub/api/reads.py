@@ -217,6 +217,7 @@ def _version(version: Version) -> dict[str, Any]:
 
 
 async def _snapshot_lines(reads: Reads, grant: Grant) -> AsyncGenerator[bytes, None]:
-    async for item in reads.snapshot(grant, SNAPSHOT_PAGE):
-        line = {"feed_seq": item} if isinstance(item, int) else _shown(item)
-        yield orjson.dumps(line) + b"\n"
+    async with aclosing(reads.snapshot(grant, SNAPSHOT_PAGE)) as items:
+        async for item in items:
+            line = {"feed_seq": item} if isinstance(item, int) else _shown(item)
+            yield orjson.dumps(line) + b"\n"

@@ -55,8 +55,12 @@ class _Bulk(BaseModel):
     dry_run: bool = False
 
 
-def routes(reviews: Reviews) -> list[Route]:
-    """What may be read of the queue."""
+def routes(reviews: Reviews, decisions: Decisions) -> list[Route]:
+    """Every route over one queue and the decisions about it."""
+    return [*_reads(reviews), *_decisions(decisions)]
+
+
+def _reads(reviews: Reviews) -> list[Route]:
 
     async def page(request: web.Request) -> web.Response:
         queries.only(request, *(name for name, _ in _QUERY))
@@ -78,8 +82,7 @@ def routes(reviews: Reviews) -> list[Route]:
     ]
 
 
-def decision_routes(decisions: Decisions) -> list[Route]:
-    """What may be decided."""
+def _decisions(decisions: Decisions) -> list[Route]:
 
     async def single(request: web.Request) -> web.Response:
         sent = await _sent(request, TypeAdapter(_Decision))

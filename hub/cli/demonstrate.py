@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from hub import running, settings
-from hub.cli import output
+from hub import clock, running, settings
+from hub.cli import output, target
 from hub.cli.progress import to_stderr
 from hub.cli.target import json_option
 from hub.embedded.stack import Stack
@@ -57,7 +57,7 @@ def demo(messages: int, seed: int, as_json: bool) -> None:
 async def _perform(here: Running, folder: Path, messages: int, seed: int, homes: int) -> tuple[Summary, Verdict]:
     engine = connect(here.database)
     try:
-        await town.lay_out(engine, premises.meter_points(seed, homes), ())
+        await town.lay_out(engine, premises.meter_points(seed, homes), (), target.operator(), clock.now())
         stage = Stage(here.url, here.kafka, here.mqtt, folder / running.IDENTITIES, seed, messages)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Bar(*columns, console=Console(stderr=True)) as bar:
@@ -71,7 +71,7 @@ async def _perform(here: Running, folder: Path, messages: int, seed: int, homes:
                 bar.update(final, completed=now.final, total=max(1, now.accepted))
 
             summary = await story.play(stage, told)
-        return summary, await verify(engine, here.kafka, to_stderr)
+        return summary, await verify(engine, here.kafka, target.secret(folder), to_stderr)
     finally:
         await engine.dispose()
 

@@ -16,6 +16,7 @@ from schemas.records import SigningKeyRow
 from schemas.vocabulary import AssetCategory, Door
 
 ROTATION_DAYS = 7
+DOORS = [door for door in Door if door is not Door.HUB]
 
 participant_option = click.option("--participant", required=True, help="whose key or token it is")
 
@@ -50,7 +51,7 @@ def make(participant: str, out: Path) -> None:
     type=click.Path(exists=True, path_type=Path),
     help="identity file of `hub keys make`",
 )
-@click.option("--door", "doors", multiple=True, type=click.Choice(list(Door)), help="only for these doors")
+@click.option("--door", "doors", multiple=True, type=click.Choice(DOORS), help="only for these doors")
 @click.option(
     "--category",
     "categories",
@@ -84,9 +85,10 @@ def register(
         not_after=None,
         revoked_at=None,
     )
-    target.with_engine(data, lambda engine: keyring.add_key(engine, row))
+    by, now = target.operator(), clock.now()
+    target.with_engine(data, lambda engine: keyring.add_key(engine, row, by, now))
     if made is not None:
-        target.with_engine(data, lambda engine: keyring.add_token(engine, whose, made.token))
+        target.with_engine(data, lambda engine: keyring.add_token(engine, whose, made.token, by, now))
     click.echo(key_id)
 
 
@@ -96,8 +98,9 @@ def register(
 @target.data_option
 def rotate(key_id: str, days: int, data: Path | None) -> None:
     """Let a key run out after some days, so that a newly registered one can take its place."""
-    until = clock.now() + timedelta(days=days)
-    target.with_engine(data, lambda engine: keyring.expire_key(engine, key_id, until))
+    now = clock.now()
+    until = now + timedelta(days=days)
+    target.with_engine(data, lambda engine: keyring.expire_key(engine, key_id, until, target.operator(), now))
     click.echo(f"{key_id} is good until {until:%Y-%m-%d %H:%M} UTC")
 
 
@@ -106,7 +109,7 @@ def rotate(key_id: str, days: int, data: Path | None) -> None:
 @target.data_option
 def revoke(key_id: str, data: Path | None) -> None:
     """Revoke a key now. Doors refuse it within two seconds; what it signed before stays."""
-    target.with_engine(data, lambda engine: keyring.revoke_key(engine, key_id, clock.now()))
+    target.with_engine(data, lambda engine: keyring.revoke_key(engine, key_id, target.operator(), clock.now()))
     click.echo(f"{key_id} is revoked")
 
 
@@ -116,7 +119,8 @@ def revoke(key_id: str, data: Path | None) -> None:
 def token(participant: str, data: Path | None) -> None:
     """Make a read token for a participant and print it; the hub keeps only its hash."""
     made = identity.make(participant).token
-    target.with_engine(data, lambda engine: keyring.add_token(engine, participant, made))
+    by, now = target.operator(), clock.now()
+    target.with_engine(data, lambda engine: keyring.add_token(engine, participant, made, by, now))
     click.echo(made)
 
 

@@ -4,7 +4,22 @@ import sys
 
 import click
 
-from hub.cli import data, demonstrate, keys, quarantine, reference, review, sending, serve, simulate, verify, watch
+from hub.cli import (
+    audit,
+    data,
+    demonstrate,
+    dispute,
+    keys,
+    loading,
+    quarantine,
+    reference,
+    review,
+    sending,
+    serve,
+    simulate,
+    verify,
+    watch,
+)
 from hub.errors import HubError
 
 
@@ -20,15 +35,20 @@ for command in (
     serve.run,
     serve.prepare,
     data.import_,
+    loading.meter_points,
+    loading.network,
     simulate.simulate,
     keys.keys,
     sending.sign,
     sending.send,
     verify.verify,
     quarantine.quarantine,
+    audit.audit,
+    audit.erase,
     watch.doctor,
     reference.reference,
     review.review,
+    dispute.dispute,
 ):
     hub.add_command(command)
 

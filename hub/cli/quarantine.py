@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from connectors.admission import Arrival, Refused
 from hub import clock, processes, settings
 from hub.cli import output, target
-from hub.embedded import development
 from hub.errors import HubError
+from hub.services.audit import log
+from hub.services.audit.log import Draft
 from hub.settings import Settings
 from registry_store import quarantine as store
 from registry_store.engine import Engine, transaction
@@ -81,6 +82,7 @@ async def _release(row: QuarantineRow, given: Settings) -> None:
             raise NotReleased(f"it was not taken ({answer.code}): {answer.detail}")
         async with transaction(parts.engine) as connection:
             await store.mark_released(connection, row.quarantine_id, clock.now())
+            await log.append(connection, {log.ADMINISTRATION: [_entry("released", row)]}, clock.now())
     finally:
         await parts.close()
 
@@ -95,8 +97,13 @@ def _message(row: QuarantineRow) -> SignedMessage:
 def _settings(data: Path | None) -> Settings:
     """As the hub's own doors have them."""
     at = target.store(data)
-    secret = settings.load(data=data).secret or development.secret(at.data)
-    return settings.load(data=at.data, kafka=at.kafka, database=at.database, secret=secret)
+    return settings.load(data=at.data, kafka=at.kafka, database=at.database, secret=target.secret(at.data))
+
+
+def _entry(kind: str, row: QuarantineRow) -> Draft:
+    """The entry of what somebody did with a message that was set aside."""
+    payload = {"quarantine_id": str(row.quarantine_id), "code": row.code}
+    return Draft(kind, target.operator(), payload, sender=row.participant, message_id=row.message_id)
 
 
 async def _held(engine: Engine) -> list[QuarantineRow]:

@@ -1,6 +1,8 @@
 """Which hub a command talks to, and as whom: the one of `hub up` on this machine, or any other by its address."""
 
 import asyncio
+import getpass
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from hub import identity, running, settings
+from hub.embedded import development
 from hub.identity import Identity
 from hub.running import Running
 from registry_store.engine import Engine, connect
@@ -73,9 +76,24 @@ def store(data: Path | None) -> Store:
     return Store(given.database or here.database, given.kafka or here.kafka, given.data)
 
 
+def secret(data: Path | None) -> str:
+    """The hub's secret: HUB_SECRET, else the one that `hub up` keeps in the data folder."""
+    given = settings.load(data=data)
+    return given.secret or development.secret(given.data)
+
+
+def operator() -> str:
+    """Who runs this command, for the audit log: the account of this machine."""
+    try:
+        return f"command:{getpass.getuser()}"
+    except (KeyError, OSError):
+        # In a container the account may have a number and no name.
+        return f"command:{os.getuid()}"
+
+
 def with_engine(data: Path | None, action: Callable[[Engine], Awaitable[T]]) -> T:
     """Runs one action on the hub's database, and closes the connection after it."""
-    url = store(data).database
+    url = database(data)
 
     async def work() -> T:
         engine = connect(url)
@@ -85,3 +103,9 @@ def with_engine(data: Path | None, action: Callable[[Engine], Awaitable[T]]) -> 
             await engine.dispose()
 
     return asyncio.run(work())
+
+
+def database(data: Path | None) -> str:
+    """From HUB_DATABASE where it is set, else that of the running hub of this machine."""
+    given = settings.load(data=data)
+    return given.database or running.find(given.data).database

@@ -13,9 +13,9 @@ from hub.services.verify import verify as reconcile
 @target.data_option
 @target.json_option
 def verify(data: Path | None, as_json: bool) -> None:
-    """Hold journal, inbox, register, history, outbox, feeds and topics together. Exit 0 only if all agree."""
-    kafka = target.store(data).kafka
-    verdict = target.with_engine(data, lambda engine: reconcile(engine, kafka, to_stderr))
+    """Hold journal, inbox, register, history, audit log, outbox and topics together. Exit 0 only if all agree."""
+    kafka, secret = target.store(data).kafka, target.secret(data)
+    verdict = target.with_engine(data, lambda engine: reconcile(engine, kafka, secret, to_stderr))
     if as_json:
         checks = [{"name": c.name, "says": c.says, "ok": c.ok, "problems": c.problems} for c in verdict.checks]
         output.object_line({"ok": verdict.ok, "checks": checks, "problems": verdict.problems})

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from hub.rules.review_rights import decides_anything
-from hub.rules.visibility import Visibility, visible_to
+from hub.rules.visibility import Visibility, reads_whole_log, visible_to
 from schemas.vocabulary import ParticipantKind
 
 
@@ -19,6 +19,8 @@ class Object(StrEnum):
     HISTORY = "history"
     CHANGE = "change"
     RECEIPT = "receipt"
+    AUDIT = "audit"
+    DISPUTE = "dispute"
     NOTIFICATION = "notification"
     REVIEW = "review"
     SERVICE = "service"
@@ -46,11 +48,13 @@ class RowFilter:
 
 @dataclass(frozen=True)
 class Grant:
-    """The action is allowed, on these rows, with these fields."""
+    """The action is allowed, on these rows, with these fields. `whole_log`: every entry of the audit log."""
 
     participant: str | None
     rows: RowFilter
     visibility: Visibility
+    kind: ParticipantKind | None = None
+    whole_log: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,13 +81,20 @@ def authorise(principal: Principal | None, action: Action, on: Object) -> Grant 
     if action is Action.DECIDE and on is Object.REVIEW:
         if not decides_anything(principal.kind):
             return Denial(403, f"{principal.kind} decides nothing here; ask the network operator of the area")
-    elif action is not Action.READ:
+    elif action is not Action.READ and on is not Object.DISPUTE:
         return Denial(403, f"{principal.kind} may not {action} {on}")
-    rows = _rows(principal)
+    rows = _in_own_name(principal) if on is Object.DISPUTE else _rows(principal)
     visibility = visible_to(principal.kind)
     if principal.kind in (ParticipantKind.FSP, ParticipantKind.PLATFORM):
         visibility = replace(visibility, only_providers=frozenset(rows.fsps))
-    return Grant(principal.participant, rows, visibility)
+    whole_log = on is Object.AUDIT and reads_whole_log(principal.kind)
+    return Grant(principal.participant, rows, visibility, principal.kind, whole_log)
+
+
+def _in_own_name(principal: Principal) -> RowFilter:
+    """A dispute is its parties' business, whatever assets somebody may see besides."""
+    own = (principal.participant, *principal.speaks_for)
+    return RowFilter(everything=principal.kind is ParticipantKind.ADMIN, sources=own)
 
 
 def _rows(principal: Principal) -> RowFilter:
@@ -100,3 +111,6 @@ def _rows(principal: Principal) -> RowFilter:
         case ParticipantKind.PLATFORM:
             # What a platform tells for a provider is that provider's; it sees it while the provider has consent.
             return RowFilter(sources=(principal.participant,), fsps=principal.speaks_for)
+        case ParticipantKind.REGULATOR | ParticipantKind.HUB:
+            # Aggregates and the audit log are the regulator's business, not single assets; the hub asks nobody.
+            return RowFilter()

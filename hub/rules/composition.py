@@ -38,6 +38,7 @@ def compose(
     policy: Policy,
     identity: Identity = UNDOUBTED,
     words: Sequence[Word] = (),
+    disputed: bool = False,
 ) -> Composed:
     """The state that the claims add up to. At least one of them is a commissioning notice; `words` are what people with
     the right to it have said of its meter points."""
@@ -66,6 +67,7 @@ def compose(
         dedupe=identity.outcome,
         related=identity.related,
         concerns=(),
+        disputed=disputed,
     )
     found = concerns.about(state, told, claims, resolution, controlling, policy, identity)
     state = state.model_copy(update={"concerns": found, "status": _status(state, controlling, found)})
@@ -81,9 +83,7 @@ def _by_reference(claims: Sequence[Claim]) -> list[list[Claim]]:
 
 def _resolution(told: Sequence[Told]) -> Resolution:
     """The surest resolution; a direction that it lacks is filled from the next. Two numbers for one are a conflict."""
-    found = [
-        t.located.resolution for t in survivorship.by_belief("location", told) if t.located and t.located.resolution
-    ]
+    found = [t.resolution for t in survivorship.by_belief("location", told) if t.resolution is not None]
     if not found:
         return _NOWHERE
     best, *others = sorted(found, key=lambda r: (_GRAVITY.index(r.outcome), not (r.import_mpan or r.export_mpan)))
@@ -113,6 +113,7 @@ def _filled(best: Resolution, other: Resolution) -> Resolution:
         distributor_id=best.distributor_id or other.distributor_id,
         host_distributor_id=best.host_distributor_id or other.host_distributor_id,
         gsp_group=best.gsp_group or other.gsp_group,
+        network=best.network if best.network.basis is not None else other.network,
         region=best.region or other.region,
     )
     if _two_numbers(best.import_mpan, other.import_mpan) or _two_numbers(best.export_mpan, other.export_mpan):
@@ -152,10 +153,16 @@ def _place(resolution: Resolution, location: Location | None) -> Place:
         distributor_id=resolution.distributor_id,
         host_distributor_id=resolution.host_distributor_id,
         gsp_group=resolution.gsp_group,
-        grid_supply_point=told.get("grid_supply_point"),
-        bulk_supply_point=told.get("bulk_supply_point"),
-        primary_substation=told.get("primary_substation"),
+        grid_supply_point=_fed_from(resolution, told, "grid_supply_point"),
+        bulk_supply_point=_fed_from(resolution, told, "bulk_supply_point"),
+        primary_substation=_fed_from(resolution, told, "primary_substation"),
     )
+
+
+def _fed_from(resolution: Resolution, told: dict[str, Any], level: str) -> str | None:
+    """What the network's own records say of the place goes before what a sender wrote."""
+    site = getattr(resolution.network, level)
+    return site.label if site is not None else told.get(level)
 
 
 def _external_ids(told: Sequence[Told]) -> tuple[Any, ...]:
@@ -196,6 +203,8 @@ def _status(state: AssetState, controlling: Told | None, found: Sequence[Concern
     """By `status_models.json`: what has no provider with consent is NOTIFIED."""
     if state.decommissioned_on is not None:
         return AssetStatus.DECOMMISSIONED
+    if state.disputed:
+        return AssetStatus.DISPUTED
     if controlling is None:
         return AssetStatus.NOTIFIED
     if any(c.severity != "info" for c in found):

@@ -20,6 +20,7 @@ _AUDIENCE = {
     ParticipantKind.DNO: "dno_idno_own_area",
     ParticipantKind.IDNO: "dno_idno_own_area",
     ParticipantKind.NESO: "neso",
+    ParticipantKind.REGULATOR: "ofgem_market_facilitator",
 }
 
 # The policy's data items in terms of `AssetState`; a dot goes into a nested shape.
@@ -39,6 +40,7 @@ SECOND_CLAIM = "FSP-SECOND_CLAIM"
 _STATE_ONLY = "state only"
 _OWN_MESSAGE = "own message"
 """Which its own messages are a reader knows; the asset's list of sources would name the others as well."""
+_AUDIT, _ALL = "audit trail", "read all"
 _MONTHS = re.compile(r"(\d+) months")
 DAYS_A_MONTH = 30.4375
 
@@ -58,8 +60,8 @@ class Visibility:
 
 @kept
 def visible_to(kind: ParticipantKind) -> Visibility:
-    """The policy for a kind of participant; an administrator sees all."""
-    if kind is ParticipantKind.ADMIN:
+    """The policy for a kind of participant; an administrator sees all, and so does the hub itself."""
+    if kind in (ParticipantKind.ADMIN, ParticipantKind.HUB):
         return Visibility()
     hidden: set[str] = set()
     later: dict[str, int] = {}
@@ -72,6 +74,14 @@ def visible_to(kind: ParticipantKind) -> Visibility:
         elif found := _MONTHS.search(cell):
             later.update(dict.fromkeys(fields, int(found.group(1))))
     return Visibility(frozenset(hidden), MappingProxyType(later))
+
+
+def reads_whole_log(kind: ParticipantKind) -> bool:
+    """Whether the policy lets a kind of participant read all of the audit log; an administrator reads it."""
+    if kind is ParticipantKind.ADMIN:
+        return True
+    audience = _AUDIENCE.get(kind)
+    return audience is not None and bool(getattr(load.visibility()[_AUDIT], audience) == _ALL)
 
 
 def mask(state: AssetState, visibility: Visibility, today: date) -> AssetState:

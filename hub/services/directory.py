@@ -11,6 +11,8 @@ import structlog
 
 from hub.errors import Unavailable
 from hub.rules.signature import SigningKey
+from hub.services.audit import log, membership
+from hub.services.audit.membership import Members
 from registry_store import participants as store
 from registry_store.engine import Engine, transaction
 from schemas.participants import Participants
@@ -25,7 +27,7 @@ from schemas.vocabulary import AssetCategory, Door, ParticipantKind
 
 REFRESH_SECONDS = 1.0
 
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -119,21 +121,20 @@ class DirectoryWatch:
                 if revision != self.current.revision:
                     self.current = await load(self._engine)
             except Unavailable as error:
-                log.warning("directory_not_refreshed", reason=str(error))
+                logger.warning("directory_not_refreshed", reason=str(error))
 
 
-async def seed(engine: Engine, file: Participants) -> None:
+async def seed(engine: Engine, file: Participants, now: datetime, by: str = log.HUB) -> None:
     """Puts the seed file's content into the tables; nothing is removed.
 
     A key or token that is there already stays as it is, so that a revocation outlives the next start; a revocation in
-    the file takes effect.
+    the file takes effect. What is new or changed goes into the audit log, as done `by` somebody.
     """
     known = await load(engine)
     keys = [key for key in file.keys if key.key_id not in known.keys or key.revoked_at is not None]
     tokens = [token for token in file.tokens if token.sha256 not in known.tokens]
     async with transaction(engine) as connection:
-        await store.put(
-            connection,
+        rows = Members(
             participants=[ParticipantRow.model_validate(p) for p in file.participants],
             keys=[
                 SigningKeyRow(**{**key.model_dump(), "public_key": base64.b64decode(key.public_key)}) for key in keys
@@ -142,3 +143,4 @@ async def seed(engine: Engine, file: Participants) -> None:
             delegations=[DelegationRow.model_validate(d) for d in file.delegations],
             consents=[ConsentRow.model_validate(c) for c in file.consents],
         )
+        await membership.put(connection, rows, by, now)

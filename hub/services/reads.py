@@ -1,6 +1,6 @@
 """Reading the register as somebody who may see a part of it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -92,7 +92,7 @@ class Reads:
         ]
         return shown, events[-1][0] if events else after
 
-    async def snapshot(self, grant: Grant, page: int) -> AsyncIterator[int | AssetState]:
+    async def snapshot(self, grant: Grant, page: int) -> AsyncGenerator[int | AssetState, None]:
         """First the `feed_seq` that the snapshot is as of, then the assets, all from one moment."""
         async with repeatable_read(self._engine) as connection:
             yield await outbox.last_numbered(connection, topics.CHANGES)

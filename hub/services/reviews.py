@@ -1,6 +1,6 @@
 """The queue of questions, for a person who may see a part of it, and the decisions that people take there."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,18 +12,19 @@ from hub.rules.preconditions import Refusal
 from hub.rules.review_items import PAIRS, ReviewKind, ReviewState
 from hub.rules.review_rights import Decider, Side, Standing, may_decide, operators_of
 from hub.rules.side_by_side import SideBySide, side_by_side
+from hub.services.audit.access import AccessLog
+from hub.services.audit.log import Draft
+from hub.services.audited_reads import granted
 from hub.services.directory import DirectoryWatch
+from hub.services.disputes import Voice
 from hub.services.views import Views, is_whole
 from registry_store import assets, review_items, sightings
 from registry_store.engine import Connection, Engine, transaction
 from registry_store.review_items import Cursor, Filters
-from schemas.decisions import Decision, IdentityDecided, IdentityVerdict, MeterPointDecided, Named
+from schemas.decisions import IdentityDecided, IdentityVerdict, MeterPointDecided, Named
 from schemas.outbound import AssetState
 from schemas.records import AssetRow, ReviewItemRow
 from schemas.reference.review import IDENTITY, METER_POINT
-
-Say = Callable[[Sequence[Decision]], Awaitable[list[str]]]
-"""Puts decisions into the journal, signed by the hub, and gives their message ids. Raises `Unavailable`."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +68,28 @@ class NotTaken:
 class Reviews:
     """Every read takes the grant of the reader; what is not his to see is not there."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, accesses: AccessLog) -> None:
         self._engine = engine
+        self._accesses = accesses
 
     async def page(self, grant: Grant, filters: Filters, after: Cursor | None, limit: int) -> list[ReviewItemRow]:
         async with transaction(self._engine) as connection:
-            return await review_items.page(connection, grant.rows, filters, after, limit)
+            rows = await review_items.page(connection, grant.rows, filters, after, limit)
+        for row in rows:
+            await self._note(grant, row)
+        return rows
 
     async def item(self, grant: Grant, item_id: UUID) -> Item | None:
         async with transaction(self._engine) as connection:
             row = await review_items.one(connection, grant.rows, item_id)
-            return None if row is None else await _item(connection, grant, row)
+            found = None if row is None else await _item(connection, grant, row)
+        if found is not None:
+            await self._note(grant, found.row)
+        return found
+
+    async def _note(self, grant: Grant, row: ReviewItemRow) -> None:
+        asked = {"grant": granted(grant), "item_id": str(row.item_id)}
+        await self._accesses.note(Draft("read_review", grant.participant or "", asked, asset_id=row.asset_id))
 
 
 async def _item(connection: Connection, grant: Grant, row: ReviewItemRow) -> Item:
@@ -107,26 +119,26 @@ def _may_see(state: AssetState, grant: Grant) -> bool:
 class Decisions:
     """Takes decisions of people with a token, and says them into the journal on their behalf."""
 
-    def __init__(self, engine: Engine, directory: DirectoryWatch, say: Say, own: str) -> None:
-        """`own` is the participant that signs for the hub."""
+    def __init__(self, engine: Engine, directory: DirectoryWatch, voice: Voice) -> None:
         self._engine = engine
         self._directory = directory
-        self._say = say
-        self._own = own
+        self._voice = voice
 
     async def decide(self, grant: Grant, wishes: Sequence[Wish], *, dry_run: bool = False) -> list[Taken | NotTaken]:
         """An answer for each, in their order; those that can be taken are, whatever becomes of the others."""
         now = clock.now()
         async with transaction(self._engine) as connection:
             checked = [await self._checked(connection, grant, wish, now) for wish in wishes]
-        said = [c for c in checked if isinstance(c, Decision)]
-        ids = iter(await self._say(said) if said and not dry_run else [""] * len(said))
+        said = [c for c in checked if not isinstance(c, Refusal)]
+        ids = iter(await self._voice.say(said) if said and not dry_run else [""] * len(said))
         return [
             NotTaken(wish.item_id, c) if isinstance(c, Refusal) else Taken(wish.item_id, next(ids))
             for wish, c in zip(wishes, checked, strict=True)
         ]
 
-    async def _checked(self, connection: Connection, grant: Grant, wish: Wish, now: datetime) -> Decision | Refusal:
+    async def _checked(
+        self, connection: Connection, grant: Grant, wish: Wish, now: datetime
+    ) -> IdentityDecided | MeterPointDecided | Refusal:
         row = await review_items.one(connection, grant.rows, wish.item_id)
         if row is None:
             return _refused(404, "no_review", "There is no question with this id among those that you may see.")
@@ -151,9 +163,14 @@ class Decisions:
 
     async def _decision(
         self, connection: Connection, grant: Grant, wish: Wish, found: Sequence[AssetRow], now: datetime
-    ) -> Decision:
+    ) -> IdentityDecided | MeterPointDecided:
         named = [await _named(connection, a) for a in sorted(found, key=lambda asset: asset.asset_id != wish.newer)]
-        said = {"sender": self._own, "on_behalf_of": grant.participant, "occurred_at": now, "reason": wish.reason}
+        said = {
+            "sender": self._voice.participant,
+            "on_behalf_of": grant.participant,
+            "occurred_at": now,
+            "reason": wish.reason,
+        }
         if wish.verdict is not None:
             return IdentityDecided.model_validate({**said, "one": named[0], "other": named[1], "verdict": wish.verdict})
         mpans = {"import_mpan": wish.import_mpan, "export_mpan": wish.export_mpan}

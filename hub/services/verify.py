@@ -12,6 +12,8 @@ from pydantic import ValidationError
 
 from hub import kafka
 from hub.errors import Unavailable
+from hub.services.audit import check
+from hub.services.audit.vault import Vault
 from registry_store import inbox, journal_progress, outbox, reconciliation
 from registry_store.engine import Engine, repeatable_read, transaction
 from schemas import avro, topics
@@ -51,7 +53,7 @@ class Verdict:
         return tuple(f"{check.name}: {problem}" for check in self.checks for problem in check.problems)
 
 
-async def verify(engine: Engine, bootstrap: str, say: Say) -> Verdict:
+async def verify(engine: Engine, bootstrap: str, secret: str, say: Say) -> Verdict:
     """Every check in turn. Raises `Unavailable` when Kafka or PostgreSQL does not answer."""
     consumer = kafka.assigned_consumer(bootstrap)
     try:
@@ -62,6 +64,8 @@ async def verify(engine: Engine, bootstrap: str, say: Say) -> Verdict:
         checks.append(await _journal(engine, consumer))
         say("Holding register, history, outbox and feeds together.")
         checks += await _tables(engine)
+        say("Going through the audit log.")
+        checks += await _audit(engine, secret)
         say("Reading the outbound topics.")
         checks.append(await _topics(engine, consumer))
     except (KafkaError, OSError) as error:
@@ -150,6 +154,18 @@ async def _tables(engine: Engine) -> list[Check]:
             problems = (f"{finding.count} break it, such as {', '.join(finding.examples)}",) if finding.count else ()
             found.append(Check(question.check, question.says, finding.count, problems))
     return found
+
+
+async def _audit(engine: Engine, secret: str) -> list[Check]:
+    vault = Vault(secret)
+    await vault.start(engine)
+    async with repeatable_read(engine) as connection:
+        chains = await check.chains(connection)
+        versions = await check.versions(connection, vault)
+    return [
+        Check("audit chain", "the audit log is as it was written, up to its heads", *vars(chains).values()),
+        Check("audit and history", "every version is still what its audit entry says", *vars(versions).values()),
+    ]
 
 
 @dataclass

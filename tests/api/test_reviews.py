@@ -19,11 +19,14 @@ from hub.api import reviews as review_api
 from hub.cli.main import hub
 from hub.problems import as_problems
 from hub.routes import guarded
+from hub.services.audit.access import AccessLog
+from hub.services.audit.log import process_lane
 from hub.services.directory import DirectoryWatch
 from hub.services.reviews import Decisions, Reviews
 from registry_store.engine import Engine
 from schemas.asset import Location
-from schemas.decisions import Decision, IdentityDecided, MeterPointDecided
+from schemas.decisions import IdentityDecided
+from schemas.notifications import Notification
 from tests.support import people, register
 from tests.support.door import Client, token
 from tests.support.journal import JournalBuilder, message_id
@@ -40,13 +43,16 @@ class Voice:
     def __init__(self, engine: Engine, journal: JournalBuilder) -> None:
         self._engine = engine
         self._journal = journal
-        self.said: list[Decision] = []
+        self.said: list[Notification] = []
 
-    async def say(self, decisions: Sequence[Decision]) -> list[str]:
+    @property
+    def participant(self) -> str:
+        return "hub"
+
+    async def say(self, decisions: Sequence[Notification]) -> list[str]:
         ids = [message_id(f"said {len(self.said) + n}") for n in range(len(decisions))]
         self.said += decisions
         for decision, mid in zip(decisions, ids, strict=True):
-            assert isinstance(decision, IdentityDecided | MeterPointDecided)
             await register.put(self._engine, [self._journal.entry(decision, mid)])
         return ids
 
@@ -76,9 +82,8 @@ async def client(engine: Engine, journal: JournalBuilder, voice: Voice) -> Async
         await register.put(engine, [journal.entry(notification)])
     watch = DirectoryWatch(engine)
     await watch.start()
-    routes = review_api.routes(Reviews(engine))
-    # The hub has no key of its own here; it is the administrator's voice that speaks for people.
-    routes += review_api.decision_routes(Decisions(engine, watch, voice.say, "admin"))
+    accesses = AccessLog(engine, process_lane("access", 1))
+    routes = review_api.routes(Reviews(engine, accesses), Decisions(engine, watch, voice))
     app = web.Application(middlewares=[as_problems])
     app.add_routes(guarded(routes, watch))
     async with TestClient(TestServer(app)) as found:
@@ -171,6 +176,7 @@ class TestDeciding:
         answer = await response.json()
         assert (response.status, answer["message_id"]) == (202, message_id("said 0"))
         (said,) = voice.said
+        assert isinstance(said, IdentityDecided)
         assert (said.source, said.reason) == ("eastern", "Looked at both labels.")
         (row,) = [r for r in await register.review_items(engine) if r.item_id == UUID(item_id)]
         assert (row.state, row.closed_by) == ("decided", "eastern")

@@ -15,7 +15,7 @@ from registry_store.engine import Engine
 from schemas import avro, topics
 from schemas.signed_message import MAX_BODY_BYTES, SignedMessage
 from streams.records import read
-from tests.support import people, register
+from tests.support import audit, people, register
 from tests.support.door import Client, batch, headers, open_door, settings, token, without
 from tests.support.journal import message_id, signed, signed_body
 from tests.support.notifications import T0, a_battery, a_removal
@@ -173,6 +173,7 @@ class TestRefused:
         first, again = [await problem(await send(client, message)) for _ in range(2)]
         assert first["quarantine_id"] == again["quarantine_id"]
         assert len(await register.quarantine(engine)) == 1
+        assert len(await audit.entries(engine, "set_aside")) == 1
 
 
 class TestHeaders:

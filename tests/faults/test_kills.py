@@ -48,7 +48,7 @@ async def test_nothing_acknowledged_is_lost_when_every_part_is_killed_in_the_mid
     assert flood.refused == []
     assert len(flood.acknowledged) == flood.messages
     engine = connect(stack.settings.database or "")
-    verdict = await verify(engine, stack.settings.kafka or "", print)
+    verdict = await verify(engine, stack.settings.kafka or "", stack.settings.secret or "", print)
     async with transaction(engine) as connection:
         found = await outcomes(connection, sender.participant)
     await engine.dispose()

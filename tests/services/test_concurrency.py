@@ -1,6 +1,7 @@
 """Two workers that meet on one device through different partitions."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -28,8 +29,9 @@ async def test_one_device_told_to_two_workers_at_once_is_one_asset(
     engine: Engine, journal: JournalBuilder, one: Notification, other: Notification
 ) -> None:
     first, second = journal.entry(one), journal.entry(other)
+    keys = await register.vault(engine)
     async with transaction(engine) as connection:
-        await register_batch(connection, [first], people.directory(), "evidence_only", first.received_at)
+        await register_batch(connection, [first], people.directory(), "evidence_only", keys, first.received_at)
         # The second begins while the first is not committed, and has to wait for it.
         waiting = asyncio.create_task(register.put(engine, [second]))
         await asyncio.sleep(0.1)
@@ -44,8 +46,11 @@ async def test_what_has_nothing_in_common_does_not_wait(engine: Engine, journal:
     second = journal.entry(
         a_device("oem-1", "O1", serial="SN-OTHER-1", manufacturer="Another Works", location=NEIGHBOUR.location())
     )
+    # Two workers never share a partition.
+    second = replace(second, partition=first.partition + 1)
+    keys = await register.vault(engine)
     async with transaction(engine) as connection:
-        await register_batch(connection, [first], people.directory(), "evidence_only", first.received_at)
+        await register_batch(connection, [first], people.directory(), "evidence_only", keys, first.received_at)
         await register.put(engine, [second])
     assert len(await register.assets(engine)) == 2
 

@@ -5,14 +5,18 @@ from typing import Any
 
 import pytest
 
-from registry_store.engine import Engine
+from hub.services.audit import erasure
+from hub.services.audit.vault import Vault
+from registry_store import rulings
+from registry_store.engine import Engine, transaction
 from schemas.asset import Location
 from schemas.decisions import MeterPointDecided
 from schemas.vocabulary import MpanResolution, ReceiptOutcome
 from tests.support import register
 from tests.support.decisions import named
+from tests.support.door import SECRET
 from tests.support.journal import JournalBuilder, message_id
-from tests.support.notifications import YESTERDAY, a_battery, an_update
+from tests.support.notifications import T0, YESTERDAY, a_battery, an_update
 from tests.support.premises import FLAT, HOUSE, NEIGHBOUR
 
 HERE = ("installer-1", "battery-1")
@@ -92,3 +96,11 @@ async def test_what_may_not_be_named_is_refused(
 async def test_a_device_in_another_area_is_not_the_operators(engine: Engine, journal: JournalBuilder) -> None:
     await register.put(engine, [journal.entry(a_battery(location=FLAT.location()))])
     assert (await decided(engine, journal, a_word())).code == "REV-OWN_METER_POINT"
+
+
+async def test_an_erasure_takes_the_word_away(engine: Engine, journal: JournalBuilder) -> None:
+    for message in (AMBIGUOUS, a_word()):
+        await register.put(engine, [journal.entry(message)])
+    await erasure.erase(engine, Vault(SECRET), HERE, "The household asked.", "admin", T0)
+    async with transaction(engine) as connection:
+        assert await rulings.words(connection, [HERE]) == []

@@ -24,7 +24,7 @@ from streams import guard as guarding
 from streams.guard import Guard
 from streams.records import JournalRecord
 from tests.streams import dying
-from tests.support import register
+from tests.support import audit, register
 from tests.support.journal import JournalBuilder, ids, message_id
 from tests.support.notifications import a_battery
 from tests.support.parts import Databases
@@ -268,3 +268,23 @@ async def test_a_message_that_kills_the_worker_is_set_aside_unread_and_its_neigh
         return len(await register.assets(engine)) == dying.COUNT - 1
 
     assert await eventually(all_others)
+
+
+async def test_a_worker_with_another_secret_ends_at_once(database: str, ended: list[str]) -> None:
+    async with a_guard(database) as first:
+        await first._ready.wait()
+    other = Guard(Settings(database=database, secret="another secret of 32 or more characters"))
+    with pytest.raises(EndedError):
+        await other.start()
+    await other._engine.dispose()
+    assert ended == ["another_secret"]
+
+
+async def test_what_is_set_aside_is_in_the_audit_log(guard: Guard, engine: Engine, journal: JournalBuilder) -> None:
+    await guard.handle([journal.raw(b"no message"), journal.record(a_battery(), partition=0)])
+
+    assert [(row.lane, row.seq, row.kind) for row in await audit.entries(engine)] == [
+        ("fmar.intake/0", 1, "registered"),
+        ("fmar.intake/0", 2, "set_aside"),
+    ]
+    assert await audit.problems(engine) == ()

@@ -12,7 +12,6 @@ from hub.problems import as_problems
 from hub.processes import Door, http_routes
 from hub.routes import guarded
 from hub.services.progress import ProgressWatch
-from hub.services.reads import Reads
 from hub.settings import Settings
 from schemas.signed_message import SignedMessage
 from tests.support import people
@@ -28,6 +27,13 @@ def settings(kafka: str, database: str, **others: Any) -> Settings:
 @asynccontextmanager
 async def open_door(given: Settings, *, with_directory: bool = True) -> AsyncIterator[Client]:
     """A client of a door. Where PostgreSQL is away the door has the directory that it read before."""
+    async with open_parts(given, with_directory=with_directory) as (client, _):
+        yield client
+
+
+@asynccontextmanager
+async def open_parts(given: Settings, *, with_directory: bool = True) -> AsyncIterator[tuple[Client, Door]]:
+    """A client of a door, and the door's own parts."""
     parts = Door(given)
     if with_directory:
         await parts.start()
@@ -35,10 +41,10 @@ async def open_door(given: Settings, *, with_directory: bool = True) -> AsyncIte
         parts.directory.current = people.directory()
     progress = ProgressWatch(parts.engine, given.kafka or "")
     app = web.Application(middlewares=[as_problems])
-    app.add_routes(guarded(http_routes(parts.intake, Reads(parts.engine), progress), parts.directory))
+    app.add_routes(guarded(http_routes(parts, progress), parts.directory))
     async with TestClient(TestServer(app)) as client:
         try:
-            yield client
+            yield client, parts
         finally:
             await parts.close()
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy import Table, select, text
 
 from hub.services import directory as directories
+from hub.services.audit.vault import Vault
 from hub.services.directory import Directory
 from hub.services.registration.batch import Outcome, register
 from hub.services.registration.entry import JournalEntry
@@ -30,7 +31,7 @@ from schemas.records import (
     SightingRow,
     SourceClaimRow,
 )
-from tests.support import people
+from tests.support import door, people
 from tests.support.notifications import T0
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -41,13 +42,21 @@ async def put(
     engine: Engine, entries: Sequence[JournalEntry], directory: Directory | None = None, now: datetime = T0
 ) -> Outcome:
     """Registers one batch in a transaction of its own."""
+    keys = await vault(engine)
     async with transaction(engine) as connection:
-        return await register(connection, entries, directory or people.directory(), "evidence_only", now)
+        return await register(connection, entries, directory or people.directory(), "evidence_only", keys, now)
+
+
+async def vault(engine: Engine) -> Vault:
+    """The keys of the audit log, as a worker of the tests has them."""
+    made = Vault(door.SECRET)
+    await made.start(engine)
+    return made
 
 
 async def seed(engine: Engine, file: Participants) -> None:
     """Puts more participants, keys or consents into the tables."""
-    await directories.seed(engine, file)
+    await directories.seed(engine, file, T0)
 
 
 async def number(engine: Engine, limit: int = 1000) -> int:
@@ -55,7 +64,7 @@ async def number(engine: Engine, limit: int = 1000) -> int:
         return await outbox.number(connection, limit)
 
 
-async def _rows(engine: Engine, table: Table, record: type[RecordT], *order: str) -> list[RecordT]:
+async def rows(engine: Engine, table: Table, record: type[RecordT], *order: str) -> list[RecordT]:
     async with transaction(engine) as connection:
         found = await connection.execute(select(table).order_by(*(table.c[name] for name in order)))
         return [record.model_validate(row) for row in found]
@@ -63,7 +72,7 @@ async def _rows(engine: Engine, table: Table, record: type[RecordT], *order: str
 
 async def all_assets(engine: Engine) -> list[AssetRow]:
     """Those that have turned out to be others among them."""
-    return await _rows(engine, tables.asset, AssetRow, "asset_id")
+    return await rows(engine, tables.asset, AssetRow, "asset_id")
 
 
 async def assets(engine: Engine) -> list[AssetRow]:
@@ -74,6 +83,11 @@ async def states(engine: Engine) -> list[AssetState]:
     return [AssetState.model_validate(row.state) for row in await assets(engine)]
 
 
+async def all_states(engine: Engine) -> list[AssetState]:
+    """Those of assets that have turned out to be others among them."""
+    return [AssetState.model_validate(row.state) for row in await all_assets(engine)]
+
+
 async def state(engine: Engine) -> AssetState:
     """The only asset there is."""
     (found,) = await states(engine)
@@ -81,40 +95,40 @@ async def state(engine: Engine) -> AssetState:
 
 
 async def history(engine: Engine) -> list[AssetHistoryRow]:
-    return await _rows(engine, tables.asset_history, AssetHistoryRow, "asset_id", "version")
+    return await rows(engine, tables.asset_history, AssetHistoryRow, "asset_id", "version")
 
 
 async def claims(engine: Engine) -> list[SourceClaimRow]:
-    return await _rows(engine, tables.source_claim, SourceClaimRow, "claim_id")
+    return await rows(engine, tables.source_claim, SourceClaimRow, "claim_id")
 
 
 async def sightings(engine: Engine) -> list[SightingRow]:
-    return await _rows(engine, tables.sighting, SightingRow, "source", "reference")
+    return await rows(engine, tables.sighting, SightingRow, "source", "reference")
 
 
 async def memberships(engine: Engine) -> list[MembershipRow]:
-    return await _rows(engine, tables.membership, MembershipRow, "membership_id")
+    return await rows(engine, tables.membership, MembershipRow, "membership_id")
 
 
 async def inbox(engine: Engine) -> list[InboxRow]:
-    return await _rows(engine, tables.inbox, InboxRow, "journal_partition", "journal_offset")
+    return await rows(engine, tables.inbox, InboxRow, "journal_partition", "journal_offset")
 
 
 async def quarantine(engine: Engine) -> list[QuarantineRow]:
-    return await _rows(engine, tables.quarantine, QuarantineRow, "quarantine_id")
+    return await rows(engine, tables.quarantine, QuarantineRow, "quarantine_id")
 
 
 async def feeds(engine: Engine) -> dict[str, int]:
-    return {row.topic: row.last_seq for row in await _rows(engine, tables.feed, FeedRow, "topic")}
+    return {row.topic: row.last_seq for row in await rows(engine, tables.feed, FeedRow, "topic")}
 
 
 async def receipts(engine: Engine) -> dict[str, ReceiptRow]:
     """Receipts by their message's id."""
-    return {row.message_id: row for row in await _rows(engine, tables.receipt, ReceiptRow, "message_id")}
+    return {row.message_id: row for row in await rows(engine, tables.receipt, ReceiptRow, "message_id")}
 
 
 async def outgoing(engine: Engine) -> list[OutboxRow]:
-    return await _rows(engine, tables.outbox, OutboxRow, "outbox_id")
+    return await rows(engine, tables.outbox, OutboxRow, "outbox_id")
 
 
 async def _sent(engine: Engine, topic: str, shape: type[MessageT]) -> list[MessageT]:
@@ -141,6 +155,8 @@ async def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
         "sighting",
         "sighting_key",
         "membership",
+        "dispute",
+        "dispute_message",
         "source_claim",
         "receipt",
         "outbox",
@@ -159,4 +175,4 @@ async def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
 
 
 async def review_items(engine: Engine) -> list[ReviewItemRow]:
-    return await _rows(engine, tables.review_item, ReviewItemRow, "opened_at", "item_id")
+    return await rows(engine, tables.review_item, ReviewItemRow, "opened_at", "item_id")

@@ -16,6 +16,7 @@ _CODE = "id_reused_different_body"
 class Admission:
     fresh: list[JournalEntry]
     repeats: int
+    set_aside: list[QuarantineRow]
 
 
 async def admit(connection: Connection, entries: Sequence[JournalEntry]) -> Admission:
@@ -29,15 +30,15 @@ async def admit(connection: Connection, entries: Sequence[JournalEntry]) -> Admi
             first[entry.key] = entry
     new = await inbox.put(connection, [_row(e) for e in first.values()])
     again += [e for key, e in first.items() if key not in new]
-    await _set_aside_other_bodies(connection, again)
-    return Admission([e for e in entries if e.key in new and first[e.key] is e], len(again))
+    fresh = [e for e in entries if e.key in new and first[e.key] is e]
+    return Admission(fresh, len(again), await _set_aside_other_bodies(connection, again))
 
 
-async def _set_aside_other_bodies(connection: Connection, again: Sequence[JournalEntry]) -> None:
+async def _set_aside_other_bodies(connection: Connection, again: Sequence[JournalEntry]) -> list[QuarantineRow]:
     """The door finds these, too; only one that raced with its twin through two doors gets this far."""
     known = await inbox.digests(connection, list({e.key for e in again}))
     reused = [e for e in again if known[e.key] != e.body_sha256]
-    await quarantine.put(connection, [_reused(e) for e in reused])
+    return await quarantine.put(connection, [_reused(e) for e in reused])
 
 
 def _row(entry: JournalEntry) -> InboxRow:

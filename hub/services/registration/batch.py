@@ -5,15 +5,30 @@ one or two statements; then each message, in the order of the journal, is decide
 What people have decided is rare, and is taken one by one in its place between the others.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
 from hub.rules.stacking import Policy
+from hub.services.audit.vault import Vault
 from hub.services.directory import Directory
-from hub.services.registration import admission, conflicts, consent, decisions, match, resolve, view, write
+from hub.services.registration import (
+    admission,
+    audit,
+    conflicts,
+    consent,
+    decisions,
+    disputes,
+    enquire,
+    match,
+    overlay,
+    resolve,
+    review,
+    view,
+    write,
+)
+from hub.services.registration.done import Done
 from hub.services.registration.entry import JournalEntry
 from registry_store.engine import Connection
 from schemas.decisions import Decision
@@ -33,35 +48,42 @@ async def register(
     entries: Sequence[JournalEntry],
     directory: Directory,
     policy: Policy,
+    vault: Vault,
     now: datetime,
 ) -> Outcome:
     """Gives every new message of a batch its effect, in the caller's transaction."""
     admitted = await admission.admit(connection, entries)
-    outcomes: Counter[ReceiptOutcome] = Counter()
+    done = Done()
     for decided, run in groupby(admitted.fresh, lambda entry: isinstance(entry.notification, Decision)):
         together = list(run)
         stage, size = (decisions.register, 1) if decided else (_told, len(together))
         for start in range(0, len(together), size):
-            changes = await stage(connection, together[start : start + size], directory, policy, now)
-            outcomes.update(changes.outcomes())
-    return Outcome(dict(outcomes), admitted.repeats)
+            done += await stage(connection, together[start : start + size], directory, policy, now)
+    await review.keep(connection, done.effects)
+    await audit.append(connection, vault, done.effects, admitted.set_aside, now)
+    return Outcome(dict(done.outcomes), admitted.repeats)
 
 
 async def _told(
-    connection: Connection, fresh: Sequence[JournalEntry], directory: Directory, policy: Policy, now: datetime
-) -> write.Changes:
-    """What is told of devices, many messages at once."""
+    connection: Connection, entries: Sequence[JournalEntry], directory: Directory, policy: Policy, now: datetime
+) -> Done:
+    """What is told of devices and said in disputes, many messages at once."""
+    fresh, about_disputes = disputes.apart(entries)
     places = await resolve.load(connection, fresh)
     drafts = [match.draft(entry, resolve.decide(entry, places, now), directory) for entry in fresh]
-    matched = await match.match(connection, fresh, drafts)
+    matched = await match.match(connection, fresh, drafts, now)
     groupings = [g for placement in matched.placements for g in placement.groupings]
-    register_view = await view.load(connection, groupings, matched.known)
+    own_ids = matched.neighbours.own_ids(m for grouping in groupings for m in grouping.members)
+    beside = await overlay.load(connection, own_ids)
+    register_view = await view.load(connection, groupings, matched.known, beside)
     consents = await consent.load(connection, fresh)
     changes = write.Changes(directory, now, matched.neighbours)
-    for entry, draft, placement in zip(fresh, drafts, matched.placements, strict=True):
+    for entry, draft, placement in zip(fresh, matched.drafts, matched.placements, strict=True):
         others = register_view.by_others(draft.source, placement.members)
         permission = consent.decide(entry, draft.resolution, consents, others, now)
         claim = replace(draft, permission=permission, decision=placement.decision)
         changes.add(conflicts.decide(entry, claim, placement, register_view, policy))
     await write.write(connection, changes)
-    return changes
+    await enquire.settle(connection, enquire.places(changes.effects, register_view), now)
+    steps = await disputes.register(connection, about_disputes, beside, entries, directory, policy, now)
+    return Done.of(changes, steps)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from hub.rules import routing
 from hub.rules.claims import Claim
 from hub.rules.composition import compose
 from hub.rules.matching.identity import Grouping
@@ -18,7 +19,7 @@ from schemas.vocabulary import ReceiptOutcome
 class Change:
     """One asset before and after a message; where nothing changed, `after` is `before`.
 
-    `name` is registered, updated, decommissioned, merged or split; `routes` are the operators that it concerns, each
+    `name` is as `AssetChanged.change` has it; `routes` are the operators that it concerns, each
     with the basis.
     """
 
@@ -39,7 +40,8 @@ class Effect:
 
     `own` is what it does to the asset that it speaks of, nothing while it waits for that; `others` are the assets that
     it changes besides. `repeated` is the claim that it only says again, with its new time; `adopted` are claims that
-    waited for this one. `outcome` and `code` are those of its receipt where they do not follow from the changes.
+    waited for this one. `outcome` and `code` are those of its receipt where they do not follow from the changes; `word`
+    is what the audit log calls it, where it is no change of the asset.
     """
 
     entry: JournalEntry
@@ -51,6 +53,7 @@ class Effect:
     repeated: Claim | None = None
     outcome: ReceiptOutcome | None = None
     code: str | None = None
+    word: str | None = None
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -88,30 +91,33 @@ def change(grouping: Grouping, claim: Claim, view: RegisterView, policy: Policy)
     before = view.states.get(grouping.asset_id)
     if not grouping.members:
         return _merged(before, grouping.merged_into, view) if before is not None else None
-    version = before.version if before else 0
-    composed = compose(
-        grouping.asset_id,
-        version + 1,
-        view.about(grouping.members),
-        policy,
-        grouping.identity,
-        view.said_of(grouping.members),
-    )
-    changed = _changed_fields(before, composed.state)
-    after = composed.state if changed or before is None else before
+    change = composed_anew(grouping, view, policy)
+    return replace(change, name=_name(before, change.after, claim, grouping))
+
+
+def composed_anew(grouping: Grouping, view: RegisterView, policy: Policy) -> Change:
+    """What an asset is now, from all claims about it, what people have said of it, and the disputes over it."""
+    before, members = view.states.get(grouping.asset_id), grouping.members
+    version = before.version + 1 if before else 1
+    marks, words = view.overlay.marks(members), view.said_of(members)
+    told = view.about(members)
+    composed = compose(grouping.asset_id, version, told, policy, grouping.identity, words, disputed=bool(marks))
+    state = composed.state.model_copy(update={"disputes": marks})
+    changed = _changed_fields(before, state)
+    after = state if changed or before is None else before
     view.states[grouping.asset_id] = after
-    return Change(before, after, _name(before, after, claim, grouping), changed, composed.routes)
+    return Change(before, after, "updated", changed, composed.routes)
 
 
 def _merged(before: AssetState, into: UUID | None, view: RegisterView) -> Change:
     """An asset that has turned out to be another: what it was stays, but nobody is to act on it."""
-    told_no_more = {"market": None, "concerns": (), "related": (), "merged_into": into}
-    after = before.model_copy(update={**told_no_more, "version": before.version + 1})
+    told_no_more = {"market": None, "concerns": (), "related": (), "disputes": (), "disputed": False}
+    after = before.model_copy(update={**told_no_more, "merged_into": into, "version": before.version + 1})
     changed = _changed_fields(before, after)
     if not changed:
         return Change(before, before, "merged", (), {})
     view.states[after.asset_id] = after
-    return Change(before, after, "merged", changed, {})
+    return Change(before, after, "merged", changed, dict(routing.NATIONAL))
 
 
 def _name(before: AssetState | None, after: AssetState, claim: Claim, grouping: Grouping) -> str:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import uuid_utils.compat as uuid
 
@@ -14,7 +15,7 @@ from hub.rules.matching.judgement import Judgement, judge
 from hub.rules.matching.sighting import Sighting, SightingId
 from hub.rules.meter_point_facts import Resolution
 from hub.services.directory import Directory
-from hub.services.registration import neighbours, stored
+from hub.services.registration import answers, neighbours, stored
 from hub.services.registration.decided import NO_SOURCE
 from hub.services.registration.entry import JournalEntry
 from hub.services.registration.neighbours import Moved, Neighbours
@@ -50,8 +51,9 @@ class Placement:
 
 @dataclass(frozen=True)
 class Matched:
-    """The placement of every message of a batch, in its order, and what it leaves of the sightings."""
+    """What every message of a batch says and its placement, in its order, and what it leaves of the sightings."""
 
+    drafts: tuple[Claim, ...]
     placements: tuple[Placement, ...]
     neighbours: Neighbours
     known: Mapping[SightingId, list[Claim]]
@@ -77,7 +79,9 @@ def draft(entry: JournalEntry, resolution: Resolution | None, directory: Directo
     )
 
 
-async def match(connection: Connection, entries: Sequence[JournalEntry], drafts: Sequence[Claim]) -> Matched:
+async def match(
+    connection: Connection, entries: Sequence[JournalEntry], drafts: Sequence[Claim], now: datetime
+) -> Matched:
     """Decides about each message of a batch in its order. What it depends on is held until the transaction ends."""
     policy = matching_policy.shipped()
     references = sorted({d.reference for d in drafts})
@@ -85,11 +89,12 @@ async def match(connection: Connection, entries: Sequence[JournalEntry], drafts:
     for row in await claims.of_references(connection, references):
         claim = stored.from_row(row)
         known[claim.reference].append(claim)
+    drafts = await answers.heard(connection, drafts, known, now)
     told = list(_told(entries, drafts, known, policy))
     await locks.take(connection, _lock_keys(references, [s for s in told if s is not None]))
     view = await neighbours.load(connection, policy, references, [s for s in told if s is not None])
     placements = tuple(_place(d, s, view) for d, s in zip(drafts, told, strict=True))
-    return Matched(placements, view, known)
+    return Matched(tuple(drafts), placements, view, known)
 
 
 def _told(

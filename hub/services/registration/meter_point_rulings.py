@@ -19,7 +19,8 @@ from hub.services.registration.decided import side_of
 from hub.services.registration.entry import JournalEntry
 from hub.services.registration.match import Placement
 from hub.services.registration.neighbours import Neighbours
-from hub.services.registration.rulings import Refused, decider, lock_keys, stale, without_effect
+from hub.services.registration.overlay import Overlay
+from hub.services.registration.rulings import Refused, decider, disputes_beside, lock_keys, stale, without_effect
 from registry_store import locks, rulings
 from registry_store.engine import Connection
 from schemas.asset import Location
@@ -45,6 +46,7 @@ class _Case:
     claim: Claim
     around: Neighbours
     now: datetime
+    beside: Overlay
 
 
 async def register(
@@ -54,12 +56,13 @@ async def register(
     directory: Directory,
     policy: Policy,
     now: datetime,
-) -> write.Changes:
-    """Gives one decision its effect, in the caller's transaction."""
+) -> tuple[write.Changes, Overlay]:
+    """Gives one decision its effect, in the caller's transaction; the disputes over the asset that it is about."""
     await locks.take(connection, lock_keys(notice.names))
     around = await neighbours.load(connection, matching_policy.shipped(), (), (), notice.names)
     claim = match.draft(entry, None, directory)
-    case = _Case(connection, entry, notice, claim, around, now)
+    beside = await disputes_beside(connection, around)
+    case = _Case(connection, entry, notice, claim, around, now, beside)
     changes = write.Changes(directory, now, around)
     refused = await _refusal(case, directory)
     if refused is not None:
@@ -67,7 +70,7 @@ async def register(
     else:
         changes.add(await _said(case, policy))
     await write.write(connection, changes)
-    return changes
+    return changes, beside
 
 
 async def _refusal(case: _Case, directory: Directory) -> Refused | None:
@@ -116,13 +119,11 @@ async def _word(case: _Case) -> Word:
     """The registry copy is asked for what else is known of the meter points."""
     imported, exported = _cores(case.notice)
     location = Location(import_mpan=imported, export_mpan=exported)
-    places = await resolve.known(case.connection, [location])
-    found = meter_point.resolve(
-        SuppliedLocation(import_mpan=imported, export_mpan=exported),
-        places.near(location),
-        "demand",
-        london_date(case.now),
-    )
+    places = await resolve.around(case.connection, [location])
+    points = places.near(location)
+    today = london_date(case.now)
+    supplied = SuppliedLocation(import_mpan=imported, export_mpan=exported)
+    found = meter_point.resolve(supplied, points, "demand", today, places.links(location, points))
     named = replace(found, import_mpan=imported, export_mpan=exported)
     return Word(case.notice.occurred_at, case.claim.message_id, named)
 
@@ -131,6 +132,6 @@ async def _effect(case: _Case, sighting_id: SightingId, policy: Policy) -> Effec
     grouping = case.around.grouping_of(sighting_id)
     decision = Decision(DedupeOutcome.NEW, grouping.asset_id, (_NAMED,), own=True)
     claim = replace(case.claim, decision=decision)
-    register_view = await view.load(case.connection, [grouping], {})
+    register_view = await view.load(case.connection, [grouping], {}, case.beside)
     change = conflicts.change(grouping, claim, register_view, policy)
     return Effect(case.entry, claim, Placement(decision, (grouping,)), change, outcome=ReceiptOutcome.UPDATED)

@@ -73,7 +73,7 @@ class Neighbours:
         moved: list[Moved] = []
         for cluster in settled.clusters:
             now = asset_id(cluster.members)
-            for sighting_id in cluster.ids:
+            for sighting_id in sorted(cluster.ids):
                 before = self.assets.get(sighting_id)
                 if before != now:
                     affected |= {now} if before is None else {before, now}
@@ -102,6 +102,10 @@ class Neighbours:
     def _leads_to(self, asset: UUID) -> UUID | None:
         """Where the sighting is now whose own id an asset has."""
         return next((self.assets[i] for i in self.assets if self._own(i) == asset), None)
+
+    def own_ids(self, ids: Iterable[SightingId]) -> dict[SightingId, UUID]:
+        """The id that each sighting's asset would have if nobody else told of it."""
+        return {i: own for i in ids if (own := self._own(i)) is not None}
 
     def _own(self, sighting_id: SightingId) -> UUID | None:
         found = self.sightings.get(sighting_id)

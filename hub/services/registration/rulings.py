@@ -16,12 +16,13 @@ from hub.rules.matching.identity import Grouping
 from hub.rules.review_rights import Decider, Standing
 from hub.rules.stacking import Policy
 from hub.services.directory import Directory
-from hub.services.registration import conflicts, match, neighbours, view, write
+from hub.services.registration import conflicts, match, neighbours, overlay, view, write
 from hub.services.registration.conflicts import Effect
 from hub.services.registration.decided import NO_SOURCE, Name, key_of
 from hub.services.registration.entry import JournalEntry
 from hub.services.registration.match import Placement
 from hub.services.registration.neighbours import Moved, Neighbours
+from hub.services.registration.overlay import Overlay
 from registry_store import assets, locks
 from registry_store import rulings as store
 from registry_store.engine import Connection
@@ -57,6 +58,7 @@ class _Case:
     decider: Decider
     around: Neighbours
     policy: Policy
+    beside: Overlay
 
 
 async def register(
@@ -66,12 +68,13 @@ async def register(
     directory: Directory,
     policy: Policy,
     now: datetime,
-) -> write.Changes:
-    """Gives one decision its effect, in the caller's transaction."""
+) -> tuple[write.Changes, Overlay]:
+    """Gives one decision its effect, in the caller's transaction; the disputes over the assets that it is about."""
     await locks.take(connection, lock_keys(notice.names))
     around = await neighbours.load(connection, matching_policy.shipped(), (), (), notice.names)
     claim = match.draft(entry, None, directory)
-    case = _Case(connection, entry, notice, claim, decider(claim, directory), around, policy)
+    beside = await disputes_beside(connection, around)
+    case = _Case(connection, entry, notice, claim, decider(claim, directory), around, policy, beside)
     refused = await _refusal(case)
     changes = write.Changes(directory, now, around)
     if refused is not None:
@@ -79,7 +82,12 @@ async def register(
     else:
         changes.add(await _ruled(case))
     await write.write(connection, changes)
-    return changes
+    return changes, beside
+
+
+async def disputes_beside(connection: Connection, around: Neighbours) -> Overlay:
+    """The disputes over everything that a decision may make another."""
+    return await overlay.load(connection, around.own_ids(around.assets))
 
 
 def decider(claim: Claim, directory: Directory) -> Decider:
@@ -99,7 +107,12 @@ def without_effect(
 ) -> Effect:
     """The receipt of a decision that changes nothing, or nothing yet."""
     decision = Decision(DedupeOutcome.NEW, None, (sentence,))
-    return Effect(entry, replace(claim, decision=decision), Placement(decision), None, outcome=outcome, code=code)
+    claim = replace(claim, decision=decision)
+    return Effect(entry, claim, Placement(decision), None, outcome=outcome, code=code, word=_WORDS.get(outcome))
+
+
+_WORDS = {ReceiptOutcome.REFUSED: "decision_refused", ReceiptOutcome.DUPLICATE: "decision_overtaken"}
+"""What the audit log calls a decision that changes nothing; one that waits is like every other message that does."""
 
 
 async def stale(connection: Connection, named: Named, around: Neighbours) -> Refused | None:
@@ -168,7 +181,7 @@ async def _effect(
     decision = Decision(_OUTCOMES[case.notice.verdict], ids[0], (_said(case.notice.verdict, ids),), ids[1:], own=True)
     claim = replace(case.claim, decision=decision)
     affected = tuple({g.asset_id: g for g in (*own, *groupings)}.values())
-    register_view = await view.load(case.connection, affected, {})
+    register_view = await view.load(case.connection, affected, {}, case.beside)
     first, *others = (conflicts.change(g, claim, register_view, case.policy) for g in affected)
     told = tuple(c for c in others if c is not None)
     placement = Placement(decision, affected, moved)

@@ -1,7 +1,7 @@
 """Last stage: write. Assets, sightings, claims, history, receipts and outbox of a whole batch."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,7 +10,7 @@ import uuid_utils.compat as uuid
 from hub.rules.claims import Claim
 from hub.rules.visibility import tellable
 from hub.services.directory import Directory
-from hub.services.registration import notices, review, stored
+from hub.services.registration import notices, stored
 from hub.services.registration.conflicts import Change, Effect
 from hub.services.registration.neighbours import Neighbours
 from registry_store import assets, claims, history, outbox, receipts, sightings
@@ -42,21 +42,27 @@ class Changes:
 async def write(connection: Connection, changes: Changes) -> None:
     """One statement for each table."""
     now = changes.now
-    changed = [(e, c) for e in changes.effects for c in e.changes]
-    latest = {c.after.asset_id: c.after for _, c in changed}
-    await assets.put(connection, [_asset_row(s, now) for s in latest.values()])
+    outgoing = await write_assets(connection, changes.effects, changes.directory, now)
     await _write_sightings(connection, changes)
     await _write_claims(connection, changes)
-    await history.add(connection, [_history_row(e, c, now) for e, c in changed])
     found = _receipts(changes.effects, now)
     await receipts.put(connection, [ReceiptRow.model_construct(**dict(r)) for r in found])
-    outgoing = [o for e, c in changed for o in notices.of(e.claim, c, changes.directory, now)]
     awaited = {e.entry.key for e in changes.effects if e.entry.door is not Door.WEBHOOK}
     # Which door a message came through that waited for its asset is not kept; over HTTP its sender may hear twice.
     awaited |= {(c.sender, c.message_id) for e in changes.effects for c in e.adopted}
-    outgoing += [_receipt_message(r, now) for r in found if (r.participant, r.message_id) in awaited]
+    outgoing += [receipt_message(r, now) for r in found if (r.participant, r.message_id) in awaited]
     await outbox.add(connection, outgoing)
-    await review.keep(connection, changes.effects)
+
+
+async def write_assets(
+    connection: Connection, effects: Sequence[Effect], directory: Directory, now: datetime
+) -> list[Outgoing]:
+    """The assets that messages have changed, each version of them, and what is to be told of that."""
+    changed = [(e, c) for e in effects for c in e.changes]
+    latest = {c.after.asset_id: c.after for _, c in changed}
+    await assets.put(connection, [_asset_row(s, now) for s in latest.values()])
+    await history.add(connection, [_history_row(e, c, now) for e, c in changed])
+    return [o for e, c in changed for o in notices.of(e.claim, c, directory, now)]
 
 
 async def _write_sightings(connection: Connection, changes: Changes) -> None:
@@ -175,7 +181,7 @@ def _matched(claim: Claim) -> tuple[str, ...]:
     return () if is_new else decision.reasons
 
 
-def _receipt_message(receipt: Receipt, now: datetime) -> Outgoing:
+def receipt_message(receipt: Receipt, now: datetime) -> Outgoing:
     """For senders that do not come and ask: the MQTT door hands it on, a platform reads it from the topic."""
     key, value = receipt.participant.encode(), avro.encode(receipt)
     return Outgoing(uuid.uuid7(), topics.RECEIPTS, key, value, receipt.asset_id, receipt.version, now)
