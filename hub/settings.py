@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     enquiry_timeout_seconds: float = Field(10, gt=0, description="how long one question to it may take")
     enquiry_in_flight: int = Field(8, ge=1, description="questions to it at once")
     enquiry_poll_seconds: float = Field(5, gt=0, description="how often is looked for places that are due")
+    clock_poll_seconds: float = Field(30, gt=0, description="how often is looked for days that have passed")
 
     @field_validator("enquiry_url", "enquiry_token")
     @classmethod

@@ -319,7 +319,8 @@ class ReviewItemRow(Record):
 
 class ConnectionUnitRow(Record):
     """An asset as the connection forms count it among its neighbours: watts by AC rating. One that is removed has no
-    place here, so that nothing finds it. All of it follows from the asset's state.
+    place here, so that nothing finds it. `notices` are those that it has for works at other premises. All of it follows
+    from the asset's state.
     """
 
     asset_id: UUID
@@ -335,6 +336,7 @@ class ConnectionUnitRow(Record):
     largest_watts: int
     installer: str | None
     commissioned_on: date | None
+    notices: tuple[str, ...] = ()
 
 
 class DueClockRow(Record):
@@ -393,7 +395,8 @@ class DisputeMessageRow(Record):
 
 
 class SourceClaimRow(Record):
-    """What one message said of one device. Only `said_until` and `source_seq` are ever changed.
+    """What one message said of one device. Only `said_until`, `source_seq` and `received_at` are ever changed: they
+    are those of the newest row of `claim_repeat`, kept here so that the present is read without it.
 
     An erasure alone takes more away: what is personal in `body` and `resolution`.
     """
@@ -413,6 +416,26 @@ class SourceClaimRow(Record):
     consent: Json | None
     decision: Json
     recorded_at: datetime
+    received_at: datetime
+
+
+class ClaimRepeatRow(Record):
+    """A message that said again what a claim says, with its own time and counter. Written once."""
+
+    claim_id: UUID
+    sender: str
+    message_id: str
+    said_until: datetime
+    source_seq: int | None
+    received_at: datetime
+    recorded_at: datetime
+
+
+class FormerOperatorRow(Record):
+    """An operator whom an asset concerned and then no longer; it still reads the versions of its time."""
+
+    operator: str
+    asset_id: UUID
 
 
 class AssetHistoryRow(Record):

@@ -17,7 +17,8 @@ from hub.services.audit.log import Draft
 from hub.services.audited_reads import granted
 from hub.services.directory import DirectoryWatch
 from hub.services.disputes import Voice
-from hub.services.views import Views, is_whole
+from hub.services.shown import today
+from hub.services.views import Views, provided
 from registry_store import assets, review_items, sightings
 from registry_store.engine import Connection, Engine, transaction
 from registry_store.review_items import Cursor, Filters
@@ -95,8 +96,8 @@ class Reviews:
 async def _item(connection: Connection, grant: Grant, row: ReviewItemRow) -> Item:
     found = await _assets(connection, row)
     states = [AssetState.model_validate(asset.state) for asset in found]
-    views = await Views.load(connection, grant, states, clock.london_date(clock.now()))
-    shown = tuple(views.of(state) if _may_see(state, grant) else None for state in states)
+    views = await Views.load(connection, grant, states, provided(grant, states), today())
+    shown = tuple(views.of(state) for state in states)
     seen = [state for state in shown if state is not None]
     return Item(row, _version(found), shown, side_by_side(*seen) if len(seen) == 2 else None)
 
@@ -110,10 +111,6 @@ async def _assets(connection: Connection, row: ReviewItemRow) -> list[AssetRow]:
 def _version(found: Sequence[AssetRow]) -> int:
     """One number for both: it rises with each change of either."""
     return sum(asset.version for asset in found)
-
-
-def _may_see(state: AssetState, grant: Grant) -> bool:
-    return is_whole(state, grant) or bool(set(state.sources) & set(grant.rows.sources))
 
 
 class Decisions:

@@ -306,10 +306,6 @@ MIXED: tuple[Notification, ...] = (
     a_ruling(THERE, HERE, DIFFERENT, "eastern", after=6),
     a_ruling(HERE, THERE, SAME, "fsp-1", after=9),
 )
-_TABLES = (
-    "asset, asset_history, sighting, sighting_key, membership, source_claim, receipt, outbox, feed, inbox, quarantine,"
-    " ruling, meter_point_word, review_item"
-)
 
 
 async def _register_in(url: str, order: list[int], size: int) -> list[dict[str, Any]]:
@@ -318,7 +314,7 @@ async def _register_in(url: str, order: list[int], size: int) -> list[dict[str, 
     entries = JournalBuilder(partitions=1).entries(*MIXED)
     try:
         async with transaction(engine) as connection:
-            await connection.execute(text(f"TRUNCATE {_TABLES}"))
+            await connection.execute(text(f"TRUNCATE {register.REGISTER}"))
         for start in range(0, len(order), size):
             await register.put(engine, [entries[i] for i in order[start : start + size]])
         # The audit log is only added to, and still tells of the runs before.

@@ -34,6 +34,12 @@ from schemas.records import (
 from tests.support import door, people
 from tests.support.notifications import T0
 
+REGISTER = (
+    "asset, asset_history, sighting, sighting_key, membership, source_claim, connection_unit, due_clock, receipt,"
+    " outbox, feed, inbox, quarantine, watermark, ruling, meter_point_word,"
+    " review_item"
+)
+"""The tables that messages fill."""
 RecordT = TypeVar("RecordT", bound=Record)
 MessageT = TypeVar("MessageT", bound=BaseModel)
 
@@ -157,7 +163,11 @@ async def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
         "membership",
         "dispute",
         "dispute_message",
+        "connection_unit",
+        "due_clock",
         "source_claim",
+        "claim_repeat",
+        "former_operator",
         "receipt",
         "outbox",
         "inbox",

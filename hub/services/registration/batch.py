@@ -1,8 +1,8 @@
 """One batch of the journal through the named stages, inside one transaction.
 
-resolve meter points, match physical assets, consent, conflicts, write. Each stage loads what the whole batch needs in
-one or two statements; then each message, in the order of the journal, is decided by pure rules; then all is written.
-What people have decided is rare, and is taken one by one in its place between the others.
+resolve meter points, match physical assets, consent, conflicts, peers, write, forms. Each stage loads what the whole
+batch needs in a few statements; then each message, in the order of the journal, is decided by pure rules; then all is
+written. What people have decided is rare, and is taken one by one in its place between the others.
 """
 
 from collections.abc import Sequence
@@ -21,15 +21,19 @@ from hub.services.registration import (
     decisions,
     disputes,
     enquire,
+    forms,
     match,
     overlay,
+    peers,
     resolve,
     review,
+    unit,
     view,
     write,
 )
 from hub.services.registration.done import Done
 from hub.services.registration.entry import JournalEntry
+from hub.services.registration.surroundings import Surroundings
 from registry_store.engine import Connection
 from schemas.decisions import Decision
 from schemas.vocabulary import ReceiptOutcome
@@ -75,15 +79,22 @@ async def _told(
     groupings = [g for placement in matched.placements for g in placement.groupings]
     own_ids = matched.neighbours.own_ids(m for grouping in groupings for m in grouping.members)
     beside = await overlay.load(connection, own_ids)
-    register_view = await view.load(connection, groupings, matched.known, beside)
-    consents = await consent.load(connection, fresh)
-    changes = write.Changes(directory, now, matched.neighbours)
+    register_view = await view.load(connection, groupings, matched.known, beside, directory)
+    consents = await consent.load(connection, fresh, matched.known)
+    taken = []
     for entry, draft, placement in zip(fresh, matched.drafts, matched.placements, strict=True):
         others = register_view.by_others(draft.source, placement.members)
-        permission = consent.decide(entry, draft.resolution, consents, others, now)
+        own = register_view.claims[draft.reference]
+        permission = consent.decide(entry, draft, consents, others, own, now)
         claim = replace(draft, permission=permission, decision=placement.decision)
-        changes.add(conflicts.decide(entry, claim, placement, register_view, policy))
+        taken.append(conflicts.draft(entry, claim, placement, register_view))
+    around = Surroundings()
+    await around.look(connection, [unit.of(said) for t in taken for _, said in t.accounts if said is not None])
+    effects = [conflicts.decide(t, register_view, around, policy) for t in taken]
+    effects = await peers.settle(connection, effects, matched.neighbours, register_view, around, policy)
+    changes = write.Changes(directory, now, matched.neighbours, effects)
     await write.write(connection, changes)
+    await forms.write(connection, around, register_view.looked_at.values())
     await enquire.settle(connection, enquire.places(changes.effects, register_view), now)
     steps = await disputes.register(connection, about_disputes, beside, entries, directory, policy, now)
     return Done.of(changes, steps)

@@ -47,16 +47,16 @@ class Neighbours:
         # What was decided about it may count from now on, and may have waited for it.
         affected, moved = self._settle_anew([*touched, *self.decided.sees(sighting)])
         own = self.assets[sighting.id]
-        return tuple(self._grouping(a) for a in (own, *sorted(affected - {own}))), moved
+        return tuple(self.grouping(a) for a in (own, *sorted(affected - {own}))), moved
 
     def rule(self, row: RulingRow) -> tuple[tuple[Grouping, ...], tuple[Moved, ...]]:
         """Takes a decision in, and gives every asset that this makes another, and who moved."""
         affected, moved = self._settle_anew(self.decided.takes(row))
-        return tuple(self._grouping(a) for a in sorted(affected)), moved
+        return tuple(self.grouping(a) for a in sorted(affected)), moved
 
     def grouping_of(self, sighting_id: SightingId) -> Grouping:
         """The asset of a sighting, as far as identity goes."""
-        return self._grouping(self.assets[sighting_id])
+        return self.grouping(self.assets[sighting_id])
 
     def device(self, sighting_id: SightingId) -> dict[SightingId, Standing]:
         """The standings of all sightings of one's asset."""
@@ -94,7 +94,8 @@ class Neighbours:
         self.members[now].add(sighting_id)
         self.assets[sighting_id] = now
 
-    def _grouping(self, asset: UUID) -> Grouping:
+    def grouping(self, asset: UUID) -> Grouping:
+        """An asset as it has become."""
         members = tuple(sorted(self.members[asset]))
         merged_into = None if members else self._leads_to(asset)
         return Grouping(asset, members, identity_of(self.standing[i] for i in members), merged_into)
@@ -132,6 +133,19 @@ async def load(
     await loading.follow([*new, *(known[s.id] for s in new if s.id in known), *decided_about])
     await loading.follow_rulings({*named, *(name for s in told for name in names_of(s))})
     return _neighbours(policy, rows.values(), loading.crowded, loading.ruled.values())
+
+
+async def groupings(connection: Connection, asset_ids: Sequence[UUID]) -> dict[UUID, Grouping]:
+    """Assets that no message of the batch speaks of, as the register has them, held like those that are spoken of."""
+    ids = [_id(row) for row in await sightings.of_assets(connection, asset_ids)]
+    rows: dict[UUID, list[SightingRow]] = defaultdict(list)
+    for row in await sightings.lock(connection, ids):
+        rows[row.asset_id].append(row)
+    return {
+        asset: Grouping(asset, tuple(sorted(_id(row) for row in found)), identity_of(map(stored.standing, found)))
+        for asset, found in rows.items()
+        if asset in asset_ids
+    }
 
 
 @dataclass

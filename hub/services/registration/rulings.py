@@ -11,18 +11,18 @@ from uuid import UUID
 
 from hub.rules import preconditions
 from hub.rules.claims import Claim, Decision
-from hub.rules.matching import policy as matching_policy
-from hub.rules.matching.identity import Grouping
 from hub.rules.review_rights import Decider, Standing
 from hub.rules.stacking import Policy
 from hub.services.directory import Directory
-from hub.services.registration import conflicts, match, neighbours, overlay, view, write
+from hub.services.registration import anew
+from hub.services.registration.anew import Case
 from hub.services.registration.conflicts import Effect
 from hub.services.registration.decided import NO_SOURCE, Name, key_of
 from hub.services.registration.entry import JournalEntry
 from hub.services.registration.match import Placement
-from hub.services.registration.neighbours import Moved, Neighbours
+from hub.services.registration.neighbours import Neighbours
 from hub.services.registration.overlay import Overlay
+from hub.services.registration.write import Changes
 from registry_store import assets, locks
 from registry_store import rulings as store
 from registry_store.engine import Connection
@@ -47,20 +47,6 @@ class Refused:
     sentence: str
 
 
-@dataclass(frozen=True)
-class _Case:
-    """One decision with what it depends on."""
-
-    connection: Connection
-    entry: JournalEntry
-    notice: IdentityDecided
-    claim: Claim
-    decider: Decider
-    around: Neighbours
-    policy: Policy
-    beside: Overlay
-
-
 async def register(
     connection: Connection,
     entry: JournalEntry,
@@ -68,26 +54,18 @@ async def register(
     directory: Directory,
     policy: Policy,
     now: datetime,
-) -> tuple[write.Changes, Overlay]:
+) -> tuple[Changes, Overlay]:
     """Gives one decision its effect, in the caller's transaction; the disputes over the assets that it is about."""
     await locks.take(connection, lock_keys(notice.names))
-    around = await neighbours.load(connection, matching_policy.shipped(), (), (), notice.names)
-    claim = match.draft(entry, None, directory)
-    beside = await disputes_beside(connection, around)
-    case = _Case(connection, entry, notice, claim, decider(claim, directory), around, policy, beside)
-    refused = await _refusal(case)
-    changes = write.Changes(directory, now, around)
+    case = await anew.load(connection, entry, notice.names, directory, policy, now)
+    refused = await _refusal(case, notice)
     if refused is not None:
-        changes.add(without_effect(entry, claim, ReceiptOutcome.REFUSED, refused.sentence, refused.code))
-    else:
-        changes.add(await _ruled(case))
-    await write.write(connection, changes)
-    return changes, beside
-
-
-async def disputes_beside(connection: Connection, around: Neighbours) -> Overlay:
-    """The disputes over everything that a decision may make another."""
-    return await overlay.load(connection, around.own_ids(around.assets))
+        effect = without_effect(entry, case.claim, ReceiptOutcome.REFUSED, refused.sentence, refused.code)
+        return await case.without_effect(effect), case.beside
+    found = await _ruled(case, notice)
+    if isinstance(found, Effect):
+        return await case.without_effect(found), case.beside
+    return await case.with_effect(found), case.beside
 
 
 def decider(claim: Claim, directory: Directory) -> Decider:
@@ -127,9 +105,9 @@ async def stale(connection: Connection, named: Named, around: Neighbours) -> Ref
     return None if found is None else Refused(found.code, found.detail)
 
 
-async def _refusal(case: _Case) -> Refused | None:
-    notice, decided = case.notice, case.around.decided
-    answer = decided.answer(case.decider, notice.names)
+async def _refusal(case: Case, notice: IdentityDecided) -> Refused | None:
+    decided = case.around.decided
+    answer = decided.answer(decider(case.claim, case.directory), notice.names)
     if answer.standing is Standing.DENIED:
         return Refused(answer.rule_id, answer.sentence)
     one, other = (decided.known(name) for name in notice.names)
@@ -140,52 +118,41 @@ async def _refusal(case: _Case) -> Refused | None:
     )
 
 
-async def _ruled(case: _Case) -> Effect:
-    decided, row = case.around.decided, _row(case)
+async def _ruled(case: Case, notice: IdentityDecided) -> Placement | Effect:
+    """Notes the decision; every asset that it makes another, or why it makes none so."""
+    decided, row = case.around.decided, _row(case, notice)
     before = decided.rows.get(key_of(row))
     if before is not None and (before.decided_at, before.message_id) > (row.decided_at, row.message_id):
         return without_effect(case.entry, case.claim, ReceiptOutcome.DUPLICATE, _OVERTAKEN)
     await store.put(case.connection, [row])
     groupings, moved = case.around.rule(row)
-    sightings = [decided.known(name) for name in case.notice.names]
     if decided.waits(row):
         return without_effect(case.entry, case.claim, ReceiptOutcome.QUERIED, _WAITS)
-    own = [case.around.grouping_of(s.id) for s in sightings if s is not None]
     if not decided.counts(row):
         return without_effect(case.entry, case.claim, ReceiptOutcome.DUPLICATE, _OVERTAKEN)
-    return await _effect(case, own, groupings, moved)
+    sightings = (decided.known(name) for name in notice.names)
+    own = [case.around.grouping_of(s.id) for s in sightings if s is not None]
+    ids = tuple(g.asset_id for g in own)
+    decision = Decision(_OUTCOMES[notice.verdict], ids[0], (_said(notice.verdict, ids),), ids[1:], own=True)
+    return Placement(decision, tuple({g.asset_id: g for g in (*own, *groupings)}.values()), moved)
 
 
-def _row(case: _Case) -> RulingRow:
-    lesser, greater = sorted(case.notice.names)
+def _row(case: Case, notice: IdentityDecided) -> RulingRow:
+    lesser, greater = sorted(notice.names)
+    by = decider(case.claim, case.directory)
     return RulingRow(
         source_a=lesser[0],
         reference_a=lesser[1],
         source_b=greater[0],
         reference_b=greater[1],
-        participant=case.decider.participant,
-        kind=case.decider.kind,
-        operator_codes=case.decider.operator_codes,
-        verdict=case.notice.verdict,
-        newer="a" if case.notice.one.name == lesser else "b",
-        decided_at=case.notice.occurred_at,
+        participant=by.participant,
+        kind=by.kind,
+        operator_codes=by.operator_codes,
+        verdict=notice.verdict,
+        newer="a" if notice.one.name == lesser else "b",
+        decided_at=notice.occurred_at,
         message_id=case.claim.message_id,
     )
-
-
-async def _effect(
-    case: _Case, own: list[Grouping], groupings: tuple[Grouping, ...], moved: tuple[Moved, ...]
-) -> Effect:
-    """What becomes of every asset that the decision makes another; the first is that of `one`."""
-    ids = tuple(g.asset_id for g in own)
-    decision = Decision(_OUTCOMES[case.notice.verdict], ids[0], (_said(case.notice.verdict, ids),), ids[1:], own=True)
-    claim = replace(case.claim, decision=decision)
-    affected = tuple({g.asset_id: g for g in (*own, *groupings)}.values())
-    register_view = await view.load(case.connection, affected, {}, case.beside)
-    first, *others = (conflicts.change(g, claim, register_view, case.policy) for g in affected)
-    told = tuple(c for c in others if c is not None)
-    placement = Placement(decision, affected, moved)
-    return Effect(case.entry, claim, placement, first, told, outcome=ReceiptOutcome.UPDATED)
 
 
 _OUTCOMES = {

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import uuid_utils.compat as uuid
@@ -19,21 +19,18 @@ from registry_store.outbox import Outgoing
 from schemas import avro, topics
 from schemas.identifiers import normalise_serial
 from schemas.outbound import AssetState, Receipt
-from schemas.records import AssetHistoryRow, AssetRow, MembershipRow, ReceiptRow
+from schemas.records import AssetHistoryRow, AssetRow, FormerOperatorRow, MembershipRow, ReceiptRow
 from schemas.vocabulary import DedupeOutcome, Door, ReceiptOutcome
 
 
-@dataclass
+@dataclass(frozen=True)
 class Changes:
-    """Everything that a batch is going to write, gathered in the order of the journal."""
+    """Everything that a batch is going to write, in the order of the journal."""
 
     directory: Directory
     now: datetime
     neighbours: Neighbours
-    effects: list[Effect] = field(default_factory=list)
-
-    def add(self, effect: Effect) -> None:
-        self.effects.append(effect)
+    effects: list[Effect]
 
     def outcomes(self) -> dict[ReceiptOutcome, int]:
         return dict(Counter(outcome(effect) for effect in self.effects))
@@ -47,7 +44,7 @@ async def write(connection: Connection, changes: Changes) -> None:
     await _write_claims(connection, changes)
     found = _receipts(changes.effects, now)
     await receipts.put(connection, [ReceiptRow.model_construct(**dict(r)) for r in found])
-    awaited = {e.entry.key for e in changes.effects if e.entry.door is not Door.WEBHOOK}
+    awaited = {e.entry.key for e in changes.effects if e.entry.door not in (Door.WEBHOOK, Door.HUB)}
     # Which door a message came through that waited for its asset is not kept; over HTTP its sender may hear twice.
     awaited |= {(c.sender, c.message_id) for e in changes.effects for c in e.adopted}
     outgoing += [receipt_message(r, now) for r in found if (r.participant, r.message_id) in awaited]
@@ -62,6 +59,7 @@ async def write_assets(
     latest = {c.after.asset_id: c.after for _, c in changed}
     await assets.put(connection, [_asset_row(s, now) for s in latest.values()])
     await history.add(connection, [_history_row(e, c, now) for e, c in changed])
+    await history.note_former_operators(connection, [row for _, c in changed for row in _areas_left(c)])
     return [o for e, c in changed for o in notices.of(e.claim, c, directory, now)]
 
 
@@ -97,8 +95,15 @@ def _memberships(changes: Changes) -> Iterator[MembershipRow]:
 async def _write_claims(connection: Connection, changes: Changes) -> None:
     said = [e for e in changes.effects if e.repeated is None]
     await claims.add(connection, [stored.to_row(e.claim, changes.now) for e in said])
-    again = {e.repeated.claim_id: e.repeated for e in changes.effects if e.repeated is not None}
-    await claims.say_again(connection, [(c.claim_id, c.said_until, c.seq) for c in again.values()])
+    await claims.say_again(
+        connection, [stored.repeat_row(e.repeated, e.claim, changes.now) for e in changes.effects if e.repeated]
+    )
+
+
+def _areas_left(change: Change) -> Iterator[FormerOperatorRow]:
+    before = change.before.operators if change.before else ()
+    for code in set(before) - set(change.after.operators):
+        yield FormerOperatorRow.model_construct(operator=code, asset_id=change.after.asset_id)
 
 
 def _asset_row(state: AssetState, now: datetime) -> AssetRow:

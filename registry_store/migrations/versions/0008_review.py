@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0008"
-down_revision = "0009"
+down_revision = "0010"
 
 
 def upgrade() -> None:
