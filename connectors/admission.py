@@ -5,11 +5,13 @@ from datetime import datetime
 
 from connectors import answers
 from connectors.answers import Answer
-from hub.rules import plausibility, signature
+from hub.rules import plausibility, review_rights, signature
 from hub.services.directory import Directory
 from schemas import body
+from schemas.decisions import Decision, IdentityDecided
 from schemas.disputes import Correction, DisputeClosed
 from schemas.notifications import AssetCommissioned, AssetDeregistered, AssetUpdated, Notification
+from schemas.reference.review import IDENTITY, METER_POINT
 from schemas.signed_message import MAX_BODY_BYTES, SignedMessage
 from schemas.vocabulary import Door, ParticipantKind
 
@@ -104,6 +106,8 @@ def _beyond_scope(
         return f"no delegation lets {key.participant} speak for {principal}; have one registered, or drop on_behalf_of"
     if isinstance(notification, AssetDeregistered):
         return _not_a_provider(notification.source, directory)
+    if isinstance(notification, Decision):
+        return _no_right(notification, directory)
     told = notification.correction if isinstance(notification, DisputeClosed) else notification
     if not isinstance(told, AssetCommissioned | AssetUpdated | Correction):
         return None
@@ -122,6 +126,17 @@ def _beyond_market(fsp: str, source: str, directory: Directory) -> str | None:
     if member is None or member.kind is not ParticipantKind.FSP:
         return f"{fsp} is no Flexibility Service Provider here, and only one of them may claim an asset"
     return None
+
+
+def _no_right(notice: Decision, directory: Directory) -> str | None:
+    """What is known of a decision before the register is asked: of whose references it is, and by whom."""
+    member = directory.members.get(notice.source)
+    if member is None:
+        return f"{notice.source} takes no part in this hub"
+    decider = review_rights.Decider(member.id, member.kind, member.operator_codes)
+    question = IDENTITY if isinstance(notice, IdentityDecided) else METER_POINT
+    answer = review_rights.may_decide(decider, question, [review_rights.Side(s or None) for s, _ in notice.names])
+    return f"{answer.rule_id}: {answer.sentence}" if answer.standing is review_rights.Standing.DENIED else None
 
 
 def _not_a_provider(source: str, directory: Directory) -> str | None:

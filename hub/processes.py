@@ -24,6 +24,7 @@ from hub import log as logging
 from hub.api import audit as audit_api
 from hub.api import disputes as dispute_api
 from hub.api import reads as read_api
+from hub.api import reviews as review_api
 from hub.api import service
 from hub.errors import Unavailable
 from hub.kafka import Publisher
@@ -38,6 +39,7 @@ from hub.services.audited_reads import AuditedReads
 from hub.services.directory import DirectoryWatch
 from hub.services.disputes import Disputes
 from hub.services.progress import ProgressWatch
+from hub.services.reviews import Decisions, Reviews
 from hub.settings import Settings
 from registry_store.engine import Engine, connect
 from streams.relay import Relay
@@ -97,11 +99,13 @@ def http_routes(parts: Door, progress: ProgressWatch) -> list[Route]:
     reads = AuditedReads(parts.engine, parts.accesses, parts.vault)
     log_reads = AuditReads(parts.engine, parts.accesses, parts.vault)
     disputes = Disputes(parts.engine, parts.directory, parts.voice, parts.accesses)
+    reviews = Reviews(parts.engine, parts.accesses)
     content = [
         *webhook.routes(parts.intake),
         *read_api.routes(reads),
         *audit_api.routes(log_reads),
         *dispute_api.routes(disputes),
+        *review_api.routes(reviews, Decisions(parts.engine, parts.directory, parts.voice)),
     ]
     return [*service.routes(progress, content), *content]
 

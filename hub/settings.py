@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     operator_notices: Literal["material", "all"] = Field(
         "material", description="which changes of an asset its network operators are told of"
     )
+    review_days: int = Field(
+        10, ge=1, description="days after which an open question for people wants attention (proposed)"
+    )
     stacking_policy: Literal["evidence_only", "stacking_by_default"] = "evidence_only"
 
     enquiry_url: str | None = Field(None, description="http(s):// URL of an enquiry service; unset: nobody is asked")

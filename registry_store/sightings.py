@@ -7,8 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
-from registry_store.tables import membership, ruling, sighting, sighting_key
-from schemas.records import MembershipRow, RulingRow, SightingKeyRow, SightingRow
+from registry_store.tables import membership, sighting, sighting_key
+from schemas.records import MembershipRow, SightingKeyRow, SightingRow
 
 Key = tuple[str, str, str]
 """Scheme, issuer and value."""
@@ -65,6 +65,17 @@ async def of_assets(connection: AsyncConnection, asset_ids: Sequence[UUID]) -> l
         {"ids": list(asset_ids)},
     )
     return [SightingRow.model_validate(row) for row in found]
+
+
+async def ids_of_own(connection: AsyncConnection, own_ids: Sequence[UUID]) -> dict[UUID, SightingId]:
+    """The sightings that these asset ids were first given to; nothing for an id that is not known."""
+    if not own_ids:
+        return {}
+    found = await connection.execute(
+        text("SELECT own_id, source, reference FROM sighting WHERE own_id = ANY(CAST(:ids AS uuid[]))"),
+        {"ids": list(own_ids)},
+    )
+    return {row.own_id: (row.source, row.reference) for row in found}
 
 
 async def by_own_id(connection: AsyncConnection, own_id: UUID) -> SightingRow | None:
@@ -131,23 +142,3 @@ async def ever_of(
         {"ids": list(asset_ids), "sources": None if sources is None else list(sources)},
     )
     return [MembershipRow.model_validate(row) for row in found]
-
-
-async def rulings(connection: AsyncConnection, ids: Sequence[SightingId]) -> list[RulingRow]:
-    """What was decided about pairs with one of these sightings."""
-    if not ids:
-        return []
-    found = await connection.execute(
-        text(
-            "WITH k AS (SELECT * FROM unnest(CAST(:sources AS text[]), CAST(:refs AS text[])) AS k(s, r))"
-            " SELECT t.* FROM ruling t JOIN k ON (t.source_a, t.reference_a) = (k.s, k.r)"
-            " UNION SELECT t.* FROM ruling t JOIN k ON (t.source_b, t.reference_b) = (k.s, k.r)"
-        ).columns(*ruling.columns),
-        {"sources": [s for s, _ in ids], "refs": [r for _, r in ids]},
-    )
-    return [RulingRow.model_validate(row) for row in found]
-
-
-async def rule(connection: AsyncConnection, rows: Sequence[RulingRow]) -> None:
-    """Notes decisions about pairs; a later one stands in the place of an earlier one."""
-    await bulk.upsert(connection, ruling, rows)

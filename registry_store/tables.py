@@ -136,8 +136,18 @@ membership = _table(
 ruling = _table(
     "ruling",
     records.RulingRow,
-    ("source_a", "reference_a", "source_b", "reference_b"),
+    ("source_a", "reference_a", "source_b", "reference_b", "participant"),
     Index(None, "source_b", "reference_b"),
+)
+meter_point_word = _table("meter_point_word", records.MeterPointWordRow, ("source", "reference", "participant"))
+review_item = _table(
+    "review_item",
+    records.ReviewItemRow,
+    ("item_id",),
+    Index(None, "state", "opened_at", "item_id"),
+    Index(None, "closed_at"),
+    Index(None, "asset_id"),
+    Index(None, "other_asset_id"),
 )
 connection_unit = _table(
     "connection_unit",

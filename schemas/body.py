@@ -50,7 +50,7 @@ def decode(body: bytes, kinds: Sequence[type[Notification]] = NOTIFICATIONS) -> 
     except avro.PayloadInvalid as error:
         raise BodyInvalid((FieldProblem("(body)", str(error)),)) from error
     except ValidationError as error:
-        raise BodyInvalid(_problems(error.errors(include_url=False, include_input=False))) from error
+        raise BodyInvalid(problems_of(error)) from error
 
 
 def _from_json(body: bytes, kinds: Sequence[type[Notification]]) -> Notification:
@@ -65,8 +65,10 @@ def _from_json(body: bytes, kinds: Sequence[type[Notification]]) -> Notification
     return model.model_validate(fields)
 
 
-def _problems(errors: Sequence[ErrorDetails]) -> tuple[FieldProblem, ...]:
-    named = tuple(_problem(error) for error in errors[:MAX_PROBLEMS])
+def problems_of(error: ValidationError) -> tuple[FieldProblem, ...]:
+    """What a shape has to say of its fields."""
+    errors = error.errors(include_url=False, include_input=False)
+    named = tuple(_problem(found) for found in errors[:MAX_PROBLEMS])
     more = len(errors) - len(named)
     return (*named, FieldProblem("(body)", f"and {more} more")) if more else named
 

@@ -9,6 +9,7 @@ from datetime import date
 from pydantic import Field
 
 from schemas.asset import Location, MarketClaim, SoundFacts
+from schemas.decisions import IdentityDecided, MeterPointDecided
 from schemas.disputes import DisputeAnswered, DisputeClosed, DisputeRaised
 from schemas.findings import Finding
 from schemas.notice import Notice
@@ -70,6 +71,8 @@ Notification = (
     | DisputeRaised
     | DisputeAnswered
     | DisputeClosed
+    | IdentityDecided
+    | MeterPointDecided
     | Finding
 )
 NOTIFICATIONS: tuple[type[Notification], ...] = (
@@ -77,6 +80,8 @@ NOTIFICATIONS: tuple[type[Notification], ...] = (
     AssetUpdated,
     AssetDecommissioned,
     AssetDeregistered,
+    IdentityDecided,
+    MeterPointDecided,
     DisputeRaised,
     DisputeAnswered,
     DisputeClosed,

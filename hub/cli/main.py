@@ -14,6 +14,7 @@ from hub.cli import (
     match,
     quarantine,
     reference,
+    review,
     sending,
     serve,
     simulate,
@@ -48,6 +49,7 @@ for command in (
     audit.erase,
     watch.doctor,
     reference.reference,
+    review.review,
     dispute.dispute,
 ):
     hub.add_command(command)

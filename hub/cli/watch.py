@@ -55,4 +55,4 @@ def _reference(data: Path | None) -> Finding:
 async def _reach(data: Path | None) -> list[Finding]:
     at = target.store(data)
     given = settings.load(data=data)
-    return await examination.examine(at.database, at.kafka, given.replication)
+    return await examination.examine(at.database, at.kafka, given.replication, given.review_days)

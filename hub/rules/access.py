@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from hub.rules.review_rights import decides_anything
 from hub.rules.visibility import Visibility, reads_whole_log, visible_to
 from schemas.vocabulary import ParticipantKind
 
@@ -10,6 +11,7 @@ from schemas.vocabulary import ParticipantKind
 class Action(StrEnum):
     READ = "read"
     SEND = "send"
+    DECIDE = "decide"
 
 
 class Object(StrEnum):
@@ -20,6 +22,7 @@ class Object(StrEnum):
     AUDIT = "audit"
     DISPUTE = "dispute"
     NOTIFICATION = "notification"
+    REVIEW = "review"
     SERVICE = "service"
 
 
@@ -75,7 +78,10 @@ def authorise(principal: Principal | None, action: Action, on: Object) -> Grant 
         return Grant(principal.participant if principal else None, RowFilter(), Visibility())
     if principal is None:
         return Denial(401, "give a participant's read token: Authorization: Bearer <token>")
-    if action is not Action.READ and on is not Object.DISPUTE:
+    if action is Action.DECIDE and on is Object.REVIEW:
+        if not decides_anything(principal.kind):
+            return Denial(403, f"{principal.kind} decides nothing here; ask the network operator of the area")
+    elif action is not Action.READ and on is not Object.DISPUTE:
         return Denial(403, f"{principal.kind} may not {action} {on}")
     rows = _in_own_name(principal) if on is Object.DISPUTE else _rows(principal)
     visibility = visible_to(principal.kind)

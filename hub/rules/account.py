@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from hub.rules import lifecycle, market_registration, removal, routing, survivorship
+from hub.rules import lifecycle, market_registration, meter_point_words, removal, routing, survivorship
 from hub.rules.claims import Claim, Told, fold
 from hub.rules.lifecycle import LifecycleFacts
 from hub.rules.meter_point_facts import Resolution
+from hub.rules.meter_point_words import Word
 from schemas.asset import DeviceFacts, Location
 from schemas.identifiers import canonical_postcode, canonical_uprn, is_null
 from schemas.outbound import AssetState, Place
@@ -39,12 +40,15 @@ class Account:
     routes: dict[str, str]
 
 
-def account(asset_id: UUID, claims: Sequence[Claim], gone: frozenset[str] = frozenset()) -> Account:
-    """What the claims add up to; `gone` are providers that have left the register."""
+def account(
+    asset_id: UUID, claims: Sequence[Claim], gone: frozenset[str] = frozenset(), words: Sequence[Word] = ()
+) -> Account:
+    """What the claims add up to; `gone` are providers that have left the register, `words` what people with the right
+    to it have said of its meter points."""
     groups = _by_reference(claims)
     told = tuple(fold(group) for group in groups)
     registrations = tuple(r for group in groups if (r := market_registration.of(group)) is not None)
-    resolution = _resolution(told)
+    resolution = meter_point_words.settled(_resolution(told), words)
     location = _location(told)
     removed_on = removal.removed_on(told)
     facts = LifecycleFacts(

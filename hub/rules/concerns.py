@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from hub.rules import lifecycle, primacy, removal, stacking
+from hub.rules import disagreement, lifecycle, primacy, removal, stacking
 from hub.rules.account import Account
 from hub.rules.claims import Claim, Told
 from hub.rules.lifecycle import LifecycleFacts
@@ -38,6 +38,7 @@ def about(
         *_control(said.registered, said.controlling),
         *_services(said.state, said.registered, policy),
         *_removal(said.state, said.told),
+        *disagreement.concerns(said.told),
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda c: (c.rule_id, c.sentence, str(c.with_asset_id))))
 

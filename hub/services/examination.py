@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from aiokafka.errors import KafkaError
 
-from hub import kafka
+from hub import clock, kafka
 from hub.errors import HubError
 from hub.services import prepare
-from registry_store import health, journal_progress, outbox, quarantine
+from registry_store import health, journal_progress, outbox, quarantine, review_items
 from registry_store.engine import Engine, connect, transaction
 from schemas import topics
 
@@ -27,13 +28,14 @@ class Finding:
     do: str = ""
 
 
-async def examine(database: str, bootstrap: str, replication: int) -> list[Finding]:
+async def examine(database: str, bootstrap: str, replication: int, review_days: int) -> list[Finding]:
     """Every look in turn; one that fails does not hinder the next."""
     engine = connect(database, pool_size=2)
     try:
         return [
             *await _look("PostgreSQL", "start it, or mend HUB_DATABASE", lambda: _postgres(engine)),
             *await _look("Kafka", "start it, or mend HUB_KAFKA", lambda: _kafka(engine, bootstrap, replication)),
+            *await _look("reviews", "look at PostgreSQL", lambda: _reviews(engine, review_days)),
             *await _look("progress", "look at worker and relay", lambda: _progress(engine, bootstrap)),
         ]
     finally:
@@ -83,6 +85,16 @@ async def _kafka(engine: Engine, bootstrap: str, replication: int) -> list[Findi
         else f"{replication} copies of each topic"
     )
     return [Finding("Kafka", True, "answers, and has every topic"), Finding("copies", True, safe)]
+
+
+async def _reviews(engine: Engine, days: int) -> list[Finding]:
+    now = clock.now()
+    async with transaction(engine) as connection:
+        waiting = await review_items.waiting(connection)
+    late = [w for w in waiting if now - w.oldest > timedelta(days=days)]
+    told = "; ".join(f"{w.count} {w.kind}, the oldest {(now - w.oldest).days} days" for w in waiting)
+    do = f"some wait for more than {days} days (HUB_REVIEW_DAYS): `hub review list --older-than {days}`"
+    return [Finding("questions for people", not late, told or "none", do)]
 
 
 async def _progress(engine: Engine, bootstrap: str) -> list[Finding]:

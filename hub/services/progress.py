@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import structlog
 from aiokafka.errors import KafkaError
 
-from hub import kafka, metrics
+from hub import clock, kafka, metrics
 from hub.errors import Unavailable
+from hub.services import review_load
 from registry_store import journal_progress, outbox
 from registry_store.engine import Engine, transaction
 from schemas import topics
@@ -69,6 +70,7 @@ class ProgressWatch:
                 done = await journal_progress.watermarks(connection)
                 waiting = await outbox.waiting(connection)
                 published = await outbox.published(connection)
+                await review_load.measure(connection, clock.now())
         except Unavailable as error:
             return [f"{error}; messages are taken but not registered"]
         lag = 0

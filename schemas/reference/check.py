@@ -13,6 +13,7 @@ from schemas.reference import (
     load,
     market,
     matching,
+    review,
     serials,
     sources,
     weights,
@@ -51,6 +52,8 @@ _TABLES = (
     aliases.model_variants,
     serials.shapes,
     addresses.address_words,
+    review.review_rights,
+    review.review_fields,
     disputes.rights,
     disputes.deadlines,
 )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -19,6 +20,7 @@ from schemas.records import DelegationRow
 from schemas.signed_message import MAX_BODY_BYTES, SignedMessage
 from schemas.vocabulary import AssetCategory, Door
 from tests.support import people
+from tests.support.decisions import a_ruling
 from tests.support.disputes import a_closing, a_dispute, an_answer
 from tests.support.journal import signed, signed_body
 from tests.support.notifications import T0, a_battery, a_claim, a_clock, a_deregistration, a_removal, an_update
@@ -357,3 +359,19 @@ _LOCATION = st.fixed_dictionaries(
 def test_whatever_stands_in_a_text_gets_an_answer(location: dict[str, str], maker: str, serial: str) -> None:
     message = as_json(a_battery(), location=location, manufacturer=maker, serial_number=serial)
     assert answer(message)[0] in (202, 422)
+
+
+@pytest.mark.parametrize("sender", ["admin", "eastern", "independent"])
+def test_a_decision_of_one_with_a_right_to_it_may_go_in(sender: str) -> None:
+    assert answer(signed(a_ruling(("installer-1", "b"), ("oem-1", "c"), sender=sender))) == (202, "accepted")
+
+
+@pytest.mark.parametrize("sender", ["fsp-1", "neso", "installer-1", "oem-2"])
+def test_a_decision_of_one_without_a_right_to_it_is_refused_at_the_door(sender: str) -> None:
+    message = signed(a_ruling(("installer-1", "b"), ("oem-1", "c"), sender=sender))
+    assert answer(message) == (403, "scope_denied")
+    assert refusal(message).answer.detail.find("REV-") >= 0
+
+
+def test_of_a_device_named_by_its_asset_id_the_door_does_not_know_whose_reference_it_is() -> None:
+    assert answer(signed(a_ruling(UUID(int=7), ("installer-1", "b"), sender="installer-1"))) == (202, "accepted")

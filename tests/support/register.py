@@ -27,6 +27,7 @@ from schemas.records import (
     QuarantineRow,
     ReceiptRow,
     Record,
+    ReviewItemRow,
     SightingRow,
     SourceClaimRow,
 )
@@ -35,7 +36,8 @@ from tests.support.notifications import T0
 
 REGISTER = (
     "asset, asset_history, sighting, sighting_key, membership, source_claim, connection_unit, due_clock, receipt,"
-    " outbox, feed, inbox, quarantine, watermark"
+    " outbox, feed, inbox, quarantine, watermark, ruling, meter_point_word,"
+    " review_item"
 )
 """The tables that messages fill."""
 RecordT = TypeVar("RecordT", bound=Record)
@@ -177,6 +179,8 @@ async def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
         "inbox",
         "quarantine",
         "feed",
+        "ruling",
+        "review_item",
     )
     found = {}
     async with transaction(engine) as connection:
@@ -184,3 +188,7 @@ async def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
             rows = await connection.execute(text(f"SELECT t.* FROM {name} t ORDER BY t::text"))  # noqa: S608 - names above
             found[name] = [dict(row._mapping) for row in rows]
     return found
+
+
+async def review_items(engine: Engine) -> list[ReviewItemRow]:
+    return await rows(engine, tables.review_item, ReviewItemRow, "opened_at", "item_id")

@@ -12,7 +12,7 @@ from hub.rules import personal
 from hub.services.audit import log
 from hub.services.audit.log import Draft
 from hub.services.audit.vault import Reference, Vault
-from registry_store import claims, sightings, subject_keys
+from registry_store import claims, rulings, sightings, subject_keys
 from registry_store.engine import Engine, transaction
 from schemas.records import SourceClaimRow
 
@@ -44,6 +44,7 @@ async def erase(engine: Engine, vault: Vault, reference: Reference, reason: str,
                 f"{reference[0]} has told nothing under that reference; give it as `sender_asset_ref` has it"
             )
         await claims.blank(connection, [_blanked(row) for row in told])
+        await rulings.forget_words(connection, reference)
         assets = tuple(str(row.asset_id) for row in await sightings.lock(connection, [reference]))
         payload = {"reason": reason, "keys": destroyed, "claims": len(told), "source": reference[0]}
         draft = Draft(KIND, by, payload, assets=assets, subject=subject)

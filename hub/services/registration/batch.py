@@ -2,13 +2,14 @@
 
 resolve meter points, match physical assets, consent, conflicts, peers, write, forms. Each stage loads what the whole
 batch needs in a few statements; then each message, in the order of the journal, is decided by pure rules; then all is
-written.
+written. What people have decided is rare, and is taken one by one in its place between the others.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from itertools import groupby
 
 from hub.rules.stacking import Policy
 from hub.services.audit.vault import Vault
@@ -18,6 +19,7 @@ from hub.services.registration import (
     audit,
     conflicts,
     consent,
+    decisions,
     disputes,
     enquire,
     forms,
@@ -25,12 +27,15 @@ from hub.services.registration import (
     overlay,
     peers,
     resolve,
+    review,
     view,
     write,
 )
+from hub.services.registration.done import Done
 from hub.services.registration.entry import JournalEntry
 from hub.services.registration.surroundings import Surroundings
 from registry_store.engine import Connection
+from schemas.decisions import Decision
 from schemas.vocabulary import ReceiptOutcome
 
 
@@ -54,7 +59,29 @@ async def register(
 ) -> Outcome:
     """Gives every new message of a batch its effect, in the caller's transaction."""
     admitted = await admission.admit(connection, entries)
-    fresh, about_disputes = disputes.apart(admitted.fresh)
+    done = Done()
+    for decided, run in groupby(admitted.fresh, lambda entry: isinstance(entry.notification, Decision)):
+        together = list(run)
+        told = partial(_told, tell_all=tell_all)
+        stage, size = (decisions.register, 1) if decided else (told, len(together))
+        for start in range(0, len(together), size):
+            done += await stage(connection, together[start : start + size], directory, policy, now)
+    await review.keep(connection, done.effects)
+    await audit.append(connection, vault, done.effects, admitted.set_aside, now)
+    return Outcome(dict(done.outcomes), admitted.repeats)
+
+
+async def _told(
+    connection: Connection,
+    entries: Sequence[JournalEntry],
+    directory: Directory,
+    policy: Policy,
+    now: datetime,
+    *,
+    tell_all: bool,
+) -> Done:
+    """What is told of devices and said in disputes, many messages at once."""
+    fresh, about_disputes = disputes.apart(entries)
     places = await resolve.load(connection, fresh)
     drafts = [match.draft(entry, resolve.decide(entry, places, now), directory) for entry in fresh]
     matched = await match.match(connection, fresh, drafts, now)
@@ -78,8 +105,5 @@ async def register(
     await write.write(connection, changes)
     await forms.write(connection, around, register_view.looked_at.values())
     await enquire.settle(connection, enquire.places(changes.effects, register_view), now)
-    steps = await disputes.register(connection, about_disputes, beside, admitted.fresh, directory, policy, now)
-    effects = [*changes.effects, *(step.effect for step in steps if step.effect is not None)]
-    await audit.append(connection, vault, effects, admitted.set_aside, now)
-    outcomes = Counter(changes.outcomes()) + Counter(step.receipt.outcome for step in steps if step.receipt is not None)
-    return Outcome(dict(outcomes), admitted.repeats)
+    steps = await disputes.register(connection, about_disputes, beside, entries, directory, policy, now)
+    return Done.of(changes, steps)

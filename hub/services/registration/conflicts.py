@@ -18,6 +18,7 @@ from hub.services.registration.surroundings import Surroundings
 from hub.services.registration.unit import Unit
 from hub.services.registration.view import RegisterView
 from schemas.outbound import AssetState, Concern
+from schemas.vocabulary import ReceiptOutcome
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class Effect:
 
     `own` is what it does to the asset that it speaks of, nothing while it waits for that; `others` are the assets that
     it changes besides. `repeated` is the claim that it only says again, with its new time; `adopted` are claims that
-    waited for this one; `word` is what the audit log calls it, where it is no change of the asset.
+    waited for this one. `outcome` and `code` are those of its receipt where they do not follow from the changes; `word`
+    is what the audit log calls it, where it is no change of the asset.
     """
 
     entry: JournalEntry
@@ -56,6 +58,8 @@ class Effect:
     others: tuple[Change, ...] = ()
     adopted: tuple[Claim, ...] = ()
     repeated: Claim | None = None
+    outcome: ReceiptOutcome | None = None
+    code: str | None = None
     word: str | None = None
 
     @property

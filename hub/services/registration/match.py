@@ -17,6 +17,7 @@ from hub.rules.matching.sighting import Sighting, SightingId
 from hub.rules.meter_point_facts import Resolution
 from hub.services.directory import Directory
 from hub.services.registration import answers, neighbours, stored
+from hub.services.registration.decided import NO_SOURCE
 from hub.services.registration.entry import JournalEntry
 from hub.services.registration.neighbours import Moved, Neighbours
 from registry_store import claims, locks
@@ -120,6 +121,7 @@ def _lock_keys(drafts: Sequence[Claim], told: Sequence[Sighting | None]) -> Iter
         yield "\x1f".join(("reference", *claim.reference))
         if sighting is None:
             continue
+        yield "\x1f".join(("asset", NO_SOURCE, str(sighting.own_id)))
         for key in (*sighting.keys(), *sighting.areas()):
             yield "\x1f".join(key)
         if claim.source_kind is ParticipantKind.INSTALLER and sighting.postcode is not None:

@@ -10,18 +10,16 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from hub.rules.matching.asset_id import asset_id
-from hub.rules.matching.clustering import Rulings
 from hub.rules.matching.identity import Grouping, identity_of
 from hub.rules.matching.neighbourhood import Settled, Sightings
 from hub.rules.matching.policy import Policy
 from hub.rules.matching.sighting import Key, Sighting, SightingId
 from hub.rules.matching.standing import Standing, standings
 from hub.services.registration import stored
-from registry_store import sightings
+from hub.services.registration.decided import NO_SOURCE, Decided, Name, RulingKey, key_of, names_of, sides
+from registry_store import rulings, sightings
 from registry_store.engine import Connection
 from schemas.records import RulingRow, SightingRow
-
-SAME, APART = "same", "apart"
 
 Moved = tuple[SightingId, UUID]
 """A sighting and the asset that it now is of."""
@@ -33,7 +31,7 @@ class Neighbours:
 
     policy: Policy
     sightings: Sightings
-    rulings: Rulings
+    decided: Decided
     assets: dict[SightingId, UUID] = field(default_factory=dict)
     standing: dict[SightingId, Standing] = field(default_factory=dict)
     members: dict[UUID, set[SightingId]] = field(default_factory=lambda: defaultdict(set))
@@ -43,15 +41,31 @@ class Neighbours:
     def place(self, sighting: Sighting) -> tuple[tuple[Grouping, ...], tuple[Moved, ...]]:
         """Takes a sighting in, and gives every asset that this makes another, its own the first, and who moved."""
         if self.sightings.get(sighting.id) == sighting:
-            return (self.grouping(self.assets[sighting.id]),), ()
+            return (self.grouping_of(sighting.id),), ()
         self.changed.add(sighting.id)
-        affected, moved = self._settle(self.sightings.settle(self.sightings.put(sighting), self.rulings))
+        touched = self.sightings.put(sighting)
+        # What was decided about it may count from now on, and may have waited for it.
+        affected, moved = self._settle_anew([*touched, *self.decided.sees(sighting)])
         own = self.assets[sighting.id]
         return tuple(self.grouping(a) for a in (own, *sorted(affected - {own}))), moved
+
+    def rule(self, row: RulingRow) -> tuple[tuple[Grouping, ...], tuple[Moved, ...]]:
+        """Takes a decision in, and gives every asset that this makes another, and who moved."""
+        affected, moved = self._settle_anew(self.decided.takes(row))
+        return tuple(self.grouping(a) for a in sorted(affected)), moved
+
+    def grouping_of(self, sighting_id: SightingId) -> Grouping:
+        """The asset of a sighting, as far as identity goes."""
+        return self.grouping(self.assets[sighting_id])
 
     def device(self, sighting_id: SightingId) -> dict[SightingId, Standing]:
         """The standings of all sightings of one's asset."""
         return {i: self.standing[i] for i in sorted(self.members[self.assets[sighting_id]])}
+
+    def _settle_anew(self, touched: Sequence[SightingId]) -> tuple[set[UUID], tuple[Moved, ...]]:
+        if not touched:
+            return set(), ()
+        return self._settle(self.sightings.settle(touched, self.decided.in_force.rulings))
 
     def _settle(self, settled: Settled) -> tuple[set[UUID], tuple[Moved, ...]]:
         """The assets that have other sightings or another standing than before, and the sightings that moved."""
@@ -65,7 +79,8 @@ class Neighbours:
                     affected |= {now} if before is None else {before, now}
                     moved.append((sighting_id, now))
                     self._move(sighting_id, before, now)
-        for sighting_id, found in standings(settled, self.assets).items():
+        found_anew = standings(settled, self.assets)
+        for sighting_id, found in self.decided.linked(found_anew, self.standing, self.assets).items():
             if self.standing.get(sighting_id) != found:
                 self.standing[sighting_id] = found
                 self.changed.add(sighting_id)
@@ -99,26 +114,25 @@ class Neighbours:
 
 
 async def load(
-    connection: Connection, policy: Policy, ids: Iterable[SightingId], told: Sequence[Sighting]
+    connection: Connection,
+    policy: Policy,
+    ids: Iterable[SightingId],
+    told: Sequence[Sighting],
+    named: Iterable[Name] = (),
 ) -> Neighbours:
-    """What decisions depend on: `ids` are the references of a batch, `told` the sightings that it makes of them."""
-    rows = {_id(row): row for row in await sightings.lock(connection, ids)}
+    """What decisions depend on: `ids` are the references of a batch, `told` the sightings that it makes of them, and
+    `named` are devices that somebody decides about."""
+    loading = _Loading(connection, policy)
+    rows = loading.rows
+    await loading.hold(set(ids))
     known = {sighting_id: stored.sighting(row) for sighting_id, row in rows.items()}
     # What is told again without a difference leads nowhere new; of its asset the other sightings are wanted.
     new = [s for s in told if known.get(s.id) != s]
-    crowded: set[Key] = set()
-    start = {key for s in new for key in (*s.keys(), *s.areas())}
-    start |= {key for s in new if s.id in known for key in (*known[s.id].keys(), *known[s.id].areas())}
-    await _follow(connection, policy, start, rows, crowded, areas=True)
-    same_asset = await sightings.of_assets(connection, sorted({row.asset_id for row in rows.values()}))
-    await _hold(connection, {_id(row) for row in same_asset} - rows.keys(), rows)
-    ruled = await sightings.rulings(connection, sorted(rows))
-    partners = {i for r in ruled if r.verdict == SAME for i in _pair(r)} - rows.keys()
-    if partners:
-        held = await _hold(connection, partners, rows)
-        keys = {key for row in held for key in stored.sighting(row).keys()}  # noqa: SIM118 - a method
-        await _follow(connection, policy, keys, rows, crowded, areas=False)
-    return _neighbours(policy, rows.values(), crowded, _rulings(ruled))
+    decided_about = [stored.sighting(row) for row in await loading.hold_named(set(named))]
+    decided_about += [known[name] for name in named if name in known]
+    await loading.follow([*new, *(known[s.id] for s in new if s.id in known), *decided_about])
+    await loading.follow_rulings({*named, *(name for s in told for name in names_of(s))})
+    return _neighbours(policy, rows.values(), loading.crowded, loading.ruled.values())
 
 
 async def groupings(
@@ -140,40 +154,65 @@ async def groupings(
     return found, {_id(row): row.own_id for asset in found for row in rows[asset]}
 
 
-async def _follow(
-    connection: Connection,
-    policy: Policy,
-    start: set[Key],
-    rows: dict[SightingId, SightingRow],
-    crowded: set[Key],
-    *,
-    areas: bool,
-) -> None:
-    """Reads from keys to sightings to their keys until nothing new is found; one step into areas, if at all."""
-    seen: set[Key] = set()
-    keys = start
-    while keys:
-        seen |= keys
-        found: dict[Key, set[SightingId]] = defaultdict(set)
-        for row in await sightings.holders(connection, sorted(keys), max(policy.crowd, policy.estate) + 2):
-            found[(row.scheme, row.issuer, row.value)].add((row.source, row.reference))
-        crowded |= {key for key, ids in found.items() if len(ids) > policy.most(key)}
-        ids = {i for key, holders in found.items() if key not in crowded for i in holders}
-        held = [stored.sighting(row) for row in await _hold(connection, ids - rows.keys(), rows)]
-        keys = {key for s in held for key in s.keys()} - seen  # noqa: SIM118 - a method
-        if not keys and areas:
-            areas = False
-            keys = {key for row in rows.values() for key in stored.sighting(row).areas()} - seen
+@dataclass
+class _Loading:
+    """Rows on their way into memory. `ruled` are decisions, by pair of names and participant."""
+
+    connection: Connection
+    policy: Policy
+    rows: dict[SightingId, SightingRow] = field(default_factory=dict)
+    crowded: set[Key] = field(default_factory=set)
+    ruled: dict[RulingKey, RulingRow] = field(default_factory=dict)
+
+    async def hold(self, ids: set[SightingId]) -> list[SightingRow]:
+        held = await sightings.lock(self.connection, ids - self.rows.keys())
+        self.rows.update((_id(row), row) for row in held)
+        return held
+
+    async def hold_named(self, names: set[Name]) -> list[SightingRow]:
+        """The sightings of some names, those of asset ids among them, that are not held yet."""
+        own = {UUID(reference) for source, reference in names if source == NO_SOURCE}
+        by_own = await sightings.ids_of_own(self.connection, sorted(own))
+        return await self.hold({n for n in names if n[0] != NO_SOURCE} | {*by_own.values()})
+
+    async def follow(self, start: Iterable[Sighting]) -> None:
+        """Reads from keys to sightings to their keys until nothing new is found, with one step into areas."""
+        keys = {key for s in start for key in (*s.keys(), *s.areas())}
+        areas, seen = True, set[Key]()
+        most = max(self.policy.crowd, self.policy.estate) + 2
+        while keys:
+            seen |= keys
+            found: dict[Key, set[SightingId]] = defaultdict(set)
+            for row in await sightings.holders(self.connection, sorted(keys), most):
+                found[(row.scheme, row.issuer, row.value)].add((row.source, row.reference))
+            self.crowded |= {key for key, ids in found.items() if len(ids) > self.policy.most(key)}
+            ids = {i for key, holders in found.items() if key not in self.crowded for i in holders}
+            held = [stored.sighting(row) for row in await self.hold(ids)]
+            keys = {key for s in held for key in s.keys()} - seen  # noqa: SIM118 - a method
+            if not keys and areas:
+                areas = False
+                keys = {key for row in self.rows.values() for key in stored.sighting(row).areas()} - seen
+
+    async def follow_rulings(self, names: set[Name]) -> None:
+        """Reads what was decided about what is held, and whatever that leads to, until nothing new is found."""
+        asked: set[Name] = set()
+        while True:
+            assets = sorted({row.asset_id for row in self.rows.values()})
+            await self.hold({_id(row) for row in await sightings.of_assets(self.connection, assets)})
+            names |= {name for row in self.rows.values() for name in names_of(stored.sighting(row))}
+            found = await rulings.about(self.connection, sorted(names - asked))
+            asked |= names
+            self.ruled.update((key_of(row), row) for row in found)
+            held = await self.hold_named({name for row in found for name in sides(row)})
+            if not held:
+                return
+            await self.follow(stored.sighting(row) for row in held)
 
 
-async def _hold(connection: Connection, ids: set[SightingId], rows: dict[SightingId, SightingRow]) -> list[SightingRow]:
-    held = await sightings.lock(connection, ids)
-    rows.update((_id(row), row) for row in held)
-    return held
-
-
-def _neighbours(policy: Policy, rows: Iterable[SightingRow], crowded: set[Key], rulings: Rulings) -> Neighbours:
-    found = Neighbours(policy, Sightings(policy, crowded), rulings)
+def _neighbours(
+    policy: Policy, rows: Iterable[SightingRow], crowded: set[Key], ruled: Iterable[RulingRow]
+) -> Neighbours:
+    found = Neighbours(policy, Sightings(policy, crowded), Decided({key_of(row): row for row in ruled}))
     for row in rows:
         sighting = stored.sighting(row)
         found.sightings.put(sighting)
@@ -181,18 +220,8 @@ def _neighbours(policy: Policy, rows: Iterable[SightingRow], crowded: set[Key], 
         found.assets[sighting.id] = row.asset_id
         found.standing[sighting.id] = stored.standing(row)
         found.members[row.asset_id].add(sighting.id)
+    found.decided.begins_with(found.before.values())
     return found
-
-
-def _rulings(rows: Iterable[RulingRow]) -> Rulings:
-    by_verdict: dict[str, set[frozenset[SightingId]]] = defaultdict(set)
-    for row in rows:
-        by_verdict[row.verdict].add(frozenset(_pair(row)))
-    return Rulings(frozenset(by_verdict[SAME]), frozenset(by_verdict[APART]))
-
-
-def _pair(row: RulingRow) -> tuple[SightingId, SightingId]:
-    return (row.source_a, row.reference_a), (row.source_b, row.reference_b)
 
 
 def _id(row: SightingRow) -> SightingId:

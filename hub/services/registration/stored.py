@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -11,9 +12,10 @@ from hub.rules.consent import ConsentDecision
 from hub.rules.matching.sighting import Sighting
 from hub.rules.matching.standing import Standing
 from hub.rules.meter_point_facts import Resolution
+from hub.rules.meter_point_words import Word
 from schemas.findings import FINDINGS
 from schemas.notifications import NOTIFICATIONS
-from schemas.records import ClaimRepeatRow, SightingKeyRow, SightingRow, SourceClaimRow
+from schemas.records import ClaimRepeatRow, MeterPointWordRow, SightingKeyRow, SightingRow, SourceClaimRow
 from schemas.vocabulary import ParticipantKind
 
 _NOTIFICATIONS = {n.__name__: n for n in (*NOTIFICATIONS, *FINDINGS)}
@@ -22,6 +24,7 @@ _PERMISSION = TypeAdapter(ConsentDecision)
 _DECISION = TypeAdapter(Decision)
 _SIGHTING = TypeAdapter(Sighting)
 _STANDING = TypeAdapter(Standing)
+_WORD = TypeAdapter(Word)
 
 
 def to_row(claim: Claim, recorded_at: datetime) -> SourceClaimRow:
@@ -61,6 +64,15 @@ def from_row(row: SourceClaimRow) -> Claim:
         permission=_PERMISSION.validate_python(row.consent) if row.consent else None,
         decision=_DECISION.validate_python(row.decision),
     )
+
+
+def word(row: MeterPointWordRow) -> Word:
+    return _WORD.validate_python(row.word)
+
+
+def word_as_json(said: Word) -> dict[str, Any]:
+    found: dict[str, Any] = _WORD.dump_python(said, mode="json")
+    return found
 
 
 def repeat_row(again: Claim, by: Claim, recorded_at: datetime) -> ClaimRepeatRow:

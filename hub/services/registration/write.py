@@ -32,7 +32,7 @@ class Changes:
     now: datetime
     neighbours: Neighbours
     effects: list[Effect]
-    tell_all: bool
+    tell_all: bool = False
 
     def outcomes(self) -> dict[ReceiptOutcome, int]:
         return dict(Counter(outcome(effect) for effect in self.effects))
@@ -153,6 +153,8 @@ def _history_row(effect: Effect, change: Change, now: datetime) -> AssetHistoryR
 
 def outcome(effect: Effect) -> ReceiptOutcome:
     """How a message ended, for its sender: a query wins over everything, since somebody has to do something."""
+    if effect.outcome is not None:
+        return effect.outcome
     if effect.own is None or effect.new_concerns:
         return ReceiptOutcome.QUERIED
     if effect.own.before is None:
@@ -179,7 +181,7 @@ def _receipt(effect: Effect, claim: Claim, became: ReceiptOutcome, now: datetime
         participant=claim.sender,
         message_id=claim.message_id,
         outcome=became,
-        code=None,
+        code=effect.code,
         sender_asset_ref=claim.notification.sender_asset_ref,
         asset_id=state.asset_id if state else None,
         version=state.version if state else None,
@@ -190,7 +192,9 @@ def _receipt(effect: Effect, claim: Claim, became: ReceiptOutcome, now: datetime
 
 def _matched(claim: Claim) -> tuple[str, ...]:
     """Why the message belongs where it does; that an asset is simply new needs no reason."""
-    return () if claim.decision.outcome is DedupeOutcome.NEW and claim.decision.asset_id else claim.decision.reasons
+    decision = claim.decision
+    is_new = decision.outcome is DedupeOutcome.NEW and decision.asset_id is not None and not decision.own
+    return () if is_new else decision.reasons
 
 
 def receipt_message(receipt: Receipt, now: datetime) -> Outgoing:

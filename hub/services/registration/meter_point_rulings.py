@@ -1,0 +1,116 @@
+"""Stage: a person with the right to it names the meter point of a device."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from hub.clock import london_date
+from hub.rules import meter_point
+from hub.rules.claims import Decision
+from hub.rules.meter_point_facts import SuppliedLocation
+from hub.rules.meter_point_words import Word
+from hub.rules.review_rights import Side, Standing, may_decide, operators_of
+from hub.rules.stacking import Policy
+from hub.services.directory import Directory
+from hub.services.registration import anew, resolve, stored
+from hub.services.registration.anew import Case
+from hub.services.registration.conflicts import Effect
+from hub.services.registration.decided import side_of
+from hub.services.registration.entry import JournalEntry
+from hub.services.registration.match import Placement
+from hub.services.registration.overlay import Overlay
+from hub.services.registration.rulings import Refused, decider, lock_keys, stale, without_effect
+from hub.services.registration.write import Changes
+from registry_store import locks, rulings
+from registry_store.engine import Connection
+from schemas.asset import Location
+from schemas.decisions import MeterPointDecided
+from schemas.identifiers import parse_mpan
+from schemas.records import MeterPointWordRow
+from schemas.reference.review import METER_POINT
+from schemas.vocabulary import DedupeOutcome, ReceiptOutcome
+
+_WAITS = "The decision is kept, and counts as soon as the device is registered."
+_OVERTAKEN = "A later decision about this device's meter point counts; decide anew if it is wrong."
+_NO_ASSET = "No asset has this id; name the device by source and sender_asset_ref."
+_NAMED = "The asset is at the meter point that you have named."
+
+
+async def register(
+    connection: Connection,
+    entry: JournalEntry,
+    notice: MeterPointDecided,
+    directory: Directory,
+    policy: Policy,
+    now: datetime,
+) -> tuple[Changes, Overlay]:
+    """Gives one decision its effect, in the caller's transaction; the disputes over the asset that it is about."""
+    await locks.take(connection, lock_keys(notice.names))
+    case = await anew.load(connection, entry, notice.names, directory, policy, now)
+    refused = await _refusal(case, notice)
+    if refused is not None:
+        effect = without_effect(entry, case.claim, ReceiptOutcome.REFUSED, refused.sentence, refused.code)
+        return await case.without_effect(effect), case.beside
+    found = await _said(case, notice)
+    if isinstance(found, Effect):
+        return await case.without_effect(found), case.beside
+    return await case.with_effect(found), case.beside
+
+
+async def _refusal(case: Case, notice: MeterPointDecided) -> Refused | None:
+    for text in (notice.import_mpan, notice.export_mpan):
+        if text is not None and (parsed := parse_mpan(text)).core is None:
+            return Refused("payload_invalid", parsed.sentence or "This is no MPAN; check its 13 digits.")
+    sighting = case.around.decided.known(notice.asset.name)
+    if notice.asset.asset_id is not None and sighting is None:
+        return Refused("no_asset", _NO_ASSET)
+    sides = [Side(None, operators_of(*_cores(notice)))]
+    if sighting is not None:
+        sides.append(side_of(sighting))
+    answer = may_decide(decider(case.claim, case.directory), METER_POINT, sides)
+    if answer.standing is not Standing.ALLOWED:
+        return Refused(answer.rule_id, answer.sentence)
+    return await stale(case.connection, notice.asset, case.around)
+
+
+def _cores(notice: MeterPointDecided) -> tuple[str | None, str | None]:
+    return parse_mpan(notice.import_mpan).core, parse_mpan(notice.export_mpan).core
+
+
+async def _said(case: Case, notice: MeterPointDecided) -> Placement | Effect:
+    """Notes the word; the asset that it makes another, or why it makes none so."""
+    sighting = case.around.decided.known(notice.asset.name)
+    source, reference = sighting.id if sighting is not None else notice.asset.name
+    row = MeterPointWordRow(
+        source=source,
+        reference=reference,
+        participant=case.claim.source,
+        decided_at=notice.occurred_at,
+        message_id=case.claim.message_id,
+        word=stored.word_as_json(await _word(case, notice)),
+    )
+    later = [w for w in await rulings.words(case.connection, [(source, reference)]) if _order(w) > _order(row)]
+    if all(w.participant != row.participant for w in later):
+        await rulings.put_word(case.connection, row)
+    if later:
+        return without_effect(case.entry, case.claim, ReceiptOutcome.DUPLICATE, _OVERTAKEN)
+    if sighting is None:
+        return without_effect(case.entry, case.claim, ReceiptOutcome.QUERIED, _WAITS)
+    grouping = case.around.grouping_of(sighting.id)
+    return Placement(Decision(DedupeOutcome.NEW, grouping.asset_id, (_NAMED,), own=True), (grouping,))
+
+
+def _order(row: MeterPointWordRow) -> tuple[datetime, str]:
+    return row.decided_at, row.message_id
+
+
+async def _word(case: Case, notice: MeterPointDecided) -> Word:
+    """The registry copy is asked for what else is known of the meter points."""
+    imported, exported = _cores(notice)
+    location = Location(import_mpan=imported, export_mpan=exported)
+    places = await resolve.around(case.connection, [location])
+    points = places.near(location)
+    today = london_date(case.now)
+    supplied = SuppliedLocation(import_mpan=imported, export_mpan=exported)
+    found = meter_point.resolve(supplied, points, "demand", today, places.links(location, points))
+    named = replace(found, import_mpan=imported, export_mpan=exported)
+    return Word(notice.occurred_at, case.claim.message_id, named)
