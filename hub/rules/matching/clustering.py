@@ -282,7 +282,7 @@ class _Work:
         self.clusters[one] = mine.with_(theirs)
         for area in self.clusters[one].areas & self._areas.keys():
             self._areas[area] = self._areas[area] - {other} | {one}
-        self._near[one] = (self._near.pop(other) | self._near[one]) - {one, other}
+        self._near[one] = (self._near.pop(other, set()) | self._near[one]) - {one, other}
         self.fit.pop(numbers, None)
         for third in self._near[one]:
             self._near[third].discard(other)
