@@ -13,6 +13,7 @@ from hub.rules.matching.reading import Particulars, sighting
 from hub.rules.matching.relations import relations
 from hub.rules.matching.sighting import Key, Sighting
 
+NO_RULINGS = Rulings()
 DAY = date(2026, 9, 1)
 MPAN, NEXT_DOORS_MPAN, THIRD_MPAN = "1010000000019", "1010000000028", "1200000003573"
 HOME: dict[str, Any] = {
@@ -59,7 +60,7 @@ def with_crowd(most: int) -> policy.Policy:
 
 
 def devices_of(
-    *sightings: Sighting, rulings: Rulings = Rulings(), shared: Iterable[Key] = ()
+    *sightings: Sighting, rulings: Rulings = NO_RULINGS, shared: Iterable[Key] = ()
 ) -> tuple[Partition, list[list[str]]]:
     """How they are parted, and for people: each device as the names of its tellers."""
     found = partition(sightings, policy.shipped(), rulings, frozenset(shared))

@@ -29,7 +29,7 @@ from tests.support.sightings import (
 ONE_MAKER = {"category": "BESS", "manufacturer": "GivEnergy", "serial_number": SERIAL}
 BY_ITSELF: tuple[list[str], ...] = (["cloud 1"], ["installer 1"])
 TOGETHER = (["cloud 1", "installer 1"],)
-PLACE = ("uprn", "import_mpan", "address_line", "postcode")
+GATEWAY = {"gateways": frozenset({"001A2B3C4D5E"})}
 
 
 def place(*names: str, of: dict[str, Any] = HOME) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def place(*names: str, of: dict[str, Any] = HOME) -> dict[str, Any]:
         pytest.param(
             HOME | {"serial_number": SERIAL},
             {"serial_number": "S/N ce-2047 g731"},
-            id="the label's words typed with it",
+            id="the label's words with it",
         ),
         pytest.param(HOME | {"serial_number": SERIAL}, place("import_mpan"), id="meter point alone"),
         pytest.param(HOME | {"serial_number": SERIAL}, place("uprn"), id="UPRN alone"),
@@ -95,9 +95,7 @@ def test_every_source_with_a_key_of_its_own_tells_of_one_battery() -> None:
 @pytest.mark.parametrize(
     ("installer", "cloud"),
     [
-        pytest.param(
-            HOME | {"serial_number": SERIAL}, ELSEWHERE | {"serial_number": SERIAL}, id="one number, two towns"
-        ),
+        pytest.param(HOME | {"serial_number": SERIAL}, ELSEWHERE | {"serial_number": SERIAL}, id="one number in two"),
         pytest.param(HOME, NEXT_DOOR, id="the same told of next door"),
         pytest.param(HOME, HOME | {"category": "HEAT_PUMP"}, id="of another kind"),
         pytest.param(
@@ -106,9 +104,7 @@ def test_every_source_with_a_key_of_its_own_tells_of_one_battery() -> None:
         pytest.param(
             HOME | {"serial_number": SERIAL}, HOME | {"serial_number": NEXT_OFF_THE_LINE}, id="numbers off one line"
         ),
-        pytest.param(
-            HOME | {"serial_number": "N/A"}, ELSEWHERE | {"serial_number": "N/A"}, id="no number written as N/A"
-        ),
+        pytest.param(HOME | {"serial_number": "N/A"}, ELSEWHERE | {"serial_number": "N/A"}, id="N/A for a number"),
         pytest.param(
             HOME | {"serial_number": "00000000"}, ELSEWHERE | {"serial_number": "00000000"}, id="a number of noughts"
         ),
@@ -185,9 +181,7 @@ def test_on_an_estate_nobody_is_joined_by_the_postcode_alone() -> None:
 
 def test_a_vehicle_and_the_chargepoint_at_its_home_are_two_devices_and_one_load() -> None:
     found, devices = devices_of(
-        told(
-            "installer", HOME, category="EV_CHARGER", manufacturer="Ohme", serial_number="OH88231745", capacity_kw=7.4
-        ),
+        told("installer", HOME, category="EV_CHARGER", manufacturer="Ohme", serial_number="OH88231745"),
         told("cloud", HOME, category="ELECTRIC_VEHICLE", manufacturer="Tesla", model="Model 3", capacity_kw=7.4),
     )
     assert devices == [*BY_ITSELF]
