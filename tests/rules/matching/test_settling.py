@@ -1,6 +1,7 @@
 """Devices follow from what was told alone: in whatever order, again, or taken back."""
 
 from collections.abc import Iterable
+from itertools import combinations
 from uuid import UUID
 
 from hypothesis import given
@@ -54,6 +55,17 @@ def test_one_by_one_in_any_order_gives_the_devices_of_all_at_once(
 ) -> None:
     order = data.draw(st.permutations(sightings))
     assert told_one_by_one(order, shipped()).stands == at_once(sightings)
+
+
+@given(neighbourhoods(), st.data())
+def test_rulings_leave_the_devices_the_same_in_any_order(sightings: list[Sighting], data: st.DataObject) -> None:
+    pairs = st.frozensets(st.sampled_from([*map(frozenset, combinations([s.id for s in sightings], 2))]), max_size=3)
+    same = data.draw(pairs)
+    rulings = Rulings(same, data.draw(pairs) - same)
+    register = Register(shipped())
+    for sighting in data.draw(st.permutations(sightings)):
+        register.decide(register.sightings.put(sighting), rulings)
+    assert register.stands == at_once(sightings, rulings)
 
 
 @given(neighbourhoods(), st.integers(1, 3), st.data())
