@@ -1,6 +1,6 @@
 """The queue holds what people are to decide, for as long as it is to be decided."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from prometheus_client import REGISTRY
 
@@ -41,7 +41,7 @@ async def test_two_with_one_serial_number_are_asked_about_once(engine: Engine, j
 
 
 async def test_what_differs_in_one_thing_may_be_a_duplicate(engine: Engine, journal: JournalBuilder) -> None:
-    told = (a_battery(), a_battery("oem-1", "cloud-77", rated_capacity_kw="3.68", storage_energy_kwh="9.50"))
+    told = (a_battery(), a_battery("oem-1", "cloud-77", commissioning_date=date(2025, 6, 20)))
     kinds = [item.kind for item in await queue(engine, journal, *told)]
     assert kinds == [ReviewKind.POSSIBLE_DUPLICATE]
 

@@ -1,7 +1,7 @@
 """What people decide about two devices counts, in whatever order it comes, and is never asked again."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -256,7 +256,9 @@ class TestWhoMayDecide:
     ) -> None:
         nowhere = HOUSE.location(import_mpan=None, uprn=None)
         await told(engine, journal, a_device(location=nowhere), a_device("oem-1", "cloud-77", "SN-7777777"))
-        await told(engine, journal, a_battery("installer-2", "job-9", location=nowhere, rated_capacity_kw="3.68"))
+        await told(
+            engine, journal, a_battery("installer-2", "job-9", location=nowhere, commissioning_date=date(2025, 6, 20))
+        )
         pair = (HERE, ("installer-2", "job-9"))
         receipt = await decided(engine, journal, a_ruling(*pair, sender="eastern"))
         assert receipt.outcome == ReceiptOutcome.QUERIED
