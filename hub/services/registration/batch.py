@@ -11,8 +11,9 @@ from datetime import datetime
 from hub.rules.stacking import Policy
 from hub.services.audit.vault import Vault
 from hub.services.directory import Directory
-from hub.services.registration import admission, audit, conflicts, consent, match, resolve, view, write
+from hub.services.registration import admission, audit, conflicts, match, view, write
 from hub.services.registration.entry import JournalEntry
+from hub.services.registration.evidence import Gather, ask
 from registry_store.engine import Connection
 from schemas.vocabulary import ReceiptOutcome
 
@@ -32,20 +33,23 @@ async def register(
     policy: Policy,
     vault: Vault,
     now: datetime,
+    gather: Gather = ask,
 ) -> Outcome:
-    """Gives every new message of a batch its effect, in the caller's transaction."""
+    """Gives every new message of a batch its effect, in the caller's transaction.
+
+    `gather` finds out what is known of the messages from elsewhere; a replay takes what was known then.
+    """
     admitted = await admission.admit(connection, entries)
     fresh = admitted.fresh
-    places = await resolve.load(connection, fresh)
-    drafts = [match.draft(entry, resolve.decide(entry, places, now), directory) for entry in fresh]
-    matched = await match.match(connection, fresh, drafts)
+    evidence = await gather(connection, fresh, directory, now)
+    drafts = [match.draft(e, evidence.resolution(e), evidence.source_kind(e)) for e in fresh]
+    matched = await match.match(connection, fresh, drafts, evidence)
     groupings = [g for placement in matched.placements for g in placement.groupings]
     register_view = await view.load(connection, groupings, matched.known)
-    consents = await consent.load(connection, fresh)
     changes = write.Changes(directory, now, matched.neighbours)
     for entry, draft, placement in zip(fresh, drafts, matched.placements, strict=True):
         others = register_view.by_others(draft.source, placement.members)
-        permission = consent.decide(entry, draft.resolution, consents, others, now)
+        permission = evidence.permission(entry, draft.resolution, others)
         claim = replace(draft, permission=permission, decision=placement.decision)
         changes.add(conflicts.decide(entry, claim, placement, register_view, policy))
     await write.write(connection, changes)

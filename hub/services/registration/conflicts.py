@@ -71,7 +71,7 @@ def decide(entry: JournalEntry, claim: Claim, placement: Placement, view: Regist
         return Effect(entry, claim, placement, None)
     adopted = tuple(known) if placement.first else ()
     again: Claim | None = None
-    if (repeated := _said_already(claim, known)) is not None:
+    if (repeated := said_already(claim, known)) is not None:
         again = replace(repeated, said_until=claim.said_until, seq=claim.seq)
         view.claims[claim.reference] = [again if c is repeated else c for c in known]
     else:
@@ -113,7 +113,7 @@ def _name(before: AssetState | None, after: AssetState, claim: Claim, grouping: 
     return "decommissioned" if removed_now else "updated"
 
 
-def _said_already(claim: Claim, known: list[Claim]) -> Claim | None:
+def said_already(claim: Claim, known: list[Claim]) -> Claim | None:
     """The source's newest claim under this reference, if the message says nothing else."""
     newest = max(known, key=lambda c: c.order, default=None)
     return newest if newest is not None and newest.is_said_again_by(claim) else None
