@@ -25,7 +25,7 @@ from registry_store import journal_progress
 from registry_store.engine import connect, is_about_data, transaction
 from registry_store.journal_progress import Attempt, Partition
 from streams.records import JournalRecord, Unreadable, read
-from streams.set_aside import set_aside
+from streams.set_aside import failed, set_aside
 from streams.watchdog import Watchdog
 
 EXIT_CODE = 70
@@ -148,9 +148,7 @@ class Guard:
                     where=where(error),
                     offset=records[0].offset,
                 )
-                detail = f"The registration cannot handle this message ({type(error).__name__}); it is kept for repair."
-                message = entries[0].message if entries else None
-                await self._set_aside(Unreadable(records[0], "registration_failed", detail, message))
+                await self._set_aside(failed(records[0], entries[0].message if entries else None, error))
                 return
             middle = len(records) // 2
             await self._register_or_halve(records[:middle])

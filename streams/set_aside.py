@@ -7,7 +7,8 @@ from hub.services.audit.vault import Vault
 from hub.services.registration import audit
 from registry_store import quarantine, receipts
 from registry_store.engine import Connection
-from streams.records import Unreadable, quarantine_receipts, quarantine_row
+from schemas.signed_message import SignedMessage
+from streams.records import JournalRecord, Unreadable, quarantine_receipts, quarantine_row
 
 
 async def set_aside(connection: Connection, vault: Vault, found: Sequence[Unreadable], now: datetime) -> None:
@@ -15,3 +16,9 @@ async def set_aside(connection: Connection, vault: Vault, found: Sequence[Unread
     aside = await quarantine.put(connection, [quarantine_row(item) for item in found])
     await audit.append(connection, vault, (), aside, now)
     await receipts.put(connection, quarantine_receipts(found, now))
+
+
+def failed(record: JournalRecord, message: SignedMessage | None, error: Exception) -> Unreadable:
+    """A record that the registration has an error with."""
+    detail = f"The registration cannot handle this message ({type(error).__name__}); it is kept for repair."
+    return Unreadable(record, "registration_failed", detail, message)

@@ -4,7 +4,20 @@ import sys
 
 import click
 
-from hub.cli import audit, data, demonstrate, keys, quarantine, reference, sending, serve, simulate, verify, watch
+from hub.cli import (
+    audit,
+    data,
+    demonstrate,
+    keys,
+    quarantine,
+    rebuild,
+    reference,
+    sending,
+    serve,
+    simulate,
+    verify,
+    watch,
+)
 from hub.errors import HubError
 
 
@@ -25,6 +38,7 @@ for command in (
     sending.sign,
     sending.send,
     verify.verify,
+    rebuild.rebuild,
     quarantine.quarantine,
     audit.audit,
     audit.erase,
