@@ -63,6 +63,8 @@ class Neighbours:
                 before = self.assets.get(sighting_id)
                 if before != now:
                     affected |= {now} if before is None else {before, now}
+                    # The asset that had its id may be gone already, and leads to where it is now.
+                    affected.add(self.sightings[sighting_id].own_id)
                     moved.append((sighting_id, now))
                     self._move(sighting_id, before, now)
         for sighting_id, found in standings(settled, self.assets).items():
