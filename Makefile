@@ -2,6 +2,7 @@
 
 VENV := .venv
 READY := $(VENV)/.ready
+BENCH_READY := $(VENV)/.bench-ready
 # Looked up when it is needed: a name on the path that does not start, or is too old, is passed over.
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	if "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo "$$name"; break; fi; done)
@@ -27,8 +28,8 @@ lint: $(READY) ## style, types and the direction of imports
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports --no-logo
 
-bench: $(READY) ## figures, with the bare loop beside them (ARGS="throughput", "latency" ...)
-	@$(VENV)/bin/hub bench $(ARGS)
+bench: $(BENCH_READY) ## figures, with a yardstick beside them in the same run (ARGS="identity")
+	@$(VENV)/bin/python -m bench $(ARGS)
 
 faults: $(READY) ## the long fault campaigns
 	@$(VENV)/bin/python -m pytest -m faults -o timeout=3600 $(ARGS)
@@ -38,7 +39,9 @@ lock: $(READY) ## write the locks anew from pyproject.toml (ARGS="--upgrade" tak
 	@$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check '$(UV)'
 	@$(VENV)/lock/bin/$(LOCK) $(ARGS) pyproject.toml --group build --output-file requirements.lock >/dev/null
 	@$(VENV)/lock/bin/$(LOCK) $(ARGS) --group dev --constraint requirements.lock --output-file requirements-dev.lock >/dev/null
-	@echo 'Written: requirements.lock and requirements-dev.lock'
+	@$(VENV)/lock/bin/$(LOCK) $(ARGS) --group bench --constraint requirements.lock --constraint requirements-dev.lock \
+		--output-file requirements-bench.lock >/dev/null
+	@echo 'Written: requirements.lock, requirements-dev.lock and requirements-bench.lock'
 
 clean: ## take away the virtual environment and what tools have left behind
 	@rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -61,3 +64,10 @@ $(READY): requirements.lock requirements-dev.lock pyproject.toml
 		--no-build-isolation --no-deps --editable .
 	@touch $@
 	@echo 'Set up.'
+
+# What only the benches need comes on top of it, when a bench is first asked for.
+$(BENCH_READY): $(READY) requirements-bench.lock
+	@echo 'Setting up the bench: Splink and DuckDB into $(VENV) (about 70 MB to fetch the first time)'
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+		--require-hashes -r requirements-bench.lock
+	@touch $@

@@ -8,4 +8,7 @@ BATCH_SECONDS = Histogram("hub_batch_seconds", "Time from the start of a registr
 LAG = Gauge("hub_journal_lag", "Journal messages that are not yet registered", ("partition",))
 PUBLISHED = Counter("hub_published_total", "Messages published by the relay", ("kind",))
 OUTBOX_WAITING = Gauge("hub_outbox_waiting", "Outbox rows that are not yet published")
+ENQUIRIES = Counter("hub_enquiries_total", "Places asked about at the enquiry service, by outcome", ("outcome",))
+ENQUIRIES_WAITING = Gauge("hub_enquiries_waiting", "Places without a settled meter point that are asked about")
+ENQUIRIES_OVERDUE = Gauge("hub_enquiries_overdue", "Those that wait for longer than the policy finds right")
 QUARANTINED = Counter("hub_quarantined_total", "Messages set aside by the registration", ("code",))

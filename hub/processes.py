@@ -11,10 +11,14 @@ from aiohttp import web
 
 from connectors import webhook
 from connectors.delivery import deliver_receipts
+from connectors.directories.asking import Enquirer
+from connectors.directories.enquiry_service import EnquiryService
 from connectors.intake import Intake
 from connectors.journal import Journal
 from connectors.mqtt import MqttDoor
+from connectors.own_voice import OwnVoice
 from connectors.platform import PlatformDoor
+from hub import clock
 from hub import log as logging
 from hub.api import audit as audit_api
 from hub.api import reads as read_api
@@ -23,6 +27,7 @@ from hub.errors import Unavailable
 from hub.kafka import Publisher
 from hub.problems import as_problems
 from hub.routes import Route, guarded
+from hub.services import own_voice
 from hub.services.audit.access import AccessLog
 from hub.services.audit.log import process_lane
 from hub.services.audit.reads import AuditReads
@@ -121,11 +126,31 @@ async def relay(settings: Settings) -> None:
         await parts.close()
 
 
+async def enquiries(settings: Settings) -> None:
+    """Asks an enquiry service about places whose meter point is not settled. Registration never waits for it."""
+    if settings.enquiry_url is None:
+        log.info("nobody_to_ask", do="set HUB_ENQUIRY_URL to have unresolved places asked about")
+        return await _until_told()
+    engine, publisher = connect(settings.database or ""), Publisher(settings.kafka or "")
+    secret = settings.secret or ""
+    voice = OwnVoice(Journal(publisher, secret), own_voice.identity(secret), clock.now)
+    try:
+        await _patiently(lambda: own_voice.register(engine, secret, clock.now()))
+        async with EnquiryService.connected(
+            settings.enquiry_url, settings.enquiry_token, settings.enquiry_timeout_seconds, settings.enquiry_in_flight
+        ) as service:
+            await _until_told(Enquirer(engine, voice, service, clock.now).run(settings.enquiry_poll_seconds))
+    finally:
+        await publisher.close()
+        await engine.dispose()
+
+
 ROLES: dict[str, Callable[[Settings], Coroutine[Any, Any, None]]] = {
     "door": door,
     "mqtt": mqtt,
     "platform": platform,
     "relay": relay,
+    "enquiries": enquiries,
 }
 
 

@@ -50,6 +50,25 @@ class Settings(BaseSettings):
     metrics_port: int = Field(0, ge=0, le=65535, description="where other processes than the door show metrics; 0: off")
     stacking_policy: Literal["evidence_only", "stacking_by_default"] = "evidence_only"
 
+    enquiry_url: str | None = Field(None, description="http(s):// URL of an enquiry service; unset: nobody is asked")
+    enquiry_token: str | None = Field(None, description="bearer token for the enquiry service")
+    enquiry_timeout_seconds: float = Field(10, gt=0, description="how long one question to it may take")
+    enquiry_in_flight: int = Field(8, ge=1, description="questions to it at once")
+    enquiry_poll_seconds: float = Field(5, gt=0, description="how often is looked for places that are due")
+
+    @field_validator("enquiry_url", "enquiry_token")
+    @classmethod
+    def is_set(cls, value: str | None) -> str | None:
+        # A container's environment has a variable that nobody set as an empty one.
+        return value or None
+
+    @field_validator("enquiry_url")
+    @classmethod
+    def is_http(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value
+
     @field_validator("database")
     @classmethod
     def is_postgres(cls, value: str | None) -> str | None:

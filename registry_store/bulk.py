@@ -23,12 +23,19 @@ async def append(
     names = [name for name in table.columns.keys() if name not in leave_out]  # noqa: SIM118 - a column collection, not a dict
     json_names = {column.name for column in table.columns if str(column.type) == "JSONB"}
     records = [tuple(_copied(getattr(row, name), name in json_names) for name in names) for row in rows]
+    await copy(connection, table.name, names, records)
+
+
+async def copy(
+    connection: AsyncConnection, table: str, columns: Sequence[str], records: Sequence[tuple[Any, ...]]
+) -> None:
+    """Adds records, values of `columns`, in the caller's transaction."""
     raw = await connection.get_raw_connection()
     driver: Any = raw.driver_connection
     if not driver.is_in_transaction():
         # SQLAlchemy begins a transaction with its first statement, and COPY goes past it: it would commit at once.
         await connection.execute(text("SELECT 1"))
-    await driver.copy_records_to_table(table.name, records=records, columns=names)
+    await driver.copy_records_to_table(table, records=records, columns=list(columns))
 
 
 def _copied(value: Any, is_json: bool) -> Any:

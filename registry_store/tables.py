@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -35,6 +36,7 @@ metadata = MetaData(
 _TYPES: dict[Any, TypeEngine[Any]] = {
     str: Text(),
     int: BigInteger(),
+    bool: Boolean(),
     bytes: LargeBinary(),
     UUID: Uuid(),
     datetime: DateTime(timezone=True),
@@ -73,11 +75,24 @@ directory_revision = _table("directory_revision", records.DirectoryRevisionRow, 
 meter_point = _table(
     "meter_point",
     records.MeterPointRow,
-    ("mpan",),
+    ("mpan", "known_from"),
     Index(None, "uprn"),
-    Index(None, "meter_serial"),
+    Index(None, "meter_key"),
     Index(None, "postcode"),
 )
+network_location = _table(
+    "network_location",
+    records.NetworkLocationRow,
+    ("below_level", "below_id", "level", "valid_from", "known_from"),
+)
+reference_load = _table("reference_load", records.ReferenceLoadRow, ("load_id",), Index(None, "kind", "digest"))
+reference_load_problem = _table(
+    "reference_load_problem", records.ReferenceLoadProblemRow, ("load_id", "row_number", "field")
+)
+meter_point_enquiry = _table(
+    "meter_point_enquiry", records.MeterPointEnquiryRow, ("source", "sender_asset_ref"), Index(None, "due_at")
+)
+enquiry_answer = _table("enquiry_answer", records.EnquiryAnswerRow, ("service", "question"), Index(None, "asked_at"))
 
 journal = _table("journal", records.JournalRow, ("one",))
 watermark = _table("watermark", records.WatermarkRow, ("topic", "partition"))

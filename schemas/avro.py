@@ -27,7 +27,8 @@ import fastavro
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 from pydantic import AwareDatetime, BaseModel
 
-from schemas.notifications import FINDINGS, NOTIFICATIONS
+from schemas.findings import FINDINGS
+from schemas.notifications import NOTIFICATIONS
 from schemas.outbound import OUTBOUND
 from schemas.signed_message import SignedMessage
 from schemas.vocabulary import WIRE_DECIMAL_PRECISION, WIRE_DECIMAL_SCALE
@@ -147,6 +148,12 @@ def encode(message: BaseModel) -> bytes:
 
 def is_single_object(data: bytes) -> bool:
     return data[:2] == MAGIC
+
+
+def names(data: bytes) -> str | None:
+    """The name of the message class that the bytes say they are of; nothing for what is of none."""
+    generation = generations().get(data[:HEADER_BYTES])
+    return generation.name if generation else None
 
 
 def decode(data: bytes, *expected: type[ModelT]) -> ModelT:

@@ -19,6 +19,9 @@ def clean(text: str | None) -> str:
     """NFKC, UTF-8 read as Latin mended, nothing invisible, single spaces, no quotes around; "" for None."""
     if text is None:
         return ""
+    if text.isascii() and text.isprintable():
+        # Nothing to fold or to take out; most of what is read is so, and files of millions of rows are read.
+        return " ".join(text.split()).strip("'\"` ")
     shown = "".join(_shown(character) for character in (text if text.isascii() else _mended(text)))
     return " ".join(shown.split()).strip("'\"` ")
 

@@ -206,7 +206,7 @@ def _shown(text: str) -> str:
 
 
 def _letters_and_digits(text: str) -> str:
-    return "".join(filter(str.isalnum, text))
+    return text if text.isalnum() else "".join(filter(str.isalnum, text))
 
 
 @kept

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import mul
 
 from schemas.cleaning import clean, is_null, is_scientific, without_point_zero
 from schemas.reference import load
@@ -74,7 +75,8 @@ def check_digit(first_12: str) -> str:
     """
     if not re.fullmatch("[0-9]{12}", first_12):
         raise ValueError("a check digit is computed from exactly twelve digits")
-    weighted = sum(int(digit) * weight for digit, weight in zip(first_12, _WEIGHTS, strict=True))
+    # Of the bytes' values less that of "0": files of millions of numbers are checked.
+    weighted = sum(map(mul, first_12.encode("ascii"), _WEIGHTS)) - ord("0") * sum(_WEIGHTS)
     return str(weighted % 11 % 10)
 
 

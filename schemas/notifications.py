@@ -9,39 +9,15 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from schemas.asset import DeviceFacts, Location, MarketClaim, Shape
+from schemas.asset import DeviceFacts, Location, MarketClaim
+from schemas.findings import Finding
+from schemas.notice import Notice
 from schemas.vocabulary import (
     AssetCategory,
-    AssetReference,
-    ClockKind,
     ConnectionStatus,
     DeregistrationGround,
     Note,
-    ParticipantId,
-    Timestamp,
 )
-
-
-class Notice(Shape):
-    """What all notifications begin with."""
-
-    sender: ParticipantId
-    on_behalf_of: ParticipantId | None = Field(
-        None,
-        description="for whom the sender speaks; needs a delegation, and is then the source of the claim",
-    )
-    sender_asset_ref: AssetReference = Field(description="the notifier's own, lasting reference of this asset")
-    occurred_at: Timestamp = Field(
-        description="when what is told happened; newer wins over older, whatever arrives first"
-    )
-    source_seq: int | None = Field(
-        None, ge=0, lt=2**63, description="the source's own counter, stronger than occurred_at"
-    )
-
-    @property
-    def source(self) -> str:
-        """The participant whose claim this is."""
-        return self.on_behalf_of or self.sender
 
 
 class _Described(Notice, DeviceFacts):
@@ -104,23 +80,7 @@ class AssetDeregistered(Notice):
     reason: Note | None = None
 
 
-class ClockRan(Notice):
-    """A day by which something was due has passed. The hub says so of itself; no door takes it from outside.
-
-    It belongs to the messages of `about_source` under `sender_asset_ref`.
-    """
-
-    about_source: ParticipantId
-    kind: ClockKind
-    due_on: date = Field(description="the last day allowed, by the calendar of Europe/London")
-
-    @property
-    def source(self) -> str:
-        """Whose reference it is about, so that it lies in the journal among the messages of that reference."""
-        return self.about_source
-
-
-Notification = AssetCommissioned | AssetUpdated | AssetDecommissioned | AssetDeregistered | ClockRan
+Notification = AssetCommissioned | AssetUpdated | AssetDecommissioned | AssetDeregistered | Finding
 NOTIFICATIONS: tuple[type[Notification], ...] = (
     AssetCommissioned,
     AssetUpdated,
@@ -128,5 +88,3 @@ NOTIFICATIONS: tuple[type[Notification], ...] = (
     AssetDeregistered,
 )
 """What participants may send."""
-FINDINGS: tuple[type[Notification], ...] = (ClockRan,)
-"""What only the hub puts into its journal."""

@@ -105,6 +105,38 @@ class MpanResolution(StrEnum):
     INVALID_FORMAT = "INVALID_FORMAT"
 
 
+class MeterPointKind(StrEnum):
+    """What a number of the registration data stands for; all but the last are meter points."""
+
+    PREMISES = "premises"
+    LANDLORD = "landlord"
+    EV = "ev"
+    UNMETERED = "unmetered"
+    ASSET_METER = "asset_meter"
+    """An AMSID: an asset meter behind a boundary meter, numbered like a meter point and never taken for one."""
+
+
+class EnquiryReason(StrEnum):
+    """Why an enquiry service is to be asked about a place; the policy has days for each."""
+
+    NOT_FOUND = "NOT_FOUND"
+    AMBIGUOUS = "AMBIGUOUS"
+    PENDING_EXPORT_MPAN = "PENDING_EXPORT_MPAN"
+
+
+class NetworkLevel(StrEnum):
+    """The levels of a network from the premises up; the first two are where a chain begins."""
+
+    METER_POINT = "meter_point"
+    POSTCODE = "postcode"
+    LV_FEEDER = "lv_feeder"
+    SECONDARY_SUBSTATION = "secondary_substation"
+    PRIMARY_SUBSTATION = "primary_substation"
+    BULK_SUPPLY_POINT = "bulk_supply_point"
+    GRID_SUPPLY_POINT = "grid_supply_point"
+    GSP_GROUP = "gsp_group"
+
+
 class DedupeOutcome(StrEnum):
     """`dedupe_outcome` of `reference/status_models.json`."""
 
@@ -158,12 +190,16 @@ class ParticipantKind(StrEnum):
     NESO = "neso"
     ADMIN = "admin"
     REGULATOR = "regulator"
+    HUB = "hub"
+    """The hub itself, when it tells its journal what it found out."""
 
 
 class Door(StrEnum):
     WEBHOOK = "webhook"
     MQTT = "mqtt"
     PLATFORM = "platform"
+    HUB = "hub"
+    """No door: the way of the hub's own messages. No other key is good for it, and its own for nothing else."""
 
 
 class ReceiptOutcome(StrEnum):

@@ -12,7 +12,7 @@ from random import Random
 
 from schemas.identifiers import check_digit
 from schemas.participants import Consent
-from schemas.records import MeterPointRow
+from schemas.records import StatedMeterPoint
 from schemas.reference import load
 from schemas.vocabulary import ConsentStatus
 
@@ -156,7 +156,7 @@ def premises_at(seed: int, number: int) -> Premises:
     )
 
 
-def meter_points(seed: int, n: int) -> list[MeterPointRow]:
+def meter_points(seed: int, n: int) -> list[StatedMeterPoint]:
     """The hub's copy of the registration data for the first n premises.
 
     New plots are missing from it, and some of its meter points stand at another address there.
@@ -172,10 +172,10 @@ def meter_points(seed: int, n: int) -> list[MeterPointRow]:
     return rows
 
 
-def _row(premises: Premises, number: str, direction: str) -> MeterPointRow:
+def _row(premises: Premises, number: str, direction: str) -> StatedMeterPoint:
     agrees = premises.standing is Standing.KNOWN
     street = premises.street
-    return MeterPointRow(
+    return StatedMeterPoint(
         mpan=number,
         direction=direction,
         # Where the data conflicts, another house and UPRN stand there, which no premises of the town has.
@@ -189,6 +189,12 @@ def _row(premises: Premises, number: str, direction: str) -> MeterPointRow:
         live_from=LIVE_FROM,
         live_to=None,
     )
+
+
+def later_export_mpan(seed: int, number: int) -> str:
+    """The export MPAN that premises `number` has, or gets once its operator has raised one."""
+    street = _street(seed, number // STREET_LENGTH)
+    return mpan(street.distributor_id, (2 * number + 1) * MPAN_STRIDE + seed * 1009 + MPAN_STRIDE)
 
 
 def consent_at(seed: int, number: int) -> Consent | None:

@@ -192,7 +192,7 @@ class _Play:
             ledger.problems_of(alerts.problems)
         return Summary(
             sent=ledger.sent,
-            accepted={door.value: ledger.by_door()[door] for door in Door},
+            accepted={door.value: ledger.by_door()[door] for door in Door if door is not Door.HUB},
             registered=outcomes[ReceiptOutcome.REGISTERED],
             updated=outcomes[ReceiptOutcome.UPDATED],
             duplicates=outcomes[ReceiptOutcome.DUPLICATE],

@@ -16,6 +16,7 @@ from schemas.records import SigningKeyRow
 from schemas.vocabulary import AssetCategory, Door
 
 ROTATION_DAYS = 7
+DOORS = [door for door in Door if door is not Door.HUB]
 
 participant_option = click.option("--participant", required=True, help="whose key or token it is")
 
@@ -50,7 +51,7 @@ def make(participant: str, out: Path) -> None:
     type=click.Path(exists=True, path_type=Path),
     help="identity file of `hub keys make`",
 )
-@click.option("--door", "doors", multiple=True, type=click.Choice(list(Door)), help="only for these doors")
+@click.option("--door", "doors", multiple=True, type=click.Choice(DOORS), help="only for these doors")
 @click.option(
     "--category",
     "categories",

@@ -1,6 +1,7 @@
 """`hub simulate`: one actor of the play, against a running hub."""
 
 import asyncio
+import signal
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from hub.identity import Identity
 from hub.running import Running
 from hub.services import town
 from schemas.vocabulary import ReceiptOutcome
-from simulators import cast, fsp, installer, oem, platform, premises, so, talking
+from simulators import cast, enquiry, fsp, installer, oem, platform, premises, so, talking
 from simulators.client import HubClient
+from simulators.corpus import generate, record
 from simulators.ledger import Ledger
 from simulators.pace import Pace
 
@@ -140,6 +142,45 @@ def fsp_(participants: tuple[str, ...], seconds: float, data: Path | None, as_js
     feeds: dict[str, fsp.OpportunityFeed] = {}
     _listen(seconds, lambda over: fsp.follow(target.store(data).kafka, names, feeds, over))
     _show_feeds({name: (feed.received, feed.problems) for name, feed in feeds.items()}, as_json)
+
+
+@simulate.command(name="corpus")
+@click.option("--notifications", default=generate.NOTIFICATIONS, show_default=True, type=click.IntRange(min=1))
+@click.option("--seed", default=generate.SEED, show_default=True)
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="notifications, JSON lines")
+@click.option("--truth", required=True, type=click.Path(dir_okay=False, path_type=Path), help="what is true of each")
+def corpus_(notifications: int, seed: int, out: Path, truth: Path) -> None:
+    """Notifications of many sources about one made-up town, in order of arrival, and which are of one asset."""
+    made = generate.generate(seed, notifications)
+    record.write_lines(out, (notification for notification, _ in made))
+    record.write_lines(truth, (about for _, about in made))
+    assets = {about.asset for _, about in made}
+    click.echo(f"{len(made)} notifications about {len(assets)} assets are in {out}, the truth about them in {truth}")
+
+
+_SHARE = click.FloatRange(0, 1)
+
+
+@simulate.command(name="enquiry")
+@click.option("--port", default=0, show_default=True, help="port to listen on; 0 takes a free one")
+@click.option("--premises", "homes", default=1000, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@click.option("--slow", type=_SHARE, default=0.1, show_default=True, help="share of questions answered late")
+@click.option("--wrong", type=_SHARE, default=0.05, show_default=True, help="share answered wrongly")
+@click.option("--away", type=_SHARE, default=0.1, show_default=True, help="share not answered at all")
+@click.option("--slow-seconds", default=2.0, show_default=True)
+def enquiry_(port: int, homes: int, seed: int, slow: float, wrong: float, away: float, slow_seconds: float) -> None:
+    """An enquiry service for the town's meter points, with bad days. Ctrl-C or SIGTERM ends it."""
+    town_asked = enquiry.EnquiryTown(seed, homes, enquiry.Moods(slow, wrong, away, slow_seconds))
+
+    async def work() -> None:
+        over = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, over.set)
+        await enquiry.serve(town_asked, port, lambda url: click.echo(f"ready {url}"), over)
+
+    asyncio.run(work())
+    to_stderr(", ".join(f"{mood}: {count}" for mood, count in town_asked.asked.items()) or "nobody asked")
 
 
 class Sender:

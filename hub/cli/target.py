@@ -93,7 +93,7 @@ def operator() -> str:
 
 def with_engine(data: Path | None, action: Callable[[Engine], Awaitable[T]]) -> T:
     """Runs one action on the hub's database, and closes the connection after it."""
-    url = store(data).database
+    url = database(data)
 
     async def work() -> T:
         engine = connect(url)
@@ -103,3 +103,9 @@ def with_engine(data: Path | None, action: Callable[[Engine], Awaitable[T]]) -> 
             await engine.dispose()
 
     return asyncio.run(work())
+
+
+def database(data: Path | None) -> str:
+    """From HUB_DATABASE where it is set, else that of the running hub of this machine."""
+    given = settings.load(data=data)
+    return given.database or running.find(given.data).database

@@ -102,6 +102,8 @@ class Stack:
         asyncio.run(self._prepare())
         for role in ROLES:
             self.start_role(role)
+        if self.settings.enquiry_url is not None:
+            self.start_role("enquiries")
         self.wait_ready()
         found = Running(
             self.url,

@@ -98,6 +98,6 @@ def _rows(principal: Principal) -> RowFilter:
         case ParticipantKind.PLATFORM:
             # What a platform tells for a provider is that provider's; it sees it while the provider has consent.
             return RowFilter(sources=(principal.participant,), fsps=principal.speaks_for)
-        case ParticipantKind.REGULATOR:
-            # Aggregates and the audit log are its business, not single assets.
+        case ParticipantKind.REGULATOR | ParticipantKind.HUB:
+            # Aggregates and the audit log are the regulator's business, not single assets; the hub asks nobody.
             return RowFilter()

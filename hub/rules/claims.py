@@ -8,11 +8,11 @@ from uuid import UUID
 
 from hub.rules.consent import ConsentDecision
 from hub.rules.meter_point_facts import Resolution
+from schemas.findings import ClockRan, MeterPointsAnswered
 from schemas.notifications import (
     AssetCommissioned,
     AssetDecommissioned,
     AssetDeregistered,
-    ClockRan,
     Notification,
 )
 from schemas.vocabulary import DedupeOutcome, ParticipantKind
@@ -91,6 +91,8 @@ class Told:
     """Field names of `AssetCommissioned` to the newest value told; absent where nothing was."""
     located: Claim | None
     """The claim that the location comes from."""
+    resolution: Resolution | None
+    """What the location came to, when it was told or when an enquiry service answered about it."""
     claimed: Claim | None
     """The claim that the market part comes from."""
     claimed_since: datetime | None
@@ -104,12 +106,15 @@ def fold(claims: list[Claim]) -> Told:
     A commissioning notice states all anew; an update lays its fields over; a removal is final.
     """
     facts: dict[str, Any] = {}
-    located = claimed = commissioned = removed = None
+    located = claimed = commissioned = removed = resolution = None
     ordered = sorted(claims, key=lambda c: c.order)
     for claim in ordered:
         notice = claim.notification
         if isinstance(notice, AssetDecommissioned):
             removed = notice
+            continue
+        if isinstance(notice, MeterPointsAnswered):
+            resolution = claim.resolution or resolution
             continue
         if isinstance(notice, AssetDeregistered | ClockRan):
             # Neither says anything of the device: `market_registration` and `forms` read them.
@@ -119,11 +124,14 @@ def fold(claims: list[Claim]) -> Told:
         # Avro names every field: nothing and an empty list both say that nothing is told of it.
         told = {name: getattr(notice, name) for name in notice.model_fields_set}
         facts |= {name: value for name, value in told.items() if value is not None and value != ()}
-        located = claim if notice.location is not None else located
+        if notice.location is not None:
+            located, resolution = claim, claim.resolution
         claimed = claim if notice.market is not None else claimed
     newest = ordered[-1]
     since = _claimed_since(claims, facts["market"].fsp) if claimed else None
-    return Told(newest.source, newest.source_kind, newest, commissioned, facts, located, claimed, since, removed)
+    return Told(
+        newest.source, newest.source_kind, newest, commissioned, facts, located, resolution, claimed, since, removed
+    )
 
 
 def _claimed_since(claims: list[Claim], fsp: str) -> datetime | None:

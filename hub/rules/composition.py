@@ -74,9 +74,7 @@ def _by_reference(claims: Sequence[Claim]) -> list[list[Claim]]:
 
 def _resolution(told: Sequence[Told]) -> Resolution:
     """The surest resolution; a direction that it lacks is filled from the next. Two numbers for one are a conflict."""
-    found = [
-        t.located.resolution for t in survivorship.by_belief("location", told) if t.located and t.located.resolution
-    ]
+    found = [t.resolution for t in survivorship.by_belief("location", told) if t.resolution is not None]
     if not found:
         return _NOWHERE
     best, *others = sorted(found, key=lambda r: (_GRAVITY.index(r.outcome), not (r.import_mpan or r.export_mpan)))
@@ -106,6 +104,7 @@ def _filled(best: Resolution, other: Resolution) -> Resolution:
         distributor_id=best.distributor_id or other.distributor_id,
         host_distributor_id=best.host_distributor_id or other.host_distributor_id,
         gsp_group=best.gsp_group or other.gsp_group,
+        network=best.network if best.network.basis is not None else other.network,
         region=best.region or other.region,
     )
     if _two_numbers(best.import_mpan, other.import_mpan) or _two_numbers(best.export_mpan, other.export_mpan):
@@ -145,10 +144,16 @@ def _place(resolution: Resolution, location: Location | None) -> Place:
         distributor_id=resolution.distributor_id,
         host_distributor_id=resolution.host_distributor_id,
         gsp_group=resolution.gsp_group,
-        grid_supply_point=told.get("grid_supply_point"),
-        bulk_supply_point=told.get("bulk_supply_point"),
-        primary_substation=told.get("primary_substation"),
+        grid_supply_point=_fed_from(resolution, told, "grid_supply_point"),
+        bulk_supply_point=_fed_from(resolution, told, "bulk_supply_point"),
+        primary_substation=_fed_from(resolution, told, "primary_substation"),
     )
+
+
+def _fed_from(resolution: Resolution, told: dict[str, Any], level: str) -> str | None:
+    """What the network's own records say of the place goes before what a sender wrote."""
+    site = getattr(resolution.network, level)
+    return site.label if site is not None else told.get(level)
 
 
 def _external_ids(told: Sequence[Told]) -> tuple[Any, ...]:

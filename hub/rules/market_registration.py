@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from hub.clock import london_date
 from hub.rules.claims import Claim
 from hub.rules.consent import ConsentDecision
-from schemas.notifications import AssetCommissioned, AssetDeregistered, AssetUpdated, ClockRan
+from schemas.findings import ClockRan
+from schemas.notifications import AssetCommissioned, AssetDeregistered, AssetUpdated
 from schemas.vocabulary import ClockKind, DeregistrationGround
 
 ONE_DAY = timedelta(days=1)

@@ -10,7 +10,16 @@ from datetime import date
 from hub.rules.address import Agreement, compare_addresses
 from hub.rules.meter_point_facts import KnownMeterPoint, MeterDirection, SuppliedLocation
 from schemas.identifiers import MpanWarning, ParsedMpan, canonical_uprn, normalise_serial
-from schemas.vocabulary import MpanResolution
+from schemas.vocabulary import MeterPointKind, MpanResolution
+
+METER_SERIAL = "meter serial"
+
+# Supplies that stand beside that of the premises: an address alone never leads an asset to one of them.
+_SPECIAL: dict[str, str] = {
+    MeterPointKind.LANDLORD: "a landlord's supply",
+    MeterPointKind.EV: "a supply for charging vehicles alone",
+    MeterPointKind.UNMETERED: "an unmetered supply",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,12 @@ def _judge(
     if not entries:
         return _not_in_registry(parsed.core, direction, looked_up)
     point = next((entry for entry in entries if entry.is_live(as_of)), entries[0])
+    if point.kind == MeterPointKind.ASSET_METER:
+        reason = (
+            f"The {direction} MPAN given is the number of an asset meter (AMSID), not of a meter point; "
+            "give the MPAN of the supply that the asset is connected to."
+        )
+        return Finding(MpanResolution.INVALID_FORMAT, None, None, _all_mpans(looked_up), (reason,))
     if point.direction != direction:
         other = "an export" if point.direction == "export" else "an import"
         reason = f"The {direction} MPAN given is {other} meter point in the registry; were the two swapped?"
@@ -114,7 +129,7 @@ def look_up(
 
     The postcode alone only helps where no MPAN was given at all: else it would bring in the whole street.
     """
-    points = {point.mpan: point for point in known if point.direction == direction and point.is_live(as_of)}
+    points = {point.mpan: point for point in known if _serves(point, direction, as_of)}
     serial, uprn = _serial(supplied.meter_serial), _uprn(supplied.uprn)
     by_serial = [point for point in points.values() if serial and _serial(point.meter_serial) == serial]
     by_uprn = [point for point in points.values() if uprn and _uprn(point.uprn) == uprn]
@@ -122,10 +137,14 @@ def look_up(
         reason = f"The meter serial and the UPRN lead to different {direction} meter points."
         return Finding(MpanResolution.CONFLICT, None, None, _mpans((*by_serial, *by_uprn)), (reason,))
     if by_serial:
-        return _one_or_many(by_serial, direction, "meter serial", MpanResolution.RESOLVED_EXACT)
+        return _one_or_many(by_serial, direction, METER_SERIAL, MpanResolution.RESOLVED_EXACT)
     if by_uprn:
         return _one_or_many(by_uprn, direction, "UPRN", MpanResolution.RESOLVED_EXACT)
     return _by_address(points.values(), direction, supplied, by_postcode_alone)
+
+
+def _serves(point: KnownMeterPoint, direction: MeterDirection, as_of: date) -> bool:
+    return point.direction == direction and point.kind != MeterPointKind.ASSET_METER and point.is_live(as_of)
 
 
 def _by_address(
@@ -154,14 +173,19 @@ def _one_or_many(
     hits: Sequence[KnownMeterPoint], direction: MeterDirection, key: str, outcome_of_one: MpanResolution
 ) -> Finding:
     mpans = _mpans(hits)
-    if len(hits) == 1:
+    if len(hits) == 1 and (key == METER_SERIAL or hits[0].kind not in _SPECIAL):
         reason = f"One {direction} meter point was found by {key}."
         if outcome_of_one is MpanResolution.RESOLVED_PROBABLE:
             reason += " Please confirm the MPAN, for it was not given."
         return Finding(outcome_of_one, mpans[0], hits[0], (), (reason,))
-    related = len(hits) == 2 and hits[0].related_mpan == hits[1].mpan
+    special = sorted({_SPECIAL[point.kind] for point in hits if point.kind in _SPECIAL})
+    if len(hits) == 1:
+        reason = f"The {key} leads only to {special[0]} for {direction}; give the MPAN that feeds this asset."
+        return Finding(MpanResolution.AMBIGUOUS, None, None, mpans, (reason,))
+    related = len(hits) == 2 and (hits[0].related_mpan == hits[1].mpan or hits[1].related_mpan == hits[0].mpan)
     kind = "two related meter points" if related else f"{len(hits)} meter points"
-    reason = f"The {key} leads to {kind} for {direction}; give the MPAN that feeds this asset."
+    among = f" ({' and '.join(special)} among them)" if special else ""
+    reason = f"The {key} leads to {kind}{among} for {direction}; give the MPAN that feeds this asset."
     return Finding(MpanResolution.AMBIGUOUS, None, None, mpans, (reason,))
 
 

@@ -16,13 +16,15 @@ from hub.rules.meter_point_facts import (
     RoutedOperator,
     SuppliedLocation,
 )
+from hub.rules.network import NetworkChain, NetworkLink, chain
 from hub.rules.routing import distributor_named, operators_for
 from schemas.identifiers import ParsedMpan, Region, canonical_postcode, canonical_uprn, parse_mpan
 from schemas.reference import load
-from schemas.vocabulary import MpanResolution
+from schemas.vocabulary import MpanResolution, NetworkLevel
 
 __all__ = [
     "KnownMeterPoint",
+    "NetworkLink",
     "Resolution",
     "RoutedOperator",
     "SuppliedLocation",
@@ -58,22 +60,27 @@ def resolve(
     candidates: Sequence[KnownMeterPoint],
     category_kind: str,
     as_of: date,
+    links: Sequence[NetworkLink] = (),
+    effective_on: date | None = None,
 ) -> Resolution:
-    """Find the meter points of an asset.
+    """Find the meter points of an asset, and how they are fed.
 
     `candidates` are all meter points that the registry copy holds under any of the supplied keys;
     `category_kind` is generation, demand, storage or both (`reference.load.asset_categories`); `as_of` is the
-    day on which they must be live.
+    day on which they must be live; `links` are what is known of the network around, of which those of the day
+    `effective_on` count (of `as_of` when not given).
     """
     imports, exports = _found(supplied, candidates, category_kind, as_of)
     if imports.mpan is not None and imports.mpan == exports.mpan:
         reason = "The import and the export MPAN are the same number; they must differ."
         imports, exports = _contradicted(imports, reason), _contradicted(exports, reason)
-    region = canonical_postcode(supplied.postcode).region
-    imports = _in_its_place(imports, supplied.dno_code, region)
-    exports = _in_its_place(exports, supplied.dno_code, region)
+    postcode = canonical_postcode(supplied.postcode)
+    region = postcode.region
+    fed = chain(links, imports.mpan or exports.mpan, postcode.canonical, effective_on or as_of)
+    imports = _in_its_place(imports, supplied.dno_code, region, fed)
+    exports = _in_its_place(exports, supplied.dno_code, region, fed)
     outcome = min((f.outcome for f in (imports, exports) if f.outcome is not None), key=_GRAVITY.index)
-    network = _network(imports, exports, candidates)
+    network = _network(imports, exports, candidates, fed)
     return Resolution(
         outcome=outcome,
         import_mpan=imports.mpan,
@@ -87,6 +94,7 @@ def resolve(
         gsp_group=network.gsp_group,
         region=region,
         needs_query=outcome in _QUERIED or imports.needs_query or exports.needs_query,
+        network=fed,
     )
 
 
@@ -133,13 +141,13 @@ def _if_firm(finding: Finding) -> Finding:
     return finding if finding.outcome in _FIRM else Finding()
 
 
-def _in_its_place(finding: Finding, dno_code: str | None, region: Region | None) -> Finding:
+def _in_its_place(finding: Finding, dno_code: str | None, region: Region | None, fed: NetworkChain) -> Finding:
     """Compare an MPAN with the operator that the sender declared and with the region of the postcode."""
     if finding.mpan is None:
         return finding
     if region not in (None, "GB"):
         return _contradicted(finding, "The MPAN is of Great Britain but the postcode lies outside it.")
-    network, declared = _network_of(finding), distributor_named(dno_code)
+    network, declared = _network_of(finding, fed), distributor_named(dno_code)
     if declared is None or declared in (network.distributor_id, network.host_distributor_id):
         return finding
     operator = load.distributors().get(network.distributor_id or "")
@@ -155,26 +163,31 @@ def _contradicted(finding: Finding, reason: str) -> Finding:
     return replace(finding, outcome=MpanResolution.CONFLICT, reasons=(*finding.reasons, reason))
 
 
-def _network(imports: Finding, exports: Finding, known: Sequence[KnownMeterPoint]) -> _Network:
+def _network(imports: Finding, exports: Finding, known: Sequence[KnownMeterPoint], fed: NetworkChain) -> _Network:
     for finding in (imports, exports):
         if finding.mpan is not None:
-            return _network_of(finding)
+            return _network_of(finding, fed)
     # The operator can be told before anyone knows which candidate it is, where all of them are its own.
     mpans = {*imports.candidates, *exports.candidates}
-    shared = {_network_of(Finding(mpan=point.mpan, point=point)) for point in known if point.mpan in mpans}
+    shared = {_network_of(Finding(mpan=point.mpan, point=point), fed) for point in known if point.mpan in mpans}
     return shared.pop() if len(shared) == 1 else _Network()
 
 
-def _network_of(finding: Finding) -> _Network:
+def _network_of(finding: Finding, fed: NetworkChain) -> _Network:
+    """Registration data first, then how the place is fed; the prefix is the last resort."""
     point = finding.point
     distributor_id = (point.distributor_id if point else None) or (finding.mpan or "")[:2]
+    operator = load.distributors().get(distributor_id)
     group_id = point.gsp_group if point else None
+    # A postcode's edge is not the network's: it does not put a DNO's own meter point into another DNO's area.
+    trusted = fed.basis is NetworkLevel.METER_POINT or operator is None or operator.kind == "IDNO"
+    if group_id is None and fed.gsp_group is not None and trusted:
+        group_id = fed.gsp_group.location_id
     host = point.host_distributor_id if point else None
     group = load.gsp_groups().get(group_id or "")
     if host is None and group is not None:
         host = group.host_distributor_id
-    operator = load.distributors().get(distributor_id)
-    # The prefix tells the area by default only for a DNO, and only where the registry tells nothing.
+    # The prefix tells the area by default only for a DNO, and only where nothing else tells it.
     if group_id is None and host is None and operator is not None:
         group_id = operator.gsp_group
     return _Network(distributor_id, host if host != distributor_id else None, group_id)

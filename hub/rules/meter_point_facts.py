@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from hub.rules.network import NetworkChain
 from schemas.identifiers import Region
-from schemas.vocabulary import MpanResolution
+from schemas.vocabulary import MeterPointKind, MpanResolution
 
 MeterDirection = Literal["import", "export"]
 
@@ -39,6 +40,7 @@ class KnownMeterPoint:
     live_from: date | None = None
     live_to: date | None = None
     related_mpan: str | None = field(default=None, repr=False)
+    kind: str = MeterPointKind.PREMISES
 
     def is_live(self, on: date) -> bool:
         started = self.live_from is None or self.live_from <= on
@@ -51,7 +53,8 @@ class Resolution:
 
     `import_outcome` and `export_outcome` are None for a direction that the asset does not need and nobody
     gave. `candidates` are MPANs for a person to choose from; the rules never choose. Reasons are sentences
-    that an installer understands and hold no identifier.
+    that an installer understands and hold no identifier. `network` is how the place is fed on the asset's
+    effective day.
     """
 
     outcome: MpanResolution
@@ -66,6 +69,7 @@ class Resolution:
     gsp_group: str | None = None
     region: Region | None = None
     needs_query: bool = False
+    network: NetworkChain = field(default_factory=NetworkChain)
 
 
 @dataclass(frozen=True, slots=True)

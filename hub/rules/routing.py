@@ -5,6 +5,8 @@ from schemas.cleaning import clean
 from schemas.reference import load
 
 _NESO = RoutedOperator("NESO", "national", "The national operator is told of every asset in Great Britain.")
+NATIONAL = {_NESO.code: _NESO.basis}
+"""Who is told, and on what basis, wherever an asset stands."""
 
 
 def distributor_named(text: str | None) -> str | None:

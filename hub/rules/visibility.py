@@ -60,8 +60,8 @@ class Visibility:
 
 @kept
 def visible_to(kind: ParticipantKind) -> Visibility:
-    """The policy for a kind of participant; an administrator sees all."""
-    if kind is ParticipantKind.ADMIN:
+    """The policy for a kind of participant; an administrator sees all, and so does the hub itself."""
+    if kind in (ParticipantKind.ADMIN, ParticipantKind.HUB):
         return Visibility()
     hidden: set[str] = set()
     later: dict[str, int] = {}
@@ -80,7 +80,8 @@ def reads_whole_log(kind: ParticipantKind) -> bool:
     """Whether the policy lets a kind of participant read all of the audit log; an administrator reads it."""
     if kind is ParticipantKind.ADMIN:
         return True
-    return bool(getattr(load.visibility()[_AUDIT], _AUDIENCE[kind]) == _ALL)
+    audience = _AUDIENCE.get(kind)
+    return audience is not None and bool(getattr(load.visibility()[_AUDIT], audience) == _ALL)
 
 
 def mask(state: AssetState, visibility: Visibility, today: date) -> AssetState:

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from hub import clock, kafka
 from hub.errors import SettingsInvalid
-from hub.services import directory, journal_identity
+from hub.services import directory, journal_identity, own_voice
 from hub.settings import Settings
 from registry_store import migrate
 from registry_store.engine import Engine
@@ -22,6 +22,8 @@ async def prepare(settings: Settings, engine: Engine) -> None:
     await migrate.migrate(engine)
     if settings.participants_file.exists():
         await directory.seed(engine, read_participants(settings.participants_file), clock.now())
+    if settings.secret is not None:
+        await own_voice.register(engine, settings.secret, clock.now())
     await kafka.ensure_topics(settings.kafka or "", await topics(engine), settings.replication)
     await journal_identity.check(engine, settings.kafka or "")
 

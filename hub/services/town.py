@@ -8,18 +8,19 @@ from hub.services.audit.membership import Members
 from registry_store import meter_points
 from registry_store.engine import Engine, transaction
 from schemas.participants import Consent
-from schemas.records import ConsentRow, MeterPointRow
+from schemas.records import ConsentRow, StatedMeterPoint
 
 CHUNK = 5000
 
 
 async def lay_out(
-    engine: Engine, points: Sequence[MeterPointRow], consents: Sequence[Consent], by: str, now: datetime
+    engine: Engine, points: Sequence[StatedMeterPoint], consents: Sequence[Consent], by: str, now: datetime
 ) -> None:
-    """Adds or replaces meter points and consents; the consents as given `by` somebody, for the audit log."""
+    """Adds meter points, superseding what is known otherwise, and consents; those as given `by` somebody, for the
+    audit log."""
     for start in range(0, len(points), CHUNK):
         async with transaction(engine) as connection:
-            await meter_points.put(connection, points[start : start + CHUNK])
+            await meter_points.put(connection, points[start : start + CHUNK], now)
     rows = [ConsentRow.model_validate(c) for c in consents]
     for start in range(0, len(rows), CHUNK):
         async with transaction(engine) as connection:

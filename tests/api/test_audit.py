@@ -21,7 +21,7 @@ from tests.support import audit, people, register
 from tests.support.door import Client, open_parts, settings, token
 from tests.support.journal import JournalBuilder, message_id
 from tests.support.notifications import T0, YESTERDAY, a_battery, a_claim, a_device, an_update
-from tests.support.premises import FLAT, HOUSE
+from tests.support.premises import FLAT, HOUSE, NEIGHBOUR
 
 NO_KAFKA = "127.0.0.1:1"
 OFGEM = Participants(
@@ -287,10 +287,10 @@ async def test_what_cannot_be_noted_is_not_shown(monkeypatch: pytest.MonkeyPatch
 async def test_an_asset_that_came_later_was_not_one_s_own_before(client: Client, engine: Engine, door: Door) -> None:
     """An asset moves from London to the east: the eastern operator does not read what was before."""
     (flat,) = (await get(client, f"/v1/assets?import_mpan={FLAT.import_mpan}", "admin"))["assets"]
-    moved = an_update("installer-2", "I2", location=HOUSE_NEXT, occurred_at=YESTERDAY + timedelta(hours=3))
+    moved = an_update("installer-2", "I2", location=NEXT_DOOR, occurred_at=YESTERDAY + timedelta(hours=3))
     await register.put(engine, JournalBuilder(ends={0: 50, 1: 50, 2: 50}).entries(moved), now=T0 + timedelta(minutes=5))
     found = (await get(client, f"/v1/audit?asset_id={flat['asset_id']}", "eastern"))["entries"]
     assert kinds(found) == [("updated", "installer-2")]
 
 
-HOUSE_NEXT = Location(import_mpan=HOUSE.import_mpan, postcode=HOUSE.postcode)
+NEXT_DOOR = Location(import_mpan=NEIGHBOUR.import_mpan, postcode=NEIGHBOUR.postcode)

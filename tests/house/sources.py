@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("hub", "connectors", "streams", "registry_store", "schemas", "simulators")
+PACKAGES = ("bench", "hub", "connectors", "streams", "registry_store", "schemas", "simulators")
 # What tools and runs leave in a clone; none of it is the project's own.
 LEFT_BEHIND = frozenset(
     {

@@ -48,7 +48,7 @@ def code_in(file: Path) -> list[str]:
 
 
 # On its own, or in the container that has its settings.
-COMMAND = re.compile(r"(?:^|\$\()(?:hub|docker compose run .*prepare) +([a-z]+)(?: ([a-z]+))?")
+COMMAND = re.compile(r"(?:^|\$\()(?:hub|docker compose run .*prepare) +([a-z-]+)(?: ([a-z]+))?")
 
 
 def test_every_command_that_is_shown_exists() -> None:

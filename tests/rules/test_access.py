@@ -50,6 +50,7 @@ ROWS = {
     ParticipantKind.NESO: RowFilter(everything=True),
     ParticipantKind.ADMIN: RowFilter(everything=True),
     ParticipantKind.REGULATOR: RowFilter(),
+    ParticipantKind.HUB: RowFilter(),
 }
 
 

@@ -48,6 +48,8 @@ HIDDEN = {
     ParticipantKind.IDNO: REFERENCE | SOURCES,
     ParticipantKind.NESO: HOME | REFERENCE | SOURCES,
     ParticipantKind.ADMIN: set(),
+    ParticipantKind.REGULATOR: {*MPANS, *HOME, *SOURCES, "serial_number", "external_ids"},
+    ParticipantKind.HUB: set(),
 }
 EVERY_FIELD = {"category", *MPANS, *HOME, *MARKET, *REFERENCE, *SOURCES, "serial_number", "external_ids", "concerns"}
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from schemas import avro, body
 from schemas.body import BodyInvalid, BodyUnknown
-from schemas.notifications import FINDINGS, AssetCommissioned, Notification
+from schemas.findings import FINDINGS
+from schemas.notifications import AssetCommissioned, Notification
 from schemas.signed_message import MAX_BODY_BYTES
 from tests.support.notifications import (
     a_battery,

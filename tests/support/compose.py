@@ -18,7 +18,11 @@ VARIABLE = re.compile(r"\$\{([A-Z_]+)(?::[-?]([^}]*))?\}")
 def environment(service: str) -> dict[str, str]:
     """A service's environment with sample values for what the user sets."""
     given: dict[str, str] = SERVICES[service].get("environment", {})
-    return {name: VARIABLE.sub("0" * 32, value) for name, value in given.items()}
+    return {name: VARIABLE.sub(_sample, value) for name, value in given.items()}
+
+
+def _sample(variable: re.Match[str]) -> str:
+    return "http://sample" if variable[1].endswith("_URL") else "0" * 32
 
 
 def healthy(service: str) -> bool:

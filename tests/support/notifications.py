@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from schemas.asset import MarketClaim, ServiceClaim
-from schemas.notifications import AssetCommissioned, AssetDecommissioned, AssetDeregistered, AssetUpdated, ClockRan
+from schemas.findings import ClockRan
+from schemas.notifications import AssetCommissioned, AssetDecommissioned, AssetDeregistered, AssetUpdated
 from schemas.vocabulary import AssetCategory, ClockKind, ConnectionStatus, DeregistrationGround, Direction
 from tests.support.people import CONSENT
 from tests.support.premises import HOUSE

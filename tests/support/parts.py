@@ -8,6 +8,7 @@ from pathlib import Path
 
 import asyncpg
 
+from hub import clock
 from hub.embedded import kafka as embedded_kafka
 from hub.embedded.kafka import EmbeddedKafka
 from hub.embedded.postgres import EmbeddedPostgres
@@ -122,7 +123,7 @@ async def _fill(url: str) -> None:
         await migrate.migrate(engine)
         await directory.seed(engine, people.seed_file(), people.LONG_AGO)
         async with transaction(engine) as connection:
-            await meter_points.put(connection, [row for p in premises.KNOWN for row in p.meter_points()])
+            await meter_points.put(connection, [row for p in premises.KNOWN for row in p.meter_points()], clock.now())
     finally:
         await engine.dispose()
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from schemas.asset import Location
 from schemas.identifiers import check_digit
-from schemas.records import MeterPointRow
+from schemas.records import StatedMeterPoint
 
 
 def an_mpan(distributor_id: str, number: int) -> str:
@@ -50,10 +50,10 @@ class Premises:
         }
         return Location(**(told | other))
 
-    def meter_points(self) -> list[MeterPointRow]:
+    def meter_points(self) -> list[StatedMeterPoint]:
         """Both meter points, as the registry has them."""
         return [
-            MeterPointRow(
+            StatedMeterPoint(
                 mpan=mpan,
                 direction=direction,
                 uprn=self.uprn,

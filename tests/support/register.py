@@ -82,6 +82,11 @@ async def states(engine: Engine) -> list[AssetState]:
     return [AssetState.model_validate(row.state) for row in await assets(engine)]
 
 
+async def all_states(engine: Engine) -> list[AssetState]:
+    """Those of assets that have turned out to be others among them."""
+    return [AssetState.model_validate(row.state) for row in await all_assets(engine)]
+
+
 async def state(engine: Engine) -> AssetState:
     """The only asset there is."""
     (found,) = await states(engine)

@@ -10,7 +10,8 @@ from datetime import date, datetime
 from hub.clock import london_date
 from hub.rules.claims import Claim
 from hub.rules.forms.facts import FormFacts, NearbyWork, SiteGroup
-from schemas.notifications import AssetCommissioned, AssetDecommissioned, AssetUpdated, ClockRan
+from schemas.findings import ClockRan
+from schemas.notifications import AssetCommissioned, AssetDecommissioned, AssetUpdated
 from schemas.outbound import AssetState
 from schemas.vocabulary import ParticipantKind
 

@@ -4,7 +4,7 @@ import base64
 import hashlib
 
 from hub.rules.forms.clocks import DueClock
-from schemas.notifications import ClockRan
+from schemas.findings import ClockRan
 
 HUB = "hub"
 """The participant as which the hub speaks to itself."""

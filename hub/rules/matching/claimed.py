@@ -29,7 +29,7 @@ def sighting_of(claims: Sequence[Claim], policy: Policy, received_at: datetime) 
 def _particulars(told: Told) -> Particulars:
     facts = told.facts
     place = facts.get("location")
-    found = told.located.resolution if told.located else None
+    found = told.resolution
     job = facts.get("job_reference")
     capacity, storage = facts.get("rated_capacity_kw"), facts.get("storage_energy_kwh")
     return Particulars(

@@ -47,6 +47,12 @@ class Recalled:
     def resolution(self, entry: JournalEntry) -> Resolution | None:
         return self.answers[entry.key].resolution
 
+    async def heard(
+        self, connection: Connection, drafts: Sequence[Claim], known: Mapping[SightingId, Sequence[Claim]]
+    ) -> list[Claim]:
+        """A claim is recorded with its place as it was resolved last."""
+        return list(drafts)
+
     def permission(
         self, entry: JournalEntry, resolution: Resolution | None, told_by_others: Sequence[Claim]
     ) -> ConsentDecision | None:

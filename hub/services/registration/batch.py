@@ -11,7 +11,7 @@ from datetime import datetime
 from hub.rules.stacking import Policy
 from hub.services.audit.vault import Vault
 from hub.services.directory import Directory
-from hub.services.registration import admission, audit, conflicts, match, view, write
+from hub.services.registration import admission, audit, conflicts, enquire, match, view, write
 from hub.services.registration.entry import JournalEntry
 from hub.services.registration.evidence import Gather, ask
 from registry_store.engine import Connection
@@ -47,11 +47,12 @@ async def register(
     groupings = [g for placement in matched.placements for g in placement.groupings]
     register_view = await view.load(connection, groupings, matched.known)
     changes = write.Changes(directory, now, matched.neighbours)
-    for entry, draft, placement in zip(fresh, drafts, matched.placements, strict=True):
+    for entry, draft, placement in zip(fresh, matched.drafts, matched.placements, strict=True):
         others = register_view.by_others(draft.source, placement.members)
         permission = evidence.permission(entry, draft.resolution, others)
         claim = replace(draft, permission=permission, decision=placement.decision)
         changes.add(conflicts.decide(entry, claim, placement, register_view, policy))
     await write.write(connection, changes)
+    await enquire.settle(connection, enquire.places(changes.effects, register_view), now)
     await audit.append(connection, vault, changes.effects, admitted.set_aside, now)
     return Outcome(changes.outcomes(), admitted.repeats)

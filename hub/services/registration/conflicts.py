@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from hub.rules import routing
 from hub.rules.claims import Claim
 from hub.rules.composition import compose
 from hub.rules.matching.identity import Grouping
@@ -101,7 +102,7 @@ def _merged(before: AssetState, into: UUID | None, view: RegisterView) -> Change
     if not changed:
         return Change(before, before, "merged", (), {})
     view.states[after.asset_id] = after
-    return Change(before, after, "merged", changed, {})
+    return Change(before, after, "merged", changed, dict(routing.NATIONAL))
 
 
 def _name(before: AssetState | None, after: AssetState, claim: Claim, grouping: Grouping) -> str:

@@ -12,10 +12,10 @@ from uuid import UUID
 
 from hub.rules.claims import Claim
 from hub.rules.consent import ConsentDecision, ConsentRecord
-from hub.rules.matching.sighting import Sighting
+from hub.rules.matching.sighting import Sighting, SightingId
 from hub.rules.meter_point_facts import Resolution
 from hub.services.directory import Directory
-from hub.services.registration import consent, resolve
+from hub.services.registration import answers, consent, resolve
 from hub.services.registration.entry import JournalEntry
 from hub.services.registration.resolve import Places
 from registry_store.engine import Connection
@@ -30,6 +30,11 @@ class Evidence(Protocol):
 
     def resolution(self, entry: JournalEntry) -> Resolution | None:
         """The meter points of its location; nothing where it gives none."""
+
+    async def heard(
+        self, connection: Connection, drafts: Sequence[Claim], known: Mapping[SightingId, Sequence[Claim]]
+    ) -> list[Claim]:
+        """The claims of the batch, with the places resolved anew about which an enquiry service has answered."""
 
     def permission(
         self, entry: JournalEntry, resolution: Resolution | None, told_by_others: Sequence[Claim]
@@ -60,6 +65,11 @@ class Asked:
 
     def resolution(self, entry: JournalEntry) -> Resolution | None:
         return resolve.decide(entry, self.places, self.now)
+
+    async def heard(
+        self, connection: Connection, drafts: Sequence[Claim], known: Mapping[SightingId, Sequence[Claim]]
+    ) -> list[Claim]:
+        return await answers.heard(connection, drafts, known, self.now)
 
     def permission(
         self, entry: JournalEntry, resolution: Resolution | None, told_by_others: Sequence[Claim]

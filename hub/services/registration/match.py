@@ -49,8 +49,9 @@ class Placement:
 
 @dataclass(frozen=True)
 class Matched:
-    """The placement of every message of a batch, in its order, and what it leaves of the sightings."""
+    """What every message of a batch says and its placement, in its order, and what it leaves of the sightings."""
 
+    drafts: tuple[Claim, ...]
     placements: tuple[Placement, ...]
     neighbours: Neighbours
     known: Mapping[SightingId, list[Claim]]
@@ -84,11 +85,12 @@ async def match(
     for row in await claims.of_references(connection, references):
         claim = stored.from_row(row)
         known[claim.reference].append(claim)
+    drafts = await evidence.heard(connection, drafts, known)
     told = list(_told(entries, drafts, known, policy))
     await locks.take(connection, _lock_keys(references, [s for s in told if s is not None]))
     view = await neighbours.load(connection, policy, references, [s for s in told if s is not None])
     placements = tuple(_place(d, s, view, evidence) for d, s in zip(drafts, told, strict=True))
-    return Matched(placements, view, known)
+    return Matched(tuple(drafts), placements, view, known)
 
 
 def _told(

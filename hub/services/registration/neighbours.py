@@ -59,7 +59,7 @@ class Neighbours:
         moved: list[Moved] = []
         for cluster in settled.clusters:
             now = asset_id(cluster.members)
-            for sighting_id in cluster.ids:
+            for sighting_id in sorted(cluster.ids):
                 before = self.assets.get(sighting_id)
                 if before != now:
                     affected |= {now} if before is None else {before, now}

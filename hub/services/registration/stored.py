@@ -11,7 +11,8 @@ from hub.rules.consent import ConsentDecision
 from hub.rules.matching.sighting import Sighting
 from hub.rules.matching.standing import Standing
 from hub.rules.meter_point_facts import Resolution
-from schemas.notifications import FINDINGS, NOTIFICATIONS
+from schemas.findings import FINDINGS
+from schemas.notifications import NOTIFICATIONS
 from schemas.records import SightingKeyRow, SightingRow, SourceClaimRow
 from schemas.vocabulary import ParticipantKind
 

@@ -10,7 +10,8 @@ from hub.rules.forms import hearing, ringing
 from hub.rules.forms.clocks import DueClock
 from hub.rules.forms.hearing import Heard
 from schemas import avro
-from schemas.notifications import ClockRan, Notification
+from schemas.findings import ClockRan
+from schemas.notifications import Notification
 from schemas.vocabulary import ClockKind, MessageId
 from tests.support.claims import a_said
 from tests.support.forms import an_asset

@@ -1,0 +1,18 @@
+"""`python -m bench NAME`: the benches that need more than a running hub."""
+
+import click
+
+from bench.identity.run import identity
+from bench.scale.run import scale
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def bench() -> None:
+    """Figures with a yardstick beside them in the same run."""
+
+
+bench.add_command(identity)
+bench.add_command(scale)
+
+if __name__ == "__main__":
+    bench()

@@ -1,0 +1,125 @@
+"""`python -m bench scale`: does a notification take longer in a larger register?"""
+
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+import click
+
+from bench.scale.stock import SAID, Home, entry, fill
+from hub.cli.progress import to_stderr
+from hub.embedded.postgres import EmbeddedPostgres
+from hub.services.audit.vault import Vault
+from hub.services.directory import Directory, Member
+from hub.services.registration.batch import register
+from hub.services.registration.entry import JournalEntry
+from registry_store import migrate
+from registry_store.engine import Engine, connect, transaction
+from schemas.vocabulary import ParticipantKind
+
+SIZES = (100_000, 1_000_000, 3_000_000)
+BATCH = 200
+SECRET = "a secret of the bench, no longer than it lives"  # noqa: S105 - of a database that is thrown away
+SENDERS = {
+    "installer-1": ParticipantKind.INSTALLER,
+    "oem-1": ParticipantKind.OEM,
+    "platform-1": ParticipantKind.PLATFORM,
+}
+DIRECTORY = Directory(members={name: Member(name, kind, ()) for name, kind in SENDERS.items()})
+
+
+@dataclass
+class Register:
+    """A register of some size, and how long each notification of its batches took, in seconds."""
+
+    homes: int
+    engine: Engine
+    vault: Vault
+    next_number: int = 0
+    taken: list[float] = field(default_factory=list)
+
+    @property
+    def median_us(self) -> float:
+        return statistics.median(self.taken) * 1e6
+
+
+@click.command()
+@click.option("--sizes", default=",".join(map(str, SIZES)), show_default=True, help="homes in each register")
+@click.option("--batches", default=40, show_default=True, help=f"batches of {BATCH} for each register")
+@click.option("--json", "as_json", is_flag=True, help="one JSON object as the last line")
+def scale(sizes: str, batches: int, as_json: bool) -> None:
+    """Time per notification, identity and all, in registers of several sizes, measured in turn."""
+    wanted = [int(size) for size in sizes.split(",")]
+    with tempfile.TemporaryDirectory(prefix="fmar-bench-") as folder:
+        server = EmbeddedPostgres(Path(folder), lambda _: None)
+        server.start()
+        try:
+            found = asyncio.run(_measure(server, wanted, batches))
+        finally:
+            server.stop()
+    points = [{"assets": r.homes, "microseconds": round(r.median_us, 1)} for r in found]
+    ratio = round(found[-1].median_us / found[0].median_us, 3)
+    for point in points:
+        click.echo(f"{point['assets']:>12,} assets: {point['microseconds']:.0f} microseconds a notification (median)")
+    click.echo(f"the largest register takes {ratio} of the time of the smallest")
+    if as_json:
+        import orjson
+
+        click.echo(orjson.dumps({"points": points, "ratio": ratio}).decode())
+
+
+async def _measure(server: EmbeddedPostgres, sizes: Sequence[int], batches: int) -> list[Register]:
+    found = [await _made(server, size) for size in sizes]
+    # In turn, so that whatever else the machine does falls on all of them.
+    for n in range(batches + 1):
+        for register_ in found:
+            entries = _batch(register_)
+            began = time.perf_counter()
+            await _put(register_, entries)
+            if n > 0:
+                register_.taken.append((time.perf_counter() - began) / len(entries))
+    for register_ in found:
+        await register_.engine.dispose()
+    return found
+
+
+async def _made(server: EmbeddedPostgres, homes: int) -> Register:
+    name = f"scale_{homes}"
+    plain = await asyncpg.connect(server.address)
+    await plain.execute(f"CREATE DATABASE {name}")
+    await plain.close()
+    address = server.address.replace("/fmar?", f"/{name}?")
+    engine = connect(address)
+    await migrate.migrate(engine)
+    vault = Vault(SECRET)
+    await vault.start(engine)
+    made = Register(homes, engine, vault)
+    await _put(made, [entry(Home(0).told_by("installer-1"), 0)])
+    to_stderr(f"filling a register with {homes:,} assets")
+    connection = await asyncpg.connect(address)
+    await fill(connection, homes, to_stderr)
+    await connection.close()
+    made.next_number = homes + 1
+    return made
+
+
+def _batch(register_: Register) -> list[JournalEntry]:
+    """Half of it tells of new homes, half of homes that are known, by their makers' clouds and by platforms."""
+    entries = []
+    for n in range(BATCH // 2):
+        number = register_.next_number
+        register_.next_number += 1
+        entries.append(entry(Home(number).told_by("installer-1"), number))
+        known = number * 104_729 % register_.homes + 1
+        entries.append(entry(Home(known).told_by("oem-1" if n % 2 else "platform-1"), number))
+    return entries
+
+
+async def _put(register_: Register, entries: Sequence[JournalEntry]) -> None:
+    async with transaction(register_.engine) as connection:
+        await register(connection, entries, DIRECTORY, "evidence_only", register_.vault, SAID)

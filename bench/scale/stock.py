@@ -1,0 +1,134 @@
+"""A register of any size: made-up homes with a battery each, copied from the rows that the registration made of one."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from hub.services.registration.entry import JournalEntry
+from schemas.asset import Location
+from schemas.identifiers import check_digit
+from schemas.notifications import AssetCommissioned
+from schemas.signed_message import SignedMessage
+from schemas.vocabulary import AssetCategory, ConnectionStatus, Door
+
+INSTALLED = date(2026, 3, 2)
+SAID = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
+CHUNK = 20_000
+HOMES_A_STREET = 25
+
+
+@dataclass(frozen=True)
+class Home:
+    """One of many homes; everything about it follows from its number."""
+
+    number: int
+
+    @property
+    def import_mpan(self) -> str:
+        first = f"10{self.number:010d}"
+        return first + check_digit(first)
+
+    @property
+    def uprn(self) -> str:
+        return str(100_000_000 + self.number)
+
+    @property
+    def postcode(self) -> str:
+        street = self.number // HOMES_A_STREET
+        letters = "ABDEFGHJLNPQRSTUWXYZ"
+        inward = f"{street % 10}{letters[street // 10 % 20]}{letters[street // 200 % 20]}"
+        return f"CB{street // 4_000 % 90 + 10} {inward}"
+
+    @property
+    def serial(self) -> str:
+        return f"BX{self.number * 7919 % 10**9:09d}"
+
+    def told_by(self, sender: str) -> AssetCommissioned:
+        """The battery of the home as an installer tells of it; a maker's cloud knows no more of the place than that."""
+        place = {"import_mpan": self.import_mpan, "uprn": self.uprn} if sender != "oem-1" else {}
+        return AssetCommissioned(
+            sender=sender,
+            sender_asset_ref=f"home-{self.number}",
+            occurred_at=SAID,
+            asset_category=AssetCategory.BESS,
+            manufacturer="Sample Power Ltd",
+            model="Store 5",
+            serial_number=self.serial,
+            rated_capacity_kw=Decimal("5.00"),
+            connection_status=ConnectionStatus.CONNECTED,
+            commissioning_date=INSTALLED,
+            effective_from=INSTALLED,
+            location=Location(postcode=self.postcode, **place),
+        )
+
+
+def entry(notification: AssetCommissioned, number: int, partition: int = 0) -> JournalEntry:
+    """A notification as the journal holds it."""
+    name = f"bench-{notification.sender}-{number:012d}"
+    # Signatures are the doors' business; the registration does not look at them again.
+    message = SignedMessage(id=name, timestamp=0, key_id="bench", signature="none", body=b"bench")
+    return JournalEntry(message, notification, notification.sender, Door.WEBHOOK, "bench", partition, number, SAID)
+
+
+TABLES = ("asset", "sighting", "sighting_key", "source_claim", "membership", "inbox")
+"""What a look-up or the note of a message touches."""
+
+
+async def fill(connection: asyncpg.Connection, homes: int, say: Callable[[str], None]) -> None:
+    """Writes homes 1 to `homes` beside home 0, which must be registered already, then lets PostgreSQL take stock."""
+    first = await connection.fetchval("SELECT asset_id FROM asset")
+    for table in TABLES:
+        template = await connection.fetch(f"SELECT * FROM {table}")  # noqa: S608 - a name above
+        left_out = {"membership_id"}
+        names = [name for name in template[0].keys() if name not in left_out]  # noqa: SIM118 - a record, not a dict
+        rows = [tuple(row[name] for name in names) for row in template]
+        for start in range(1, homes + 1, CHUNK):
+            numbers = range(start, min(start + CHUNK, homes + 1))
+            records = [record for number in numbers for record in _copies(rows, first, number)]
+            await connection.copy_records_to_table(table, records=records, columns=names)
+        say(f"{table}: {homes * len(rows):,} rows")
+    await connection.execute("VACUUM ANALYZE")
+
+
+def _copies(rows: list[tuple[Any, ...]], asset_id: UUID, number: int) -> Iterator[tuple[Any, ...]]:
+    names = [*_names(number), (str(asset_id), str(_another(asset_id, number)))]
+    for row in rows:
+        yield tuple(_renamed(value, names, number) for value in row)
+
+
+def _names(number: int) -> list[tuple[str, str]]:
+    """What home 0 is called, with what this one is called."""
+    first, other = Home(0), Home(number)
+    return [
+        (first.import_mpan, other.import_mpan),
+        (first.uprn, other.uprn),
+        (first.postcode, other.postcode),
+        (first.serial, other.serial),
+        (first.serial.translate(MISREAD), other.serial.translate(MISREAD)),
+        ("home-0", f"home-{number}"),
+        (f"{0:012d}", f"{number:012d}"),
+    ]
+
+
+MISREAD = str.maketrans("BOILSZ", "801152")
+"""The form under which a serial number is looked up (`schemas/reference/serial_confusables.csv`)."""
+
+
+def _renamed(value: Any, names: list[tuple[str, str]], number: int) -> Any:
+    if isinstance(value, str):
+        for first, other in names:
+            value = value.replace(first, other)
+        return value
+    if isinstance(value, UUID):
+        return _another(value, number)
+    return value
+
+
+def _another(value: UUID, number: int) -> UUID:
+    """Another id, of the same moment; the ids of a home's rows go on agreeing with each other."""
+    return UUID(int=value.int ^ (number + 1))

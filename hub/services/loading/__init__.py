@@ -1,0 +1,1 @@
+"""Files of reference data, streamed into the register's tables: meter points and networks."""
