@@ -167,3 +167,22 @@ async def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
             rows = await connection.execute(text(f"SELECT t.* FROM {name} t ORDER BY t::text"))  # noqa: S608 - names above
             found[name] = [dict(row._mapping) for row in rows]
     return found
+
+
+async def run(engine: Engine, statement: str, **values: Any) -> None:
+    """A change that the hub would never make; values are those that the statement names."""
+    async with transaction(engine) as connection:
+        await connection.execute(text(statement), {n: v for n, v in values.items() if f":{n}" in statement})
+
+
+async def copies(engine: Engine, *names: str) -> None:
+    """Keeps tables as they are now, for `put_back`."""
+    for name in names:
+        await run(engine, f"CREATE TABLE kept_{name} AS TABLE {name}")
+
+
+async def put_back(engine: Engine, *names: str) -> None:
+    """Makes tables what they were when they were copied."""
+    for name in names:
+        await run(engine, f"DELETE FROM {name}")  # noqa: S608 - a table's name
+        await run(engine, f"INSERT INTO {name} SELECT * FROM kept_{name}")  # noqa: S608 - the same
