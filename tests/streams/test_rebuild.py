@@ -17,7 +17,7 @@ from tests.streams import dying
 from tests.support import door, register
 from tests.support.long_run import GUILTY, LongRun
 from tests.support.notifications import T0
-from tests.support.rebuilding import named, rebuilt_beside, register_in_batches
+from tests.support.rebuilding import named, rebuilt_beside, register_in_batches, released
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +63,10 @@ async def test_a_long_mixed_run_is_rebuilt_equal(
 ) -> None:
     records = LongRun(seed).records()
     await register_in_batches(guard, engine, records, seed)
+    held = [q for q in await register.quarantine(engine) if q.code == "registration_failed"]
+    guilty_are_refused()
+    records += released(records, {(q.participant or "", q.message_id or "") for q in held[::2]})
+    await guard.handle(records[-len(held[::2]) :])
     found = await rebuilt_beside(engine, empty_database, records)
     assert named(found) == []
     assert (found.equal, found.messages) == (True, len(records))

@@ -1,16 +1,18 @@
 """A register made of a long run, and the same journal replayed beside it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 
 from sqlalchemy import text
 
 from hub.services import directory
 from hub.services.audit.vault import Vault
+from hub.services.registration.entry import JournalEntry
 from registry_store.engine import Engine, connect, repeatable_read, transaction
 from streams.guard import Guard
 from streams.rebuild import Rebuilt, Watcher, replay_and_compare
-from streams.records import JournalRecord
+from streams.records import JournalRecord, read
 from streams.replay import Means, Order, as_recorded
 from tests.support import door
 from tests.support.people import CONSENT
@@ -40,6 +42,18 @@ async def register_in_batches(guard: Guard, engine: Engine, records: Sequence[Jo
         if len(left) > world_moves_at >= len(left) - size:
             await move_the_world(engine)
         del left[:size]
+
+
+def released(records: Sequence[JournalRecord], keys: Collection[tuple[str, str]]) -> list[JournalRecord]:
+    """The same messages once more, at the end of their partitions, as an administrator's release puts them there."""
+    ends = {record.partition: record.offset for record in records}
+    found = []
+    for record in records:
+        item = read(record)
+        if isinstance(item, JournalEntry) and item.key in keys:
+            ends[record.partition] += 1
+            found.append(replace(record, offset=ends[record.partition], timestamp=record.timestamp + 3600))
+    return found
 
 
 async def move_the_world(engine: Engine) -> None:
