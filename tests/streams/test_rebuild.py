@@ -5,24 +5,16 @@ from typing import Any
 
 import pytest
 
-from hub.services import journal_identity
 from hub.services.registration import resolve
 from hub.services.registration.entry import JournalEntry
-from hub.settings import Settings
 from registry_store.engine import Engine
 from streams.guard import Guard
 from streams.rebuild import NotEmptyError, database_beside
 from streams.replay import Turn
-from tests.streams import dying
-from tests.support import door, register
+from tests.support import register
 from tests.support.long_run import GUILTY, LongRun
 from tests.support.notifications import T0
-from tests.support.rebuilding import named, rebuilt_beside, register_in_batches, released
-
-
-@pytest.fixture(autouse=True)
-def the_journal_is_the_one_of_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_identity, "check", dying.the_journal_is_the_one_of_before)
+from tests.support.rebuilding import a_worker, named, rebuilt_beside, register_in_batches, released
 
 
 @pytest.fixture
@@ -41,12 +33,8 @@ def guilty_are_refused(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 @pytest.fixture
 async def guard(database: str) -> AsyncIterator[Guard]:
-    made = Guard(Settings(database=database, secret=door.SECRET))
-    await made._directory.start()
-    await made._vault.start(made._engine)
-    made._ready.set()
-    yield made
-    await made._engine.dispose()
+    async with a_worker(database) as made:
+        yield made
 
 
 def partition_by_partition(turn: Turn) -> int:

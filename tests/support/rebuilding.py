@@ -1,6 +1,7 @@
 """A register made of a long run, and the same journal replayed beside it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from random import Random
 
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from hub.services import directory
 from hub.services.audit.vault import Vault
 from hub.services.registration.entry import JournalEntry
+from hub.settings import Settings
 from registry_store.engine import Engine, connect, repeatable_read, transaction
 from streams.guard import Guard
 from streams.rebuild import Rebuilt, Watcher, replay_and_compare
@@ -16,6 +18,19 @@ from streams.records import JournalRecord, read
 from streams.replay import Means, Order, as_recorded
 from tests.support import door
 from tests.support.people import CONSENT
+
+
+@asynccontextmanager
+async def a_worker(url: str) -> AsyncIterator[Guard]:
+    """A worker's guard that has read the directory once, and has no Kafka to ask."""
+    made = Guard(Settings(database=url, secret=door.SECRET))
+    try:
+        await made._directory.start()
+        await made._vault.start(made._engine)
+        made._ready.set()
+        yield made
+    finally:
+        await made._engine.dispose()
 
 
 class ToldJournal:

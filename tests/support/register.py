@@ -27,6 +27,7 @@ from schemas.records import (
     QuarantineRow,
     ReceiptRow,
     Record,
+    SightingKeyRow,
     SightingRow,
     SourceClaimRow,
 )
@@ -107,6 +108,10 @@ async def sightings(engine: Engine) -> list[SightingRow]:
 
 async def memberships(engine: Engine) -> list[MembershipRow]:
     return await _rows(engine, tables.membership, MembershipRow, "membership_id")
+
+
+async def keys(engine: Engine) -> list[SightingKeyRow]:
+    return await _rows(engine, tables.sighting_key, SightingKeyRow, *SightingKeyRow.model_fields)
 
 
 async def inbox(engine: Engine) -> list[InboxRow]:

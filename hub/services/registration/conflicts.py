@@ -77,11 +77,11 @@ def decide(entry: JournalEntry, claim: Claim, placement: Placement, view: Regist
         view.claims[claim.reference] = [again if c is repeated else c for c in known]
     else:
         known.append(claim)
-    own, *others = (_change(g, claim, view, policy) for g in placement.groupings)
+    own, *others = (change_of(g, claim, view, policy) for g in placement.groupings)
     return Effect(entry, claim, placement, own, tuple(c for c in others if c is not None), adopted, again)
 
 
-def _change(grouping: Grouping, claim: Claim, view: RegisterView, policy: Policy) -> Change | None:
+def change_of(grouping: Grouping, claim: Claim, view: RegisterView, policy: Policy) -> Change | None:
     """What an asset is now. Nothing for one that never was: its only sighting was another's from the first."""
     before = view.states.get(grouping.asset_id)
     if not grouping.members:

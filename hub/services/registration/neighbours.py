@@ -49,6 +49,19 @@ class Neighbours:
         own = self.assets[sighting.id]
         return tuple(self._grouping(a) for a in (own, *sorted(affected - {own}))), moved
 
+    def settle_anew(self, ids: Sequence[SightingId]) -> tuple[tuple[Grouping, ...], tuple[Moved, ...]]:
+        """Decides about sightings that are here and that nobody has decided about.
+
+        Gives every asset that they are of or that this makes another, and who moved.
+        """
+        self.changed |= set(ids)
+        affected, moved = {self.assets[i] for i in ids}, list[Moved]()
+        for sighting_id in ids:
+            others, went = self._settle(self.sightings.settle([sighting_id], self.rulings))
+            affected |= others
+            moved += went
+        return tuple(self._grouping(a) for a in sorted(affected)), tuple(moved)
+
     def device(self, sighting_id: SightingId) -> dict[SightingId, Standing]:
         """The standings of all sightings of one's asset."""
         return {i: self.standing[i] for i in sorted(self.members[self.assets[sighting_id]])}
@@ -103,9 +116,21 @@ async def load(
     known = {sighting_id: stored.sighting(row) for sighting_id, row in rows.items()}
     # What is told again without a difference leads nowhere new; of its asset the other sightings are wanted.
     new = [s for s in told if known.get(s.id) != s]
+    changed = [*new, *(known[s.id] for s in new if s.id in known)]
+    return await _around(connection, policy, changed, rows)
+
+
+async def load_undecided(connection: Connection, policy: Policy, ids: Iterable[SightingId]) -> Neighbours:
+    """What decisions depend on about sightings that are there and that nobody has decided about."""
+    rows = {_id(row): row for row in await sightings.lock(connection, ids)}
+    return await _around(connection, policy, [stored.sighting(row) for row in rows.values()], rows)
+
+
+async def _around(
+    connection: Connection, policy: Policy, changed: Iterable[Sighting], rows: dict[SightingId, SightingRow]
+) -> Neighbours:
     crowded: set[Key] = set()
-    start = {key for s in new for key in (*s.keys(), *s.areas())}
-    start |= {key for s in new if s.id in known for key in (*known[s.id].keys(), *known[s.id].areas())}
+    start = {key for s in changed for key in (*s.keys(), *s.areas())}
     await _follow(connection, policy, start, rows, crowded, areas=True)
     same_asset = await sightings.of_assets(connection, sorted({row.asset_id for row in rows.values()}))
     await _hold(connection, {_id(row) for row in same_asset} - rows.keys(), rows)

@@ -1,7 +1,7 @@
 """Last stage: write. Assets, sightings, claims, history, receipts and outbox of a whole batch."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from hub.rules.visibility import tellable
 from hub.services.directory import Directory
 from hub.services.registration import notices, stored
 from hub.services.registration.conflicts import Change, Effect
-from hub.services.registration.neighbours import Neighbours
+from hub.services.registration.neighbours import Moved, Neighbours
 from registry_store import assets, claims, history, outbox, receipts, sightings
 from registry_store.engine import Connection
 from registry_store.outbox import Outgoing
@@ -40,26 +40,39 @@ class Changes:
 
 
 async def write(connection: Connection, changes: Changes) -> None:
-    """One statement for each table."""
+    """One statement for each table, or two."""
     now = changes.now
-    changed = [(e, c) for e in changes.effects for c in e.changes]
-    latest = {c.after.asset_id: c.after for _, c in changed}
-    await assets.put(connection, [_asset_row(s, now) for s in latest.values()])
-    await _write_sightings(connection, changes)
+    caused = [(e.claim, c) for e in changes.effects for c in e.changes]
+    moved = [(e.claim, m) for e in changes.effects for m in e.placement.moved]
+    await write_assets(connection, caused, moved, changes.neighbours, changes.directory, now)
     await _write_claims(connection, changes)
-    await history.add(connection, [_history_row(e, c, now) for e, c in changed])
     found = _receipts(changes.effects, now)
     await receipts.put(connection, [ReceiptRow.model_construct(**dict(r)) for r in found])
-    outgoing = [o for e, c in changed for o in notices.of(e.claim, c, changes.directory, now)]
     awaited = {e.entry.key for e in changes.effects if e.entry.door is not Door.WEBHOOK}
     # Which door a message came through that waited for its asset is not kept; over HTTP its sender may hear twice.
     awaited |= {(c.sender, c.message_id) for e in changes.effects for c in e.adopted}
-    outgoing += [_receipt_message(r, now) for r in found if (r.participant, r.message_id) in awaited]
-    await outbox.add(connection, outgoing)
+    told = [_receipt_message(r, now) for r in found if (r.participant, r.message_id) in awaited]
+    await outbox.add(connection, told)
 
 
-async def _write_sightings(connection: Connection, changes: Changes) -> None:
-    view = changes.neighbours
+async def write_assets(
+    connection: Connection,
+    caused: Sequence[tuple[Claim, Change]],
+    moved: Sequence[tuple[Claim, Moved]],
+    view: Neighbours,
+    directory: Directory,
+    now: datetime,
+) -> None:
+    """Assets with history and sightings, and what is told of them; each change and move with the claim behind it."""
+    latest = {c.after.asset_id: c.after for _, c in caused}
+    await assets.put(connection, [_asset_row(s, now) for s in latest.values()])
+    await _write_sightings(connection, view)
+    await sightings.note_memberships(connection, [_membership(claim, m, now) for claim, m in moved])
+    await history.add(connection, [_history_row(claim, c, now) for claim, c in caused])
+    await outbox.add(connection, [o for claim, c in caused for o in notices.of(claim, c, directory, now)])
+
+
+async def _write_sightings(connection: Connection, view: Neighbours) -> None:
     rows, keys, gone = [], [], []
     for sighting_id in sorted(view.changed):
         sighting = view.sightings[sighting_id]
@@ -70,21 +83,19 @@ async def _write_sightings(connection: Connection, changes: Changes) -> None:
         keys += [row for row in has if row not in had]
         gone += [row for row in had if row not in has]
     await sightings.put(connection, rows, keys, gone)
-    await sightings.note_memberships(connection, list(_memberships(changes)))
 
 
-def _memberships(changes: Changes) -> Iterator[MembershipRow]:
-    for effect in changes.effects:
-        for (source, reference), asset_id in effect.placement.moved:
-            yield MembershipRow.model_construct(
-                membership_id=0,
-                source=source,
-                reference=reference,
-                asset_id=asset_id,
-                recorded_at=changes.now,
-                participant=effect.claim.sender,
-                message_id=effect.claim.message_id,
-            )
+def _membership(claim: Claim, moved: Moved, now: datetime) -> MembershipRow:
+    (source, reference), asset_id = moved
+    return MembershipRow.model_construct(
+        membership_id=0,
+        source=source,
+        reference=reference,
+        asset_id=asset_id,
+        recorded_at=now,
+        participant=claim.sender,
+        message_id=claim.message_id,
+    )
 
 
 async def _write_claims(connection: Connection, changes: Changes) -> None:
@@ -113,17 +124,17 @@ def _asset_row(state: AssetState, now: datetime) -> AssetRow:
     )
 
 
-def _history_row(effect: Effect, change: Change, now: datetime) -> AssetHistoryRow:
+def _history_row(claim: Claim, change: Change, now: datetime) -> AssetHistoryRow:
     state = change.after
     return AssetHistoryRow.model_construct(
         asset_id=state.asset_id,
         version=state.version,
-        valid_from=getattr(effect.claim.notification, "effective_from", state.effective_from),
+        valid_from=getattr(claim.notification, "effective_from", state.effective_from),
         recorded_at=now,
         change=change.name,
         changed_fields=change.changed_fields,
-        participant=effect.claim.sender,
-        message_id=effect.claim.message_id,
+        participant=claim.sender,
+        message_id=claim.message_id,
         state=state.model_dump(mode="json"),
     )
 
