@@ -106,12 +106,8 @@ async def replay_and_compare(
     total = sum(end + 1 for end in journal.ends.values())
     messages = await Replay(rebuilt, present, journal, means, order).run(lambda done: watcher.replayed(done, total))
     await _note_progress(present, rebuilt, journal.ends)
-    found = []
     async with repeatable_read(rebuilt) as connection:
-        async for compared in comparison.compare(present, connection):
-            watcher.says(f"{compared.subject}: {compared.rows} rows, {compared.differing} differ")
-            found.append(compared)
-    return Rebuilt(messages, tuple(found))
+        return Rebuilt(messages, await comparison.compare(present, connection, watcher.says))
 
 
 async def _ends(present: Connection) -> dict[int, int]:

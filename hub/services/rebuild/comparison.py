@@ -1,6 +1,6 @@
 """Two registers held side by side, subject by subject, without holding either in memory."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from hub.services.rebuild import differences
@@ -27,12 +27,14 @@ class Compared:
         return max(0, self.differing - MOST_NAMED)
 
 
-async def compare(
-    present: Connection, rebuilt: Connection, subjects: Sequence[Subject] = SUBJECTS
-) -> AsyncIterator[Compared]:
-    """Each subject in turn."""
-    for subject in subjects:
-        yield await _compared(subject, present, rebuilt)
+async def compare(present: Connection, rebuilt: Connection, say: Callable[[str], None]) -> tuple[Compared, ...]:
+    """Each subject in turn; says of each how it came out."""
+    found = []
+    for subject in SUBJECTS:
+        compared = await _compared(subject, present, rebuilt)
+        say(f"{compared.subject}: {compared.rows} rows, {compared.differing} differ")
+        found.append(compared)
+    return tuple(found)
 
 
 async def _compared(subject: Subject, present: Connection, rebuilt: Connection) -> Compared:
