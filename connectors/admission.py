@@ -8,6 +8,7 @@ from connectors.answers import Answer
 from hub.rules import plausibility, signature
 from hub.services.directory import Directory
 from schemas import body
+from schemas.disputes import Correction, DisputeClosed
 from schemas.notifications import AssetCommissioned, AssetDeregistered, AssetUpdated, Notification
 from schemas.signed_message import MAX_BODY_BYTES, SignedMessage
 from schemas.vocabulary import Door, ParticipantKind
@@ -103,13 +104,14 @@ def _beyond_scope(
         return f"no delegation lets {key.participant} speak for {principal}; have one registered, or drop on_behalf_of"
     if isinstance(notification, AssetDeregistered):
         return _not_a_provider(notification.source, directory)
-    if not isinstance(notification, AssetCommissioned | AssetUpdated):
+    told = notification.correction if isinstance(notification, DisputeClosed) else notification
+    if not isinstance(told, AssetCommissioned | AssetUpdated | Correction):
         return None
-    category = notification.asset_category
+    category = told.asset_category
     if key.categories and category is not None and category not in key.categories:
         return f"the key may not speak of {category}; use a key whose scope has it"
-    if notification.market is not None:
-        return _beyond_market(notification.market.fsp, notification.source, directory)
+    if isinstance(told, AssetCommissioned | AssetUpdated) and told.market is not None:
+        return _beyond_market(told.market.fsp, told.source, directory)
     return None
 
 

@@ -43,6 +43,10 @@ def receipts_topic(participant: str) -> str:
     return f"out/{participant}/receipts"
 
 
+def disputes_topic(participant: str) -> str:
+    return f"out/{participant}/disputes"
+
+
 @dataclass(frozen=True)
 class _Delivery:
     """A message as the broker delivered it, over which of our connections."""
@@ -98,6 +102,10 @@ class MqttDoor:
     def publish_receipt(self, participant: str, receipt: dict[str, object]) -> None:
         """Tells a participant, at least once while it has a session; it may ask over HTTP at any time."""
         self._published = self._client.publish(receipts_topic(participant), orjson.dumps(receipt), qos=1)
+
+    def publish_dispute(self, participant: str, notice: dict[str, object]) -> None:
+        """Tells a party of a dispute what happened in it, in the same way."""
+        self._published = self._client.publish(disputes_topic(participant), orjson.dumps(notice), qos=1)
 
     def flush(self) -> None:
         """Blocks until the broker has what was published before, for `FLUSH_SECONDS` at the most."""

@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 
 from connectors import webhook
-from connectors.delivery import deliver_receipts
+from connectors.delivery import deliver_disputes, deliver_receipts
 from connectors.directories.asking import Enquirer
 from connectors.directories.enquiry_service import EnquiryService
 from connectors.intake import Intake
@@ -21,6 +21,7 @@ from connectors.platform import PlatformDoor
 from hub import clock
 from hub import log as logging
 from hub.api import audit as audit_api
+from hub.api import disputes as dispute_api
 from hub.api import reads as read_api
 from hub.api import service
 from hub.errors import Unavailable
@@ -34,6 +35,7 @@ from hub.services.audit.reads import AuditReads
 from hub.services.audit.vault import Vault
 from hub.services.audited_reads import AuditedReads
 from hub.services.directory import DirectoryWatch
+from hub.services.disputes import Disputes
 from hub.services.progress import ProgressWatch
 from hub.settings import Settings
 from registry_store.engine import Engine, connect
@@ -56,6 +58,7 @@ class Door:
         self.publisher = Publisher(settings.kafka or "")
         journal = Journal(self.publisher, settings.secret or "")
         self.intake = Intake(self.directory, journal, self.engine, settings)
+        self.voice = OwnVoice(journal, own_voice.identity(settings.secret or ""), clock.now)
         self.vault = Vault(settings.secret or "")
         self.accesses = AccessLog(self.engine, process_lane("access", settings.port))
 
@@ -92,7 +95,13 @@ def http_routes(parts: Door, progress: ProgressWatch) -> list[Route]:
     """Every route of the HTTP door, each with the action and object that it is authorised for."""
     reads = AuditedReads(parts.engine, parts.accesses, parts.vault)
     log_reads = AuditReads(parts.engine, parts.accesses, parts.vault)
-    content = [*webhook.routes(parts.intake), *read_api.routes(reads), *audit_api.routes(log_reads)]
+    disputes = Disputes(parts.engine, parts.directory, parts.voice, parts.accesses)
+    content = [
+        *webhook.routes(parts.intake),
+        *read_api.routes(reads),
+        *audit_api.routes(log_reads),
+        *dispute_api.routes(disputes),
+    ]
     return [*service.routes(progress, content), *content]
 
 
@@ -102,7 +111,9 @@ async def mqtt(settings: Settings) -> None:
     await parts.start()
     door = MqttDoor(settings.mqtt or "", parts.intake)
     try:
-        await _until_told(door.run(), deliver_receipts(settings.kafka or "", door), parts.directory.follow())
+        kafka = settings.kafka or ""
+        told = deliver_receipts(kafka, door), deliver_disputes(kafka, door)
+        await _until_told(door.run(), *told, parts.directory.follow())
     finally:
         await parts.close()
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 RELAY_LEADER = 0x666D6172  # "fmar"
 FEED_NUMBERS = 0x666D6E75  # "fmnu"
+DISPUTES_WAITING = 0x666D6477  # "fmdw"
 
 
 def lock_number(key: str) -> int:

@@ -97,6 +97,18 @@ QUESTIONS = (
         " WHERE e.n IS DISTINCT FROM 1 OR h.asset_id IS NULL",
     ),
     Question(
+        "disputes",
+        "every open dispute shows on its asset, and nothing else shows there as one",
+        "SELECT coalesce(d.dispute_id::text, m.it) AS it FROM"
+        " (SELECT t.dispute_id, s.asset_id FROM dispute t JOIN sighting s"
+        " ON (s.source, s.reference) = (t.about_source, t.about_reference) OR s.own_id = t.about_asset_id"
+        " WHERE t.status IN ('OPEN', 'ACKNOWLEDGED', 'INVESTIGATING')) d FULL JOIN"
+        " (SELECT a.asset_id, mark ->> 'dispute_id' AS it FROM asset a,"
+        " jsonb_array_elements(a.state -> 'disputes') mark) m"
+        " ON (m.asset_id, m.it) = (d.asset_id, d.dispute_id::text)"
+        " WHERE d.dispute_id IS NULL OR m.it IS NULL",
+    ),
+    Question(
         "feeds",
         "the numbers of every topic run from 1 without a gap",
         "SELECT coalesce(f.topic, o.topic) AS it FROM feed f FULL JOIN"

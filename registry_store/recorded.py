@@ -26,19 +26,25 @@ class Noted:
     recorded_at: datetime | None
 
 
-async def effects(connection: AsyncConnection, messages: Sequence[tuple[Key, SightingId]]) -> dict[Key, Noted]:
-    """Of each message, with the reference that it speaks of; those are missing that had no effect."""
+Message = tuple[Key, SightingId]
+"""A message, and the reference that it speaks of."""
+
+
+async def effects(connection: AsyncConnection, messages: Sequence[Message]) -> dict[Message, Noted]:
+    """What was noted of these messages; those are missing that had no effect. Two may have one id."""
     if not messages:
         return {}
     found = await connection.execute(
         text(
-            "SELECT i.sender, i.message_id, i.journal_partition, i.journal_offset, i.body_sha256,"
-            " coalesce(c.recorded_at, r.recorded_at) AS recorded_at"
+            "SELECT k.sender, k.message_id, k.source, k.reference, i.journal_partition, i.journal_offset, i.body_sha256,"
+            " coalesce(c.recorded_at, d.received_at, r.recorded_at) AS recorded_at"
             " FROM unnest(CAST(:senders AS text[]), CAST(:ids AS text[]), CAST(:sources AS text[]),"
             " CAST(:refs AS text[])) AS k(sender, message_id, source, reference)"
             " JOIN inbox i USING (sender, message_id)"
             " LEFT JOIN source_claim c ON (c.source, c.sender_asset_ref) = (k.source, k.reference)"
             " AND (c.sender, c.message_id) = (k.sender, k.message_id)"
+            # What waits for its asset in a dispute is answered once more when it is there.
+            " LEFT JOIN dispute_message d ON (d.sender, d.message_id) = (k.sender, k.message_id)"
             # What only says a thing again has no claim of its own, and its receipt is never written anew.
             " LEFT JOIN receipt r ON (r.participant, r.message_id) = (k.sender, k.message_id)"
         ),
@@ -50,7 +56,7 @@ async def effects(connection: AsyncConnection, messages: Sequence[tuple[Key, Sig
         },
     )
     return {
-        (row.sender, row.message_id): Noted(
+        ((row.sender, row.message_id), (row.source, row.reference)): Noted(
             (row.journal_partition, row.journal_offset), bytes(row.body_sha256), row.recorded_at
         )
         for row in found

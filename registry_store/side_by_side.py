@@ -67,15 +67,20 @@ SUBJECTS = (
         "receipts",
         "receipt of {participant} for message {message_id}",
         ("participant", "message_id"),
-        "SELECT participant, message_id, code, sender_asset_ref, outcome = 'quarantined' AS set_aside,"
-        " asset_id IS NULL AS without_asset FROM receipt",
+        # A step of a dispute and the dispute itself may lie in two partitions, and which of them waits is chance.
+        "SELECT r.participant, r.message_id, r.code, r.sender_asset_ref, r.outcome = 'quarantined' AS set_aside,"
+        " r.asset_id IS NULL AND d.message_id IS NULL AS without_asset FROM receipt r"
+        " LEFT JOIN dispute_message d ON (d.sender, d.message_id) = (r.participant, r.message_id)",
     ),
     Subject(
         "claims",
         "claim of {source} by message {message_id} of {sender}",
         ("sender", "message_id"),
-        "SELECT sender, message_id, source, source_kind, sender_asset_ref, notification, occurred_at, source_seq,"
-        " said_until, body, resolution, consent, recorded_at FROM source_claim",
+        # A correction is noted when its dispute has come to the asset, whichever message was the last to bring that on.
+        "SELECT c.sender, c.message_id, c.source, source_kind, sender_asset_ref, c.notification, c.occurred_at,"
+        " source_seq, said_until, c.body, resolution, consent,"
+        " CASE WHEN d.message_id IS NULL THEN recorded_at END AS recorded_at FROM source_claim c"
+        " LEFT JOIN dispute_message d ON (d.sender, d.message_id) = (c.sender, c.message_id)",
         parts=("body", "resolution", "consent"),
     ),
     Subject(
@@ -113,6 +118,22 @@ SUBJECTS = (
         "SELECT DISTINCT ON (h.asset_id) h.asset_id::text, h.state - 'version' AS state FROM asset_history h"
         " JOIN asset a USING (asset_id) WHERE a.merged_into IS NULL ORDER BY h.asset_id, h.version DESC",
         parts=("state",),
+    ),
+    Subject(
+        "disputes",
+        "dispute {dispute_id}",
+        ("dispute_id",),
+        "SELECT dispute_id::text, about_source, about_reference, about_asset_id, status, subject, raised_by, raised_at,"
+        # Whom the asset concerned while the dispute was open is a matter of who came when.
+        " acknowledge_by, decide_by, closed_at, steps, reminded, correction_by FROM dispute",
+    ),
+    Subject(
+        "messages of disputes",
+        "step of dispute {dispute_id} by message {message_id} of {sender}",
+        ("sender", "message_id"),
+        "SELECT sender, message_id, dispute_id, notification, source, occurred_at, received_at, body, roles, judged,"
+        " refusal FROM dispute_message",
+        parts=("body",),
     ),
     Subject(
         "connection units",

@@ -157,6 +157,21 @@ due_clock = _table(
     ("source", "sender_asset_ref", "kind"),
     Index("ix_due_clock_unfired", "due_at", postgresql_where=text("fired_at IS NULL")),
 )
+dispute = _table(
+    "dispute",
+    records.DisputeRow,
+    ("dispute_id",),
+    Index(None, "about_source", "about_reference"),
+    Index(None, "about_asset_id"),
+    Index(None, "asset_id"),
+    Index("ix_dispute_parties", "parties", postgresql_using="gin"),
+)
+dispute_message = _table(
+    "dispute_message",
+    records.DisputeMessageRow,
+    ("sender", "message_id"),
+    Index(None, "dispute_id"),
+)
 source_claim = _table(
     "source_claim",
     records.SourceClaimRow,

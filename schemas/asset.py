@@ -131,3 +131,25 @@ class DeviceFacts(Shape):
     job_reference: ShortText | None = Field(None, description="the form or job this line belongs to")
     line_number: int | None = Field(None, ge=1, le=10_000)
     external_ids: tuple[ExternalId, ...] = Field((), max_length=20)
+
+
+class SoundFacts(DeviceFacts):
+    """Facts of a device that do not speak against one another."""
+
+    @model_validator(mode="after")
+    def capacities_agree(self) -> Self:
+        rated = self.rated_capacity_kw
+        for name in ("generation_capacity_kw", "demand_capacity_kw"):
+            value = getattr(self, name)
+            if rated is not None and value is not None and value > rated:
+                raise ValueError(f"{name} must not be above rated_capacity_kw")
+            if self.installed_capacity_kw is not None and value is not None and value > self.installed_capacity_kw:
+                raise ValueError(f"installed_capacity_kw must not be below {name}")
+        return self
+
+    @model_validator(mode="after")
+    def other_is_described(self) -> Self:
+        codes = (self.asset_category, self.energy_source, self.demand_tech_type)
+        if any(code is not None and code.value == "OTHER" for code in codes) and self.other_description is None:
+            raise ValueError("other_description must say what OTHER means")
+        return self

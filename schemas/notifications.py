@@ -5,11 +5,11 @@ One notification speaks of one asset. A form with several lines is sent as sever
 """
 
 from datetime import date
-from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from schemas.asset import DeviceFacts, Location, MarketClaim
+from schemas.asset import Location, MarketClaim, SoundFacts
+from schemas.disputes import DisputeAnswered, DisputeClosed, DisputeRaised
 from schemas.findings import Finding
 from schemas.notice import Notice
 from schemas.vocabulary import (
@@ -20,26 +20,8 @@ from schemas.vocabulary import (
 )
 
 
-class _Described(Notice, DeviceFacts):
+class _Described(Notice, SoundFacts):
     market: MarketClaim | None = None
-
-    @model_validator(mode="after")
-    def capacities_agree(self) -> Self:
-        rated = self.rated_capacity_kw
-        for name in ("generation_capacity_kw", "demand_capacity_kw"):
-            value = getattr(self, name)
-            if rated is not None and value is not None and value > rated:
-                raise ValueError(f"{name} must not be above rated_capacity_kw")
-            if self.installed_capacity_kw is not None and value is not None and value > self.installed_capacity_kw:
-                raise ValueError(f"installed_capacity_kw must not be below {name}")
-        return self
-
-    @model_validator(mode="after")
-    def other_is_described(self) -> Self:
-        codes = (self.asset_category, self.energy_source, self.demand_tech_type)
-        if any(code is not None and code.value == "OTHER" for code in codes) and self.other_description is None:
-            raise ValueError("other_description must say what OTHER means")
-        return self
 
 
 class AssetCommissioned(_Described):
@@ -80,11 +62,23 @@ class AssetDeregistered(Notice):
     reason: Note | None = None
 
 
-Notification = AssetCommissioned | AssetUpdated | AssetDecommissioned | AssetDeregistered | Finding
+Notification = (
+    AssetCommissioned
+    | AssetUpdated
+    | AssetDecommissioned
+    | AssetDeregistered
+    | DisputeRaised
+    | DisputeAnswered
+    | DisputeClosed
+    | Finding
+)
 NOTIFICATIONS: tuple[type[Notification], ...] = (
     AssetCommissioned,
     AssetUpdated,
     AssetDecommissioned,
     AssetDeregistered,
+    DisputeRaised,
+    DisputeAnswered,
+    DisputeClosed,
 )
 """What participants may send."""

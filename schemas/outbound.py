@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.asset import DeviceFacts, ExternalId, MarketClaim, Shape
+from schemas.disputes import DisputeNotice, OpenDispute
 from schemas.vocabulary import (
     AssetStatus,
     ConsentStatus,
@@ -73,6 +74,7 @@ class AssetState(DeviceFacts):
     concerns: tuple[Concern, ...] = ()
     related: tuple[RelatedAsset, ...] = ()
     disputed: bool = False
+    disputes: tuple[OpenDispute, ...] = ()
     deregistered_on: date | None = None
     merged_into: UUID | None = Field(None, description="the asset that this one has turned out to be")
 
@@ -91,7 +93,10 @@ class AssetChanged(Shape):
     event_id: UUID
     asset_id: UUID
     version: int
-    change: str = Field(description="registered, updated, decommissioned, merged or split")
+    change: str = Field(
+        description="registered, updated, decommissioned, merged, split, or a step of a dispute: disputed,"
+        " dispute_step, dispute_corrected, dispute_no_action"
+    )
     changed_fields: tuple[str, ...]
     recorded_at: Timestamp
     cause: Cause
@@ -146,4 +151,4 @@ class Receipt(Shape):
     recorded_at: Timestamp
 
 
-OUTBOUND: tuple[type[Shape], ...] = (AssetChanged, SystemOperatorNotice, Opportunity, Receipt)
+OUTBOUND: tuple[type[Shape], ...] = (AssetChanged, SystemOperatorNotice, Opportunity, Receipt, DisputeNotice)

@@ -10,6 +10,7 @@ from typing import Literal
 INTAKE = "fmar.intake"
 CHANGES = "fmar.changes"
 RECEIPTS = "fmar.receipts"
+DISPUTES = "fmar.disputes"
 SO_PREFIX = "fmar.so."
 FSP_PREFIX = "fmar.fsp."
 PLATFORM_PREFIX = "fmar.platform."
@@ -45,6 +46,7 @@ _FIXED = (
     ),
     Topic(CHANGES, "AssetChanged", "asset id", 1, KEEP, "out"),
     Topic(RECEIPTS, "Receipt", "participant id", 1, 30 * DAY_MS, "out"),
+    Topic(DISPUTES, "DisputeNotice", "participant id", 1, 30 * DAY_MS, "out"),
 )
 
 

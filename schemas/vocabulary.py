@@ -176,6 +176,8 @@ class ClockKind(StrEnum):
     DECOMMISSIONING_NOTICE = "DECOMMISSIONING_NOTICE"
     MCS_CERTIFICATE = "MCS_CERTIFICATE"
     DEREGISTRATION = "DEREGISTRATION"
+    DISPUTE_ACKNOWLEDGEMENT = "DISPUTE_ACKNOWLEDGEMENT"
+    DISPUTE_DECISION = "DISPUTE_DECISION"
 
 
 class ParticipantKind(StrEnum):
@@ -277,6 +279,7 @@ _KEPT = AfterValidator(_without_nul)
 _PLAIN = AfterValidator(_no_control_characters)
 ShortText = Annotated[str, _TEXT, _PLAIN, Field(max_length=100), _KEPT]
 LongText = Annotated[str, _TEXT, _PLAIN, Field(max_length=255), _KEPT]
+Words = Annotated[str, _TEXT, Field(max_length=2000), _KEPT]
 Note = Annotated[str, _TEXT, _PLAIN, Field(max_length=200), _KEPT]
 ParticipantId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,47}$")]
 MessageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{16,64}$")]

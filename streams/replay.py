@@ -123,7 +123,7 @@ class Replay:
         aside = await recorded.set_aside(self._present, [(r.partition, r.offset) for r in records])
         for record, item in found:
             place = record.partition, record.offset
-            known = noted.get(item.key) if isinstance(item, JournalEntry) else None
+            known = noted.get((item.key, _reference(item))) if isinstance(item, JournalEntry) else None
             had_effect = known is not None and known.place == place
             now = (known.recorded_at if known and had_effect else None) or record.received_at
             partition.latest = max(partition.latest, now)

@@ -69,7 +69,10 @@ def _operation(route: Route) -> dict[str, Any]:
         "parameters": in_path + in_query,
         "responses": {"default": {"description": "An error", "content": _problem()}},
     }
-    if route.action is Action.SEND:
+    if route.on is Object.DISPUTE and route.action is Action.SEND:
+        found["requestBody"] = {"required": True, "content": _json(None)}
+        found["responses"]["202"] = {"description": "Taken; it takes effect shortly"}
+    elif route.action is Action.SEND:
         found |= _sending(route)
     else:
         found["responses"]["200"] = {"description": route.summary, "content": _json(_ANSWERS.get(route.on))}

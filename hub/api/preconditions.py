@@ -9,9 +9,11 @@ from hub.rules import preconditions
 from hub.rules.preconditions import Refusal, VersionSeen
 
 
-def refusal(request: web.Request, version: int, history: Sequence[VersionSeen] = ()) -> web.Response | None:
+def refusal(
+    request: web.Request, version: int, history: Sequence[VersionSeen] = (), what: str = "asset"
+) -> web.Response | None:
     """The problem with the precondition of a change to an asset in `version`; nothing where there is none."""
-    found = preconditions.check(_if_match(request), version, history)
+    found = preconditions.check(_if_match(request), version, history, what)
     return answer(found) if found is not None else None
 
 

@@ -8,6 +8,7 @@ from hub.cli import (
     audit,
     data,
     demonstrate,
+    dispute,
     keys,
     loading,
     quarantine,
@@ -47,6 +48,7 @@ for command in (
     audit.erase,
     watch.doctor,
     reference.reference,
+    dispute.dispute,
 ):
     hub.add_command(command)
 

@@ -18,6 +18,7 @@ class Object(StrEnum):
     CHANGE = "change"
     RECEIPT = "receipt"
     AUDIT = "audit"
+    DISPUTE = "dispute"
     NOTIFICATION = "notification"
     SERVICE = "service"
 
@@ -74,14 +75,20 @@ def authorise(principal: Principal | None, action: Action, on: Object) -> Grant 
         return Grant(principal.participant if principal else None, RowFilter(), Visibility())
     if principal is None:
         return Denial(401, "give a participant's read token: Authorization: Bearer <token>")
-    if action is not Action.READ:
+    if action is not Action.READ and on is not Object.DISPUTE:
         return Denial(403, f"{principal.kind} may not {action} {on}")
-    rows = _rows(principal)
+    rows = _in_own_name(principal) if on is Object.DISPUTE else _rows(principal)
     visibility = visible_to(principal.kind)
     if principal.kind in (ParticipantKind.FSP, ParticipantKind.PLATFORM):
         visibility = replace(visibility, only_providers=frozenset(rows.fsps))
     whole_log = on is Object.AUDIT and reads_whole_log(principal.kind)
     return Grant(principal.participant, rows, visibility, principal.kind, whole_log)
+
+
+def _in_own_name(principal: Principal) -> RowFilter:
+    """A dispute is its parties' business, whatever assets somebody may see besides."""
+    own = (principal.participant, *principal.speaks_for)
+    return RowFilter(everything=principal.kind is ParticipantKind.ADMIN, sources=own)
 
 
 def _rows(principal: Principal) -> RowFilter:

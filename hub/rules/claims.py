@@ -8,11 +8,11 @@ from uuid import UUID
 
 from hub.rules.consent import ConsentDecision
 from hub.rules.meter_point_facts import Resolution
-from schemas.findings import ClockRan, MeterPointsAnswered
+from schemas.findings import MeterPointsAnswered
 from schemas.notifications import (
     AssetCommissioned,
     AssetDecommissioned,
-    AssetDeregistered,
+    AssetUpdated,
     Notification,
 )
 from schemas.vocabulary import DedupeOutcome, ParticipantKind
@@ -116,8 +116,8 @@ def fold(claims: list[Claim]) -> Told:
         if isinstance(notice, MeterPointsAnswered):
             resolution = claim.resolution or resolution
             continue
-        if isinstance(notice, AssetDeregistered | ClockRan):
-            # Neither says anything of the device: `market_registration` and `forms` read them.
+        if not isinstance(notice, AssetCommissioned | AssetUpdated):
+            # The others say nothing of the device: `market_registration` and `forms` read them.
             continue
         if isinstance(notice, AssetCommissioned):
             facts, claimed, commissioned = {}, None, notice

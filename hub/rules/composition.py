@@ -31,7 +31,12 @@ class Composed:
 
 
 def compose(
-    asset_id: UUID, version: int, claims: Sequence[Claim], policy: Policy, identity: Identity = UNDOUBTED
+    asset_id: UUID,
+    version: int,
+    claims: Sequence[Claim],
+    policy: Policy,
+    identity: Identity = UNDOUBTED,
+    disputed: bool = False,
 ) -> Composed:
     """The state that the claims add up to. At least one of them is a commissioning notice."""
     told = [fold(group) for group in _by_reference(claims)]
@@ -59,6 +64,7 @@ def compose(
         dedupe=identity.outcome,
         related=identity.related,
         concerns=(),
+        disputed=disputed,
     )
     found = concerns.about(state, told, claims, resolution, controlling, policy, identity)
     state = state.model_copy(update={"concerns": found, "status": _status(state, controlling, found)})
@@ -194,6 +200,8 @@ def _status(state: AssetState, controlling: Told | None, found: Sequence[Concern
     """By `status_models.json`: what has no provider with consent is NOTIFIED."""
     if state.decommissioned_on is not None:
         return AssetStatus.DECOMMISSIONED
+    if state.disputed:
+        return AssetStatus.DISPUTED
     if controlling is None:
         return AssetStatus.NOTIFIED
     if any(c.severity != "info" for c in found):

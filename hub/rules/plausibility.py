@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from hub.clock import london_date
 from schemas.asset import Location
 from schemas.body import FieldProblem
+from schemas.disputes import Correction, DisputeClosed
 from schemas.identifiers import canonical_postcode, canonical_uprn, is_null, parse_mpan
 from schemas.notifications import AssetCommissioned, AssetUpdated, Notification
 
@@ -17,8 +18,9 @@ def problems(notification: Notification, now: datetime) -> tuple[FieldProblem, .
     found = []
     if notification.occurred_at > now + CLOCK_TOLERANCE:
         found.append(FieldProblem("occurred_at", "lies in the future; send what has happened, with its time and zone"))
-    if isinstance(notification, AssetCommissioned | AssetUpdated):
-        commissioned = notification.commissioning_date
+    told = notification.correction if isinstance(notification, DisputeClosed) else notification
+    if isinstance(told, AssetCommissioned | AssetUpdated | Correction):
+        commissioned = told.commissioning_date
         if commissioned is not None and commissioned > london_date(now):
             found.append(
                 FieldProblem(
@@ -27,8 +29,8 @@ def problems(notification: Notification, now: datetime) -> tuple[FieldProblem, .
                     " connection_status PENDING",
                 )
             )
-        if notification.location is not None:
-            found += _location(notification.location)
+        if told.location is not None:
+            found += _location(told.location)
     return tuple(found)
 
 

@@ -61,8 +61,10 @@ def is_unchanged(if_none_match: str | None, version: int) -> bool:
     return any(tag.opaque == str(version) for tag in tags(if_none_match) or ())
 
 
-def check(if_match: str | None, version: int, history: Sequence[VersionSeen] = ()) -> Refusal | None:
-    """Whether a person may change the asset as it is in `version`; nothing where he may.
+def check(
+    if_match: str | None, version: int, history: Sequence[VersionSeen] = (), what: str = "asset"
+) -> Refusal | None:
+    """Whether a person may change the asset (or what else is named) as it is in `version`; nothing where he may.
 
     `history` are the versions that he may see, so that he is told what has changed since the one that he names.
     """
@@ -71,15 +73,15 @@ def check(if_match: str | None, version: int, history: Sequence[VersionSeen] = (
         return Refusal(
             428,
             "precondition_required",
-            "Say which version of the asset you have seen: read it, and send its ETag as If-Match with the change.",
+            f"Say which version of the {what} you have seen: read it, and send its ETag as If-Match with the change.",
             current,
         )
     if if_match.strip() == ANY:
         return Refusal(
             428,
             "precondition_required",
-            "If-Match: * names no version, and a change is made only to one that you have seen; read the asset and send"
-            " its ETag.",
+            "If-Match: * names no version, and a change is made only to one that you have seen; read the"
+            f" {what} and send its ETag.",
             current,
         )
     named = tags(if_match)
@@ -87,25 +89,25 @@ def check(if_match: str | None, version: int, history: Sequence[VersionSeen] = (
         return Refusal(
             400,
             "malformed",
-            f"If-Match must be an entity tag in double quotes, as the ETag of the asset has it: If-Match: {current}.",
+            f"If-Match must be an entity tag in double quotes, as the ETag of the {what} has it: If-Match: {current}.",
             current,
         )
     if any(tag.opaque == str(version) and not tag.weak for tag in named):
         return None
-    return _stale(named, version, history)
+    return _stale(named, version, history, what)
 
 
-def _stale(named: Sequence[Tag], version: int, history: Sequence[VersionSeen]) -> Refusal:
+def _stale(named: Sequence[Tag], version: int, history: Sequence[VersionSeen], what: str) -> Refusal:
     seen = [int(tag.opaque) for tag in named if tag.opaque.isascii() and tag.opaque.isdigit() and len(tag.opaque) < 19]
     known = [number for number in seen if number < version]
     if any(tag.weak and tag.opaque == str(version) for tag in named):
-        detail = "A weak entity tag is not enough for a change; send the ETag of the asset without W/."
+        detail = f"A weak entity tag is not enough for a change; send the ETag of the {what} without W/."
     elif known:
         detail = (
-            f"The asset has changed since version {max(known)}, which you have seen, and is now version {version}; read"
-            " it again, look at what has changed, and send your change once more if you still want it."
+            f"The {what} has changed since version {max(known)}, which you have seen, and is now version {version};"
+            " read it again, look at what has changed, and send your change once more if you still want it."
         )
     else:
-        detail = f"The asset is in version {version}, and If-Match names none of its versions before; read it again."
+        detail = f"The {what} is in version {version}, and If-Match names none of its versions before; read it again."
     fields = {field for v in history if known and max(known) < v.version <= version for field in v.changed_fields}
     return Refusal(412, "stale_version", detail, etag(version), tuple(sorted(fields)))

@@ -56,7 +56,13 @@ class Views:
         ]
         own = compose(state.asset_id, state.version, told, "evidence_only").state
         return own.model_copy(
-            update={"status": state.status, "decommissioned_on": state.decommissioned_on, "operators": ()}
+            update={
+                "status": state.status,
+                "decommissioned_on": state.decommissioned_on,
+                "operators": (),
+                "disputed": state.disputed,
+                "disputes": state.disputes,
+            }
         )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from schemas.reference import addresses, aliases, categories, in_use, load, market, matching, serials, sources
+from schemas.reference import addresses, aliases, categories, disputes, in_use, load, market, matching, serials, sources
 from schemas.reference.read import BadReferenceDataError
 
 ADDING = ("maker_aliases.csv", "model_aliases.csv")
@@ -37,8 +37,10 @@ _TABLES = (
     aliases.model_variants,
     serials.shapes,
     addresses.address_words,
+    disputes.rights,
+    disputes.deadlines,
 )
-_STATUS_MODELS = ("asset_market_status", "mpan_resolution", "dedupe_outcome", "consent_status")
+_STATUS_MODELS = ("asset_market_status", "mpan_resolution", "dedupe_outcome", "consent_status", "dispute_status")
 
 
 @dataclass(frozen=True, slots=True)

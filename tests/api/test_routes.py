@@ -35,7 +35,7 @@ class Watch:
 
 
 def routes() -> list[Route]:
-    parts = cast(Any, SimpleNamespace(intake=None, engine=None, accesses=None, vault=None))
+    parts = cast(Any, SimpleNamespace(intake=None, engine=None, accesses=None, vault=None, directory=None, voice=None))
     return http_routes(parts, cast(Any, None))
 
 
@@ -58,7 +58,9 @@ async def client(reached: list[Grant]) -> AsyncIterator[Client]:
 
 
 def path(route: Route) -> str:
-    return route.path.replace("{asset_id}", "00000000-0000-0000-0000-000000000001").replace("{message_id}", "x" * 16)
+    some_id = "00000000-0000-0000-0000-000000000001"
+    found = route.path.replace("{asset_id}", some_id).replace("{dispute_id}", some_id)
+    return found.replace("{message_id}", "x" * 16)
 
 
 @pytest.mark.parametrize("route", routes(), ids=name)
@@ -94,9 +96,10 @@ def test_open_routes_are_exactly_those_that_say_so() -> None:
     assert said == OPEN
 
 
-def test_what_is_sent_is_a_notification_and_what_is_read_is_not() -> None:
+def test_what_is_sent_is_a_notification_or_a_dispute_and_what_is_read_is_not() -> None:
     for route in routes():
-        assert (route.action is Action.SEND) == (route.on is Object.NOTIFICATION) == (route.method == "POST")
+        assert (route.action is Action.SEND) == (route.method == "POST")
+        assert route.action is not Action.SEND or route.on in (Object.NOTIFICATION, Object.DISPUTE)
 
 
 def test_the_names_that_clients_rely_on() -> None:
@@ -108,6 +111,10 @@ def test_the_names_that_clients_rely_on() -> None:
         ("GET", "/v1/changes"),
         ("GET", "/v1/snapshot"),
         ("GET", "/v1/audit"),
+        ("GET", "/v1/disputes"),
+        ("POST", "/v1/disputes"),
+        ("GET", "/v1/disputes/{dispute_id}"),
+        ("POST", "/v1/disputes/{dispute_id}/steps"),
         *OPEN,
     }
 

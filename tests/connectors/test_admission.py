@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 from connectors.admission import Admitted, Arrival, Refused, check
 from hub.services.directory import Directory
 from schemas import avro, body
+from schemas.dispute_codes import DisputeOutcome
+from schemas.disputes import Correction
 from schemas.notifications import Notification
 from schemas.records import DelegationRow
 from schemas.signed_message import MAX_BODY_BYTES, SignedMessage
 from schemas.vocabulary import AssetCategory, Door
 from tests.support import people
+from tests.support.disputes import a_closing, a_dispute, an_answer
 from tests.support.journal import signed, signed_body
 from tests.support.notifications import T0, a_battery, a_claim, a_clock, a_deregistration, a_removal, an_update
 from tests.support.premises import HOUSE, an_mpan
@@ -48,12 +51,34 @@ def fields(message: SignedMessage) -> list[str]:
 
 
 @pytest.mark.parametrize("avro_body", [True, False], ids=["Avro", "JSON"])
-@pytest.mark.parametrize("told", [a_battery(), an_update(phases=1), a_removal()], ids=lambda n: type(n).__name__)
+@pytest.mark.parametrize(
+    "told",
+    [
+        a_battery(),
+        an_update(phases=1),
+        a_removal(),
+        a_dispute(),
+        an_answer(sender="installer-1"),
+        a_closing(sender="installer-1"),
+    ],
+    ids=lambda n: type(n).__name__,
+)
 def test_a_sound_message_may_go_in(told: Notification, avro_body: bool) -> None:
     message = signed(told, avro_body=avro_body)
     found = check(Arrival(message, T0), Door.WEBHOOK, people.directory(), WINDOW)
     assert isinstance(found, Admitted)
     assert (found.sender, found.notification, found.message) == ("installer-1", told, message)
+
+
+def test_a_correction_is_looked_at_like_what_it_corrects() -> None:
+    later = Correction(effective_from=T0.date(), commissioning_date=T0.date() + timedelta(days=9))
+    assert fields(signed(a_closing(outcome=DisputeOutcome.CORRECTED, correction=later))) == ["commissioning_date"]
+    pump = Correction(effective_from=T0.date(), asset_category=AssetCategory.HEAT_PUMP)
+    key = people.signing_key("admin", categories=frozenset({AssetCategory.BESS}))
+    message = signed(a_closing(outcome=DisputeOutcome.CORRECTED, correction=pump))
+    found = check(Arrival(message, T0), Door.WEBHOOK, people.directory(key), WINDOW)
+    assert isinstance(found, Refused)
+    assert "HEAT_PUMP" in found.answer.detail
 
 
 @pytest.mark.parametrize("door", Door)

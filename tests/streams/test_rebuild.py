@@ -56,7 +56,7 @@ async def test_a_long_mixed_run_is_rebuilt_equal(
     records += released(records, {(q.participant or "", q.message_id or "") for q in held[::2]})
     await guard.handle(records[-len(held[::2]) :])
     found = await rebuilt_beside(engine, empty_database, records)
-    assert named(found) == []
+    assert named(found) == [], "\n".join(named(found))
     assert (found.equal, found.messages) == (True, len(records))
     assert found.assets == len(await register.assets(engine))
 
@@ -71,7 +71,8 @@ async def test_any_order_between_partitions_ends_in_the_same_register(
 ) -> None:
     records = LongRun(7).records()
     await register_in_batches(guard, engine, records, 7)
-    assert named(await rebuilt_beside(engine, empty_database, records, order)) == []
+    found = named(await rebuilt_beside(engine, empty_database, records, order))
+    assert found == [], "\n".join(found)
 
 
 CHANGED_BY_HAND = {

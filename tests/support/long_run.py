@@ -6,12 +6,17 @@ To have more kinds of messages in it, add a scenario to `SCENARIOS`.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from random import Random
 
+from hub.rules.disputes import dispute_id
 from schemas.asset import ExternalId
+from schemas.dispute_codes import DisputeOutcome
+from schemas.disputes import Correction
 from schemas.notifications import Notification
 from schemas.vocabulary import AssetCategory, Door
 from streams.records import JournalRecord
+from tests.support.disputes import a_closing, a_dispute, an_answer
 from tests.support.journal import JournalBuilder, signed
 from tests.support.notifications import (
     T0,
@@ -117,6 +122,21 @@ def clocks(home: Home) -> Iterator[Notification]:
     yield a_clock("installer-2", home.ref("clock"), occurred_at=home.after(60))
 
 
+def disputed(home: Home) -> Iterator[Notification]:
+    """One dispute about the rating, closed with a correction or without one, or left open."""
+    yield home.device("installer-1", "disputed", 0)
+    raised = a_dispute("installer-1", own_reference=home.ref("disputed"), occurred_at=home.after(5))
+    ticket = dispute_id("installer-1", signed(raised).id)
+    yield raised
+    yield an_answer(ticket, occurred_at=home.after(6))
+    end = home.random.choice((None, DisputeOutcome.NO_ACTION_REQUIRED, DisputeOutcome.CORRECTED))
+    if end is DisputeOutcome.CORRECTED:
+        right = Correction(effective_from=date(2026, 4, 20), rated_capacity_kw=Decimal("3.68"))
+        yield a_closing(ticket, end, correction=right, occurred_at=home.after(9))
+    elif end is not None:
+        yield a_closing(ticket, end, occurred_at=home.after(9))
+
+
 def vehicle_and_chargepoint(home: Home) -> Iterator[Notification]:
     name = ExternalId(scheme="OCPP", value=f"CP-{home.number}", issuer=None)
     yield home.device("installer-1", "box", 0, asset_category=AssetCategory.EV_CHARGER, external_ids=(name,))
@@ -132,6 +152,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     told_again_and_out_of_order,
     registered_and_gone,
     clocks,
+    disputed,
     vehicle_and_chargepoint,
 )
 
@@ -163,7 +184,7 @@ class LongRun:
                 yield journal.raw(random.randbytes(20), "installer-1", random.randrange(self.partitions))
             elif chance < 0.12:
                 yield from self._guilty(journal)
-            elif chance < 0.15:
+            elif chance < 0.15 and "sender_asset_ref" in type(notice).model_fields:
                 other = notice.model_copy(update={"sender_asset_ref": f"other-{len(sent)}"})
                 yield self._record(journal, other, under_the_id_of=notice)
 

@@ -64,7 +64,7 @@ async def number(engine: Engine, limit: int = 1000) -> int:
         return await outbox.number(connection, limit)
 
 
-async def _rows(engine: Engine, table: Table, record: type[RecordT], *order: str) -> list[RecordT]:
+async def rows(engine: Engine, table: Table, record: type[RecordT], *order: str) -> list[RecordT]:
     async with transaction(engine) as connection:
         found = await connection.execute(select(table).order_by(*(table.c[name] for name in order)))
         return [record.model_validate(row) for row in found]
@@ -72,7 +72,7 @@ async def _rows(engine: Engine, table: Table, record: type[RecordT], *order: str
 
 async def all_assets(engine: Engine) -> list[AssetRow]:
     """Those that have turned out to be others among them."""
-    return await _rows(engine, tables.asset, AssetRow, "asset_id")
+    return await rows(engine, tables.asset, AssetRow, "asset_id")
 
 
 async def assets(engine: Engine) -> list[AssetRow]:
@@ -95,44 +95,44 @@ async def state(engine: Engine) -> AssetState:
 
 
 async def history(engine: Engine) -> list[AssetHistoryRow]:
-    return await _rows(engine, tables.asset_history, AssetHistoryRow, "asset_id", "version")
+    return await rows(engine, tables.asset_history, AssetHistoryRow, "asset_id", "version")
 
 
 async def claims(engine: Engine) -> list[SourceClaimRow]:
-    return await _rows(engine, tables.source_claim, SourceClaimRow, "claim_id")
+    return await rows(engine, tables.source_claim, SourceClaimRow, "claim_id")
 
 
 async def sightings(engine: Engine) -> list[SightingRow]:
-    return await _rows(engine, tables.sighting, SightingRow, "source", "reference")
+    return await rows(engine, tables.sighting, SightingRow, "source", "reference")
 
 
 async def memberships(engine: Engine) -> list[MembershipRow]:
-    return await _rows(engine, tables.membership, MembershipRow, "membership_id")
+    return await rows(engine, tables.membership, MembershipRow, "membership_id")
 
 
 async def keys(engine: Engine) -> list[SightingKeyRow]:
-    return await _rows(engine, tables.sighting_key, SightingKeyRow, *SightingKeyRow.model_fields)
+    return await rows(engine, tables.sighting_key, SightingKeyRow, *SightingKeyRow.model_fields)
 
 
 async def inbox(engine: Engine) -> list[InboxRow]:
-    return await _rows(engine, tables.inbox, InboxRow, "journal_partition", "journal_offset")
+    return await rows(engine, tables.inbox, InboxRow, "journal_partition", "journal_offset")
 
 
 async def quarantine(engine: Engine) -> list[QuarantineRow]:
-    return await _rows(engine, tables.quarantine, QuarantineRow, "quarantine_id")
+    return await rows(engine, tables.quarantine, QuarantineRow, "quarantine_id")
 
 
 async def feeds(engine: Engine) -> dict[str, int]:
-    return {row.topic: row.last_seq for row in await _rows(engine, tables.feed, FeedRow, "topic")}
+    return {row.topic: row.last_seq for row in await rows(engine, tables.feed, FeedRow, "topic")}
 
 
 async def receipts(engine: Engine) -> dict[str, ReceiptRow]:
     """Receipts by their message's id."""
-    return {row.message_id: row for row in await _rows(engine, tables.receipt, ReceiptRow, "message_id")}
+    return {row.message_id: row for row in await rows(engine, tables.receipt, ReceiptRow, "message_id")}
 
 
 async def outgoing(engine: Engine) -> list[OutboxRow]:
-    return await _rows(engine, tables.outbox, OutboxRow, "outbox_id")
+    return await rows(engine, tables.outbox, OutboxRow, "outbox_id")
 
 
 async def _sent(engine: Engine, topic: str, shape: type[MessageT]) -> list[MessageT]:
@@ -159,6 +159,8 @@ async def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
         "sighting",
         "sighting_key",
         "membership",
+        "dispute",
+        "dispute_message",
         "source_claim",
         "receipt",
         "outbox",

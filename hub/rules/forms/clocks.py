@@ -149,7 +149,7 @@ def _overdue(duty: _Duty) -> Concern:
                 f"It was told of as removed, and that was to be confirmed by {last}; its installer should say whether"
                 " it is gone or stands.",
             )
-        case ClockKind.MCS_CERTIFICATE | ClockKind.DEREGISTRATION:
+        case _:
             counted = "" if duty.sure else " at the earliest, bank holidays of that year not being known yet"
             return notice(
                 "FORM-MCS_OVERDUE",

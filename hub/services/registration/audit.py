@@ -37,7 +37,7 @@ def _drafts(effect: Effect, key: SubjectKey) -> Iterator[Draft]:
     """The message with what it did to the asset that it speaks of, then each other asset that it changed."""
     own, claim = effect.own, effect.claim
     yield Draft(
-        kind=_kind(own),
+        kind=_kind(own, effect.word),
         actor=claim.sender,
         payload=_payload(effect, key),
         sender=claim.sender,
@@ -60,9 +60,9 @@ def _drafts(effect: Effect, key: SubjectKey) -> Iterator[Draft]:
             )
 
 
-def _kind(own: Change | None) -> str:
-    if own is None:
-        return WAITING
+def _kind(own: Change | None, word: str | None) -> str:
+    if own is None or word is not None:
+        return word or WAITING
     return own.name if own.is_one else TOLD_AGAIN
 
 

@@ -19,8 +19,9 @@ from hub.rules.stacking import Policy
 from hub.services.directory import Directory
 from hub.services.registration import conflicts, neighbours, stored, view, write
 from hub.services.registration.conflicts import Change
+from hub.services.registration.overlay import Overlay
 from hub.services.registration.view import RegisterView
-from registry_store import claims, locks, sightings
+from registry_store import claims, locks, outbox, sightings
 from registry_store.engine import Engine, transaction
 from schemas.records import SightingKeyRow, SightingRow
 
@@ -78,10 +79,12 @@ async def _decide(
             return ids
         around = await neighbours.load_undecided(connection, matching, ids)
         groupings, moved = around.settle_anew(ids)
-        register = await view.load(connection, groupings, {})
+        register = await view.load(connection, groupings, {}, Overlay())
         caused = list(_changes(groupings, register, policy))
         by = {sighting_id: _newest(register.about([sighting_id])) for sighting_id, _ in moved}
-        await write.write_assets(connection, caused, [(by[m[0]], m) for m in moved], around, directory, now)
+        outgoing = await write.write_assets(connection, caused, directory, now)
+        await write.write_sightings(connection, around, [(by[m[0]], m) for m in moved], now)
+        await outbox.add(connection, outgoing)
     return ids
 
 

@@ -4,6 +4,7 @@ resolve meter points, match physical assets, consent, conflicts, write. Each sta
 one or two statements; then each message, in the order of the journal, is decided by pure rules; then all is written.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from datetime import datetime
 from hub.rules.stacking import Policy
 from hub.services.audit.vault import Vault
 from hub.services.directory import Directory
-from hub.services.registration import admission, audit, conflicts, enquire, match, view, write
+from hub.services.registration import admission, audit, conflicts, disputes, enquire, match, overlay, view, write
 from hub.services.registration.entry import JournalEntry
 from hub.services.registration.evidence import Gather, ask
 from registry_store.engine import Connection
@@ -40,12 +41,14 @@ async def register(
     `gather` finds out what is known of the messages from elsewhere; a replay takes what was known then.
     """
     admitted = await admission.admit(connection, entries)
-    fresh = admitted.fresh
+    fresh, about_disputes = disputes.apart(admitted.fresh)
     evidence = await gather(connection, fresh, directory, now)
     drafts = [match.draft(e, evidence.resolution(e), evidence.source_kind(e)) for e in fresh]
     matched = await match.match(connection, fresh, drafts, evidence)
     groupings = [g for placement in matched.placements for g in placement.groupings]
-    register_view = await view.load(connection, groupings, matched.known)
+    own_ids = matched.neighbours.own_ids(m for grouping in groupings for m in grouping.members)
+    beside = await overlay.load(connection, own_ids)
+    register_view = await view.load(connection, groupings, matched.known, beside)
     changes = write.Changes(directory, now, matched.neighbours)
     for entry, draft, placement in zip(fresh, matched.drafts, matched.placements, strict=True):
         others = register_view.by_others(draft.source, placement.members)
@@ -54,5 +57,8 @@ async def register(
         changes.add(conflicts.decide(entry, claim, placement, register_view, policy))
     await write.write(connection, changes)
     await enquire.settle(connection, enquire.places(changes.effects, register_view), now)
-    await audit.append(connection, vault, changes.effects, admitted.set_aside, now)
-    return Outcome(changes.outcomes(), admitted.repeats)
+    steps = await disputes.register(connection, about_disputes, beside, admitted.fresh, directory, policy, now, gather)
+    effects = [*changes.effects, *(step.effect for step in steps if step.effect is not None)]
+    await audit.append(connection, vault, effects, admitted.set_aside, now)
+    outcomes = Counter(changes.outcomes()) + Counter(step.receipt.outcome for step in steps if step.receipt is not None)
+    return Outcome(dict(outcomes), admitted.repeats)

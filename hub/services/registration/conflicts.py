@@ -18,7 +18,7 @@ from schemas.outbound import AssetState, Concern
 class Change:
     """One asset before and after a message; where nothing changed, `after` is `before`.
 
-    `name` is registered, updated, decommissioned, merged or split; `routes` are the operators that it concerns, each
+    `name` is as `AssetChanged.change` has it; `routes` are the operators that it concerns, each
     with the basis.
     """
 
@@ -39,7 +39,7 @@ class Effect:
 
     `own` is what it does to the asset that it speaks of, nothing while it waits for that; `others` are the assets that
     it changes besides. `repeated` is the claim that it only says again, with its new time; `adopted` are claims that
-    waited for this one.
+    waited for this one; `word` is what the audit log calls it, where it is no change of the asset.
     """
 
     entry: JournalEntry
@@ -49,6 +49,7 @@ class Effect:
     others: tuple[Change, ...] = ()
     adopted: tuple[Claim, ...] = ()
     repeated: Claim | None = None
+    word: str | None = None
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -86,18 +87,27 @@ def change_of(grouping: Grouping, claim: Claim, view: RegisterView, policy: Poli
     before = view.states.get(grouping.asset_id)
     if not grouping.members:
         return _merged(before, grouping.merged_into, view) if before is not None else None
-    version = before.version if before else 0
-    composed = compose(grouping.asset_id, version + 1, view.about(grouping.members), policy, grouping.identity)
-    changed = _changed_fields(before, composed.state)
-    after = composed.state if changed or before is None else before
+    change = composed_anew(grouping, view, policy)
+    return replace(change, name=_name(before, change.after, claim, grouping))
+
+
+def composed_anew(grouping: Grouping, view: RegisterView, policy: Policy) -> Change:
+    """What an asset is now, from all claims about it and the disputes over it."""
+    before, members = view.states.get(grouping.asset_id), grouping.members
+    version = before.version + 1 if before else 1
+    marks = view.overlay.marks(members)
+    composed = compose(grouping.asset_id, version, view.about(members), policy, grouping.identity, disputed=bool(marks))
+    state = composed.state.model_copy(update={"disputes": marks})
+    changed = _changed_fields(before, state)
+    after = state if changed or before is None else before
     view.states[grouping.asset_id] = after
-    return Change(before, after, _name(before, after, claim, grouping), changed, composed.routes)
+    return Change(before, after, "updated", changed, composed.routes)
 
 
 def _merged(before: AssetState, into: UUID | None, view: RegisterView) -> Change:
     """An asset that has turned out to be another: what it was stays, but nobody is to act on it."""
-    told_no_more = {"market": None, "concerns": (), "related": (), "merged_into": into}
-    after = before.model_copy(update={**told_no_more, "version": before.version + 1})
+    told_no_more = {"market": None, "concerns": (), "related": (), "disputes": (), "disputed": False}
+    after = before.model_copy(update={**told_no_more, "merged_into": into, "version": before.version + 1})
     changed = _changed_fields(before, after)
     if not changed:
         return Change(before, before, "merged", (), {})

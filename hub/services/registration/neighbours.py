@@ -103,6 +103,10 @@ class Neighbours:
         """Where the sighting is now whose own id an asset has."""
         return next((self.assets[i] for i in self.assets if self._own(i) == asset), None)
 
+    def own_ids(self, ids: Iterable[SightingId]) -> dict[SightingId, UUID]:
+        """The id that each sighting's asset would have if nobody else told of it."""
+        return {i: own for i in ids if (own := self._own(i)) is not None}
+
     def _own(self, sighting_id: SightingId) -> UUID | None:
         found = self.sightings.get(sighting_id)
         return found.own_id if found else None

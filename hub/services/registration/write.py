@@ -1,7 +1,7 @@
 """Last stage: write. Assets, sightings, claims, history, receipts and outbox of a whole batch."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -40,39 +40,40 @@ class Changes:
 
 
 async def write(connection: Connection, changes: Changes) -> None:
-    """One statement for each table, or two."""
+    """One statement for each table."""
     now = changes.now
-    caused = [(e.claim, c) for e in changes.effects for c in e.changes]
+    outgoing = await write_assets(connection, caused(changes.effects), changes.directory, now)
     moved = [(e.claim, m) for e in changes.effects for m in e.placement.moved]
-    await write_assets(connection, caused, moved, changes.neighbours, changes.directory, now)
+    await write_sightings(connection, changes.neighbours, moved, now)
     await _write_claims(connection, changes)
     found = _receipts(changes.effects, now)
     await receipts.put(connection, [ReceiptRow.model_construct(**dict(r)) for r in found])
     awaited = {e.entry.key for e in changes.effects if e.entry.door is not Door.WEBHOOK}
     # Which door a message came through that waited for its asset is not kept; over HTTP its sender may hear twice.
     awaited |= {(c.sender, c.message_id) for e in changes.effects for c in e.adopted}
-    told = [_receipt_message(r, now) for r in found if (r.participant, r.message_id) in awaited]
-    await outbox.add(connection, told)
+    outgoing += [receipt_message(r, now) for r in found if (r.participant, r.message_id) in awaited]
+    await outbox.add(connection, outgoing)
+
+
+def caused(effects: Iterable[Effect]) -> list[tuple[Claim, Change]]:
+    """Every change that messages have made, with what was said in the message."""
+    return [(effect.claim, change) for effect in effects for change in effect.changes]
 
 
 async def write_assets(
-    connection: Connection,
-    caused: Sequence[tuple[Claim, Change]],
-    moved: Sequence[tuple[Claim, Moved]],
-    view: Neighbours,
-    directory: Directory,
-    now: datetime,
-) -> None:
-    """Assets with history and sightings, and what is told of them; each change and move with the claim behind it."""
-    latest = {c.after.asset_id: c.after for _, c in caused}
+    connection: Connection, changed: Sequence[tuple[Claim, Change]], directory: Directory, now: datetime
+) -> list[Outgoing]:
+    """Assets that have changed, each version of them with the claim behind it, and what is to be told of that."""
+    latest = {c.after.asset_id: c.after for _, c in changed}
     await assets.put(connection, [_asset_row(s, now) for s in latest.values()])
-    await _write_sightings(connection, view)
-    await sightings.note_memberships(connection, [_membership(claim, m, now) for claim, m in moved])
-    await history.add(connection, [_history_row(claim, c, now) for claim, c in caused])
-    await outbox.add(connection, [o for claim, c in caused for o in notices.of(claim, c, directory, now)])
+    await history.add(connection, [_history_row(claim, c, now) for claim, c in changed])
+    return [o for claim, c in changed for o in notices.of(claim, c, directory, now)]
 
 
-async def _write_sightings(connection: Connection, view: Neighbours) -> None:
+async def write_sightings(
+    connection: Connection, view: Neighbours, moved: Sequence[tuple[Claim, Moved]], now: datetime
+) -> None:
+    """Sightings with their keys, and which of them are another asset's from now on, with the claim behind that."""
     rows, keys, gone = [], [], []
     for sighting_id in sorted(view.changed):
         sighting = view.sightings[sighting_id]
@@ -83,6 +84,7 @@ async def _write_sightings(connection: Connection, view: Neighbours) -> None:
         keys += [row for row in has if row not in had]
         gone += [row for row in had if row not in has]
     await sightings.put(connection, rows, keys, gone)
+    await sightings.note_memberships(connection, [_membership(claim, m, now) for claim, m in moved])
 
 
 def _membership(claim: Claim, moved: Moved, now: datetime) -> MembershipRow:
@@ -181,7 +183,7 @@ def _matched(claim: Claim) -> tuple[str, ...]:
     return () if claim.decision.outcome is DedupeOutcome.NEW and claim.decision.asset_id else claim.decision.reasons
 
 
-def _receipt_message(receipt: Receipt, now: datetime) -> Outgoing:
+def receipt_message(receipt: Receipt, now: datetime) -> Outgoing:
     """For senders that do not come and ask: the MQTT door hands it on, a platform reads it from the topic."""
     key, value = receipt.participant.encode(), avro.encode(receipt)
     return Outgoing(uuid.uuid7(), topics.RECEIPTS, key, value, receipt.asset_id, receipt.version, now)

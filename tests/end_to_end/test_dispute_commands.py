@@ -1,0 +1,69 @@
+"""`hub dispute`, as a person runs it, on a hub of its own: through the journal and back."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import command
+from tests.support.command import Ran
+
+BODY = """{"type": "AssetCommissioned", "sender": "installer-1", "sender_asset_ref": "pump-1",
+ "occurred_at": "2026-05-01T10:00:00Z", "effective_from": "2026-05-01", "asset_category": "HEAT_PUMP",
+ "rated_capacity_kw": 7, "connection_status": "PENDING", "location": {"postcode": "IP1 1AA"}}"""
+
+
+@pytest.fixture(scope="module")
+def data(folder: Path) -> Iterator[Path]:
+    """The data folder of a running hub that was told of one asset."""
+    where = folder / "dispute-commands"
+    with command.up(where):
+        body = where.parent / "pump.json"
+        body.write_text(BODY)
+        assert command.hub("send", str(body), "--participant", "installer-1", data=where).code == 0
+        assert command.eventually(lambda: command.hub("verify", data=where).code == 0)
+        yield where
+
+
+def dispute(data: Path, *words: str, who: str = "admin") -> Ran:
+    return command.hub("dispute", *words, "--participant", who, data=data)
+
+
+def stands(data: Path, ticket: str, status: str) -> bool:
+    done = dispute(data, "show", ticket, who="installer-1")
+    return done.code == 0 and json.loads(done.out)["status"] == status
+
+
+def test_a_dispute_is_raised_answered_and_closed(data: Path, tmp_path: Path) -> None:
+    plate, word = tmp_path / "plate.jpg", tmp_path / "word.json"
+    plate.write_bytes(b"a photograph")
+    word.write_text('{"effective_from": "2026-05-01", "phases": 1}')
+    raised = dispute(
+        data,
+        *("raise", "--reference", "pump-1", "--field", "phases=1", "--reason", "It has one phase."),
+        *("--evidence", str(plate)),
+        who="installer-1",
+    )
+    assert raised.code == 0, raised.err
+    ticket = raised.last_line["dispute_id"]
+    assert command.eventually(lambda: stands(data, ticket, "OPEN"))
+
+    assert dispute(data, "answer", ticket, "--step", "INVESTIGATE").code == 0
+    assert command.eventually(lambda: stands(data, ticket, "INVESTIGATING"))
+    refused = dispute(
+        data, "close", ticket, "--outcome", "CORRECTED", "--reason", "So.", "--corrected", "phases", who="installer-1"
+    )
+    assert (refused.code, "somebody else decides it" in refused.err or "Only" in refused.err) == (2, True)
+
+    closing = ("close", ticket, "--outcome", "CORRECTED", "--reason", "Seen.", "--correction", str(word))
+    assert dispute(data, *closing).code == 0
+    assert command.eventually(lambda: stands(data, ticket, "CORRECTED"))
+    listed = dispute(data, "list", "--json").last_line["disputes"]
+    assert [d["dispute_id"] for d in listed] == [ticket]
+    assert command.eventually(lambda: command.hub("verify", data=data).code == 0)
+
+
+def test_what_does_not_concern_him_is_told_in_words(data: Path) -> None:
+    done = dispute(data, "raise", "--reference", "nothing", "--field", "phases", "--reason", "x", who="oem-1")
+    assert (done.code, done.err) == (2, "hub: There is no such asset among those that concern you.\n")
