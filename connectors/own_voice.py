@@ -22,15 +22,19 @@ class OwnVoice:
     def participant(self) -> str:
         return self._own.participant
 
-    async def say(self, messages: Sequence[Notification]) -> list[str]:
+    async def say(self, messages: Sequence[Notification], ids: Sequence[str] | None = None) -> list[str]:
         """The ids of the messages, once all of them are in the journal. Raises `Unavailable`; some may be in it all
-        the same."""
-        entries = [self._entry(message) for message in messages]
+        the same.
+
+        What has the same of the `ids` as before is a repeat, and has no second effect; without them each is new.
+        """
+        given = ids if ids is not None else [None] * len(messages)
+        entries = [self._entry(*one) for one in zip(messages, given, strict=True)]
         if entries:
             await self._journal.append(entries)
         return [entry.message.id for entry in entries]
 
-    def _entry(self, told: Notification) -> Entry:
+    def _entry(self, told: Notification, message_id: str | None) -> Entry:
         now = self._now()
-        message = self._own.sign(avro.encode(told), timestamp=int(now.timestamp()))
+        message = self._own.sign(avro.encode(told), message_id, int(now.timestamp()))
         return Entry(message, self._own.participant, told.source, told.sender_asset_ref, Door.HUB, now)

@@ -12,3 +12,4 @@ ENQUIRIES = Counter("hub_enquiries_total", "Places asked about at the enquiry se
 ENQUIRIES_WAITING = Gauge("hub_enquiries_waiting", "Places without a settled meter point that are asked about")
 ENQUIRIES_OVERDUE = Gauge("hub_enquiries_overdue", "Those that wait for longer than the policy finds right")
 QUARANTINED = Counter("hub_quarantined_total", "Messages set aside by the registration", ("code",))
+CLOCKS = Counter("hub_clocks_total", "Days that have passed without the message that was due, by kind", ("kind",))

@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from connectors import webhook
+from connectors.clockwork import Clockwork
 from connectors.delivery import deliver_disputes, deliver_receipts
 from connectors.directories.asking import Enquirer
 from connectors.directories.enquiry_service import EnquiryService
@@ -156,12 +157,26 @@ async def enquiries(settings: Settings) -> None:
         await engine.dispose()
 
 
+async def clocks(settings: Settings) -> None:
+    """Tells the journal of days that have passed without the message that was due."""
+    engine, publisher = connect(settings.database or ""), Publisher(settings.kafka or "")
+    secret = settings.secret or ""
+    voice = OwnVoice(Journal(publisher, secret), own_voice.identity(secret), clock.now)
+    try:
+        await _patiently(lambda: own_voice.register(engine, secret, clock.now()))
+        await _until_told(Clockwork(engine, voice, clock.now).run(settings.clock_poll_seconds))
+    finally:
+        await publisher.close()
+        await engine.dispose()
+
+
 ROLES: dict[str, Callable[[Settings], Coroutine[Any, Any, None]]] = {
     "door": door,
     "mqtt": mqtt,
     "platform": platform,
     "relay": relay,
     "enquiries": enquiries,
+    "clock": clocks,
 }
 
 

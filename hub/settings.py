@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     worker_within_ms: int = Field(5, ge=1, description="how long a worker waits for a batch to fill")
     replication: int = Field(1, ge=1, description="replicas of each topic that the hub creates")
     metrics_port: int = Field(0, ge=0, le=65535, description="where other processes than the door show metrics; 0: off")
+    operator_notices: Literal["material", "all"] = Field(
+        "material", description="which changes of an asset its network operators are told of"
+    )
     stacking_policy: Literal["evidence_only", "stacking_by_default"] = "evidence_only"
 
     enquiry_url: str | None = Field(None, description="http(s):// URL of an enquiry service; unset: nobody is asked")
@@ -55,6 +58,7 @@ class Settings(BaseSettings):
     enquiry_timeout_seconds: float = Field(10, gt=0, description="how long one question to it may take")
     enquiry_in_flight: int = Field(8, ge=1, description="questions to it at once")
     enquiry_poll_seconds: float = Field(5, gt=0, description="how often is looked for places that are due")
+    clock_poll_seconds: float = Field(30, gt=0, description="how often is looked for days that have passed")
 
     @field_validator("enquiry_url", "enquiry_token")
     @classmethod

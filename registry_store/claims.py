@@ -1,15 +1,14 @@
 """What each source said of each asset, message by message."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
-from registry_store.tables import sighting, source_claim
-from schemas.records import SourceClaimRow
+from registry_store.tables import claim_repeat, source_claim
+from schemas.records import ClaimRepeatRow, SourceClaimRow
 
 Reference = tuple[str, str]
 """A source and its own reference of an asset."""
@@ -30,19 +29,25 @@ async def of_references(connection: AsyncConnection, references: Sequence[Refere
     return [SourceClaimRow.model_validate(row) for row in found]
 
 
-async def of_assets(
-    connection: AsyncConnection, asset_ids: Sequence[UUID], sources: Sequence[str]
-) -> list[tuple[UUID, SourceClaimRow]]:
-    """Every claim of some sources about these assets, each with its asset."""
+async def by_messages(
+    connection: AsyncConnection, references: Sequence[Reference], message_ids: Sequence[str]
+) -> list[SourceClaimRow]:
+    """The claims under these references that came with one of these messages."""
+    if not references or not message_ids:
+        return []
     found = await connection.execute(
         text(
-            "SELECT s.asset_id AS of_asset, c.* FROM sighting s JOIN source_claim c"
-            " ON (c.source, c.sender_asset_ref) = (s.source, s.reference)"
-            " WHERE s.asset_id = ANY(CAST(:ids AS uuid[])) AND s.source = ANY(CAST(:sources AS text[]))"
-        ).columns(sighting.c.asset_id.label("of_asset"), *source_claim.columns),
-        {"ids": list(asset_ids), "sources": list(sources)},
+            "SELECT c.* FROM source_claim c"
+            " JOIN unnest(CAST(:sources AS text[]), CAST(:refs AS text[])) AS k(s, r)"
+            " ON (c.source, c.sender_asset_ref) = (k.s, k.r) WHERE c.message_id = ANY(CAST(:ids AS text[]))"
+        ).columns(*source_claim.columns),
+        {
+            "sources": [s for s, _ in references],
+            "refs": [r for _, r in references],
+            "ids": list(message_ids),
+        },
     )
-    return [(row.of_asset, SourceClaimRow.model_validate(row)) for row in found]
+    return [SourceClaimRow.model_validate(row) for row in found]
 
 
 async def under(connection: AsyncConnection, reference: Reference) -> list[SourceClaimRow]:
@@ -65,20 +70,38 @@ async def add(connection: AsyncConnection, rows: Sequence[SourceClaimRow]) -> No
     await bulk.append(connection, source_claim, rows)
 
 
-async def say_again(connection: AsyncConnection, repeated: Sequence[tuple[UUID, datetime, int | None]]) -> None:
-    """Notes that a source still said the same: claim id (each once), the time, and the source's counter then."""
-    if not repeated:
+async def say_again(connection: AsyncConnection, rows: Sequence[ClaimRepeatRow]) -> None:
+    """Notes that a source still said the same; the last row about a claim is the newest."""
+    if not rows:
         return
+    await bulk.append(connection, claim_repeat, rows)
+    newest = {row.claim_id: row for row in rows}.values()
     await connection.execute(
         text(
-            "UPDATE source_claim c SET said_until = k.t, source_seq = k.s"
-            " FROM unnest(CAST(:claims AS uuid[]), CAST(:times AS timestamptz[]), CAST(:counts AS bigint[]))"
-            " AS k(c, t, s)"
+            "UPDATE source_claim c SET said_until = k.t, source_seq = k.s, received_at = k.r"
+            " FROM unnest(CAST(:claims AS uuid[]), CAST(:times AS timestamptz[]), CAST(:counts AS bigint[]),"
+            " CAST(:received AS timestamptz[])) AS k(c, t, s, r)"
             " WHERE c.claim_id = k.c"
         ),
         {
-            "claims": [c for c, _, _ in repeated],
-            "times": [t for _, t, _ in repeated],
-            "counts": [s for _, _, s in repeated],
+            "claims": [row.claim_id for row in newest],
+            "times": [row.said_until for row in newest],
+            "counts": [row.source_seq for row in newest],
+            "received": [row.received_at for row in newest],
         },
     )
+
+
+async def repeats(connection: AsyncConnection, claim_ids: Sequence[UUID]) -> list[ClaimRepeatRow]:
+    """Every message that said one of these claims again, in the order of record."""
+    if not claim_ids:
+        return []
+    found = await connection.execute(
+        text(
+            "SELECT * FROM claim_repeat WHERE claim_id = ANY(CAST(:ids AS uuid[]))"
+            # A source's counter and time only rise from repeat to repeat.
+            " ORDER BY coalesce(source_seq, -1), said_until, sender, message_id"
+        ).columns(*claim_repeat.columns),
+        {"ids": list(claim_ids)},
+    )
+    return [ClaimRepeatRow.model_validate(row) for row in found]

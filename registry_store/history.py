@@ -1,30 +1,75 @@
 """Every version of every asset, written once."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Text, cast, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
-from registry_store.tables import asset_history
-from schemas.records import AssetHistoryRow, Json
+from registry_store.tables import asset_history, former_operator
+from schemas.records import AssetHistoryRow, FormerOperatorRow, Json
 
 
 async def add(connection: AsyncConnection, rows: Sequence[AssetHistoryRow]) -> None:
     await bulk.append(connection, asset_history, rows)
 
 
-async def of(
-    connection: AsyncConnection, asset_id: UUID, as_of: date | None = None, known_at: datetime | None = None
-) -> list[AssetHistoryRow]:
-    """Versions in their order: those true in the world from `as_of` or before, and known at `known_at`."""
+async def note_former_operators(connection: AsyncConnection, rows: Sequence[FormerOperatorRow]) -> None:
+    await bulk.add_new(connection, former_operator, list(dict.fromkeys(rows)))
+
+
+async def of(connection: AsyncConnection, asset_id: UUID) -> list[AssetHistoryRow]:
+    """Every version of an asset, in their order."""
     query = select(asset_history).where(asset_history.c.asset_id == asset_id).order_by(asset_history.c.version)
-    if as_of is not None:
-        query = query.where(asset_history.c.valid_from <= as_of)
-    if known_at is not None:
-        query = query.where(asset_history.c.recorded_at <= known_at)
+    return [AssetHistoryRow.model_validate(row) for row in await connection.execute(query)]
+
+
+async def page(
+    connection: AsyncConnection, asset_id: UUID, known_at: datetime, after: int, limit: int
+) -> list[AssetHistoryRow]:
+    """The next versions after a number, in their order, as far as they were known at a time."""
+    query = (
+        select(asset_history)
+        .where(
+            asset_history.c.asset_id == asset_id,
+            asset_history.c.version > after,
+            asset_history.c.recorded_at <= known_at,
+        )
+        .order_by(asset_history.c.version)
+        .limit(limit)
+    )
+    return [AssetHistoryRow.model_validate(row) for row in await connection.execute(query)]
+
+
+async def causes_after(
+    connection: AsyncConnection, asset_id: UUID, version: int, recorded_at: datetime
+) -> list[tuple[str, str]]:
+    """The messages (sender and id) behind the versions after a number that were recorded at this same moment."""
+    query = select(asset_history.c.participant, asset_history.c.message_id).where(
+        asset_history.c.asset_id == asset_id,
+        asset_history.c.version > version,
+        asset_history.c.recorded_at == recorded_at,
+    )
+    return [(row.participant, row.message_id) for row in await connection.execute(query)]
+
+
+async def turns(connection: AsyncConnection, asset_id: UUID, known_at: datetime) -> list[AssetHistoryRow]:
+    """The versions with which an asset was merged or split, or its relations to others changed, in their order."""
+    query = (
+        select(asset_history)
+        .where(
+            asset_history.c.asset_id == asset_id,
+            asset_history.c.recorded_at <= known_at,
+            or_(
+                asset_history.c.change.in_(("merged", "split")),
+                asset_history.c.changed_fields.bool_op("@>")(cast(["related"], ARRAY(Text))),
+            ),
+        )
+        .order_by(asset_history.c.version)
+    )
     return [AssetHistoryRow.model_validate(row) for row in await connection.execute(query)]
 
 

@@ -1,6 +1,6 @@
-"""What stands beside an asset: the units of its meter point, added up, and its installer's other works near by.
+"""What stands beside an asset: the units of its meter point, and its installer's other works near by.
 
-Bounded: of a site with thousands of units the largest are added up, and of an installer's works a few are read.
+Bounded: of a site with thousands of units the largest are read, and of an installer's works a few.
 """
 
 from collections.abc import Collection, Sequence
@@ -16,18 +16,9 @@ from registry_store.tables import connection_unit
 from schemas.records import ConnectionUnitRow
 
 MOST_UNITS = 500
-"""Units of one meter point that are added up; the ceilings of the forms are passed by far fewer."""
+"""Units of one meter point that are read; the ceilings of the forms are passed by far fewer."""
 MOST_WORKS = 20
 """Works of one installer that are read for one asset, of each way of being near."""
-
-
-@dataclass(frozen=True)
-class Site:
-    """Where to look for the neighbours of an asset."""
-
-    asset_id: UUID
-    import_mpan: str | None = field(default=None, repr=False)
-    export_mpan: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -45,113 +36,87 @@ class Work:
     uprn: str | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True)
-class Sum:
-    """Other units at the meter point of `asset_id`, of one category and number of phases, added up."""
-
-    asset_id: UUID
-    category: str
-    phases: int | None
-    generating_watts: int
-    demand_watts: int
-    units: int
-
-
-@dataclass(frozen=True)
-class FoundWork:
-    """One work near `asset_id`, at other premises."""
-
-    asset_id: UUID
-    commissioned_on: date
-    uprn: str | None = field(repr=False)
-    postcode: str | None = field(repr=False)
-
-
 async def put(connection: AsyncConnection, rows: Sequence[ConnectionUnitRow]) -> None:
     """Adds units, or replaces them. No asset may be there twice in one call."""
     await bulk.upsert(connection, connection_unit, rows)
 
 
-async def sums(connection: AsyncConnection, sites: Sequence[Site], besides: Collection[UUID]) -> list[Sum]:
-    """The units at each site, without the asset itself and those in `besides`."""
-    if not sites:
+async def of_assets(connection: AsyncConnection, asset_ids: Collection[UUID]) -> list[ConnectionUnitRow]:
+    """These assets as their neighbours find them."""
+    if not asset_ids:
         return []
     found = await connection.execute(
-        _SUMS,
-        {
-            "ids": [s.asset_id for s in sites],
-            "imports": [s.import_mpan for s in sites],
-            "exports": [s.export_mpan for s in sites],
-            "besides": list(besides),
-            "most": MOST_UNITS,
-        },
+        text("SELECT * FROM connection_unit WHERE asset_id = ANY(CAST(:ids AS uuid[]))").columns(*_COLUMNS),
+        {"ids": list(asset_ids)},
     )
-    return [Sum(r.asset_id, r.category, r.phases, int(r.generating), int(r.demand), int(r.units)) for r in found.all()]
+    return [ConnectionUnitRow.model_validate(row) for row in found]
 
 
-async def works(connection: AsyncConnection, wanted: Sequence[Work], besides: Collection[UUID]) -> list[FoundWork]:
-    """Generation of the same installer at other premises, in the same postcode or postcode area."""
+async def at_meter_points(
+    connection: AsyncConnection, imports: Collection[str], exports: Collection[str]
+) -> list[ConnectionUnitRow]:
+    """The units of these meter points: of each the largest, at most `MOST_UNITS`."""
+    if not imports and not exports:
+        return []
+    found = await connection.execute(
+        _AT_METER_POINTS, {"imports": list(imports), "exports": list(exports), "most": MOST_UNITS}
+    )
+    return [ConnectionUnitRow.model_validate(row) for row in found]
+
+
+async def works(connection: AsyncConnection, wanted: Sequence[Work]) -> list[ConnectionUnitRow]:
+    """Generation of the same installer at other premises, in the same postcode or postcode area.
+
+    Of many the earliest and the latest: a work that has no other one within its time but the one that is asked about
+    is the first or the last of all that are within the time of that.
+    """
     if not wanted:
         return []
-    columns = ("installer", "commissioned_on", "days", "postcode", "postcode_area", "import_mpan", "export_mpan")
+    columns = ("asset_id", "installer", "commissioned_on", "days", "postcode", "postcode_area", "import_mpan")
     found = await connection.execute(
         _WORKS,
-        {name: [getattr(work, name) for work in wanted] for name in ("asset_id", *columns, "uprn")}
-        | {"besides": list(besides), "most": MOST_WORKS},
+        {name: [getattr(work, name) for work in wanted] for name in (*columns, "export_mpan", "uprn")}
+        | {"most": MOST_WORKS // 2},
     )
-    return [FoundWork(r.asset_id, r.commissioned_on, r.uprn, r.postcode) for r in found.all()]
+    return [ConnectionUnitRow.model_validate(row) for row in found]
 
 
-async def peers(
-    connection: AsyncConnection, sites: Sequence[Site], besides: Collection[UUID], limit: int = MOST_UNITS
-) -> list[UUID]:
-    """Other assets at these meter points, whose notices a change at the site may change."""
-    numbers = {
-        "imports": [s.import_mpan for s in sites if s.import_mpan is not None],
-        "exports": [s.export_mpan for s in sites if s.export_mpan is not None],
-    }
-    found = await connection.execute(_PEERS, numbers | {"besides": list(besides), "most": limit})
-    return [UUID(str(row.asset_id)) for row in found.all()]
-
-
-_SUMS = text(
-    "SELECT k.asset_id, u.category, u.phases, sum(u.generating_watts) AS generating, sum(u.demand_watts) AS demand,"
-    " count(*) AS units"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:imports AS text[]), CAST(:exports AS text[])) AS k(asset_id, i, e)"
-    " CROSS JOIN LATERAL ("
-    "  (SELECT c.* FROM connection_unit c WHERE c.import_mpan = k.i ORDER BY c.largest_watts DESC LIMIT :most)"
-    "  UNION"
-    "  (SELECT c.* FROM connection_unit c WHERE c.export_mpan = k.e ORDER BY c.largest_watts DESC LIMIT :most)"
-    " ) u"
-    " WHERE u.asset_id <> k.asset_id AND u.asset_id <> ALL(CAST(:besides AS uuid[]))"
-    " GROUP BY k.asset_id, u.category, u.phases"
-    " ORDER BY k.asset_id, u.category, u.phases"
-)
+_COLUMNS = tuple(connection_unit.columns)
+_AT_METER_POINTS = text(
+    "SELECT u.* FROM unnest(CAST(:imports AS text[])) AS k(m) CROSS JOIN LATERAL"
+    " (SELECT c.* FROM connection_unit c WHERE c.import_mpan = k.m ORDER BY c.largest_watts DESC LIMIT :most) u"
+    " UNION"
+    " SELECT u.* FROM unnest(CAST(:exports AS text[])) AS k(m) CROSS JOIN LATERAL"
+    " (SELECT c.* FROM connection_unit c WHERE c.export_mpan = k.m ORDER BY c.largest_watts DESC LIMIT :most) u"
+).columns(*_COLUMNS)
 
 # Other premises are those known to be others: a meter point or a property that both have, and that differ.
 _ELSEWHERE = (
-    " c.generating_watts > 0 AND c.asset_id <> k.asset_id AND c.asset_id <> ALL(CAST(:besides AS uuid[]))"
+    " c.generating_watts > 0 AND c.asset_id <> k.asset_id"
     " AND c.import_mpan IS DISTINCT FROM coalesce(k.i, '') AND c.export_mpan IS DISTINCT FROM coalesce(k.e, '')"
     " AND coalesce(c.import_mpan <> k.i, c.export_mpan <> k.e, c.uprn <> k.u, false)"
     " AND c.commissioned_on BETWEEN k.day - CAST(k.days AS int) AND k.day + CAST(k.days AS int)"
 )
+
+
+def _some(where: str, order: str) -> str:
+    return (
+        f"(SELECT c.* FROM connection_unit c WHERE c.installer = k.installer AND {where} AND {_ELSEWHERE}"  # noqa: S608 - constants of this module
+        f" ORDER BY c.commissioned_on {order}, c.asset_id LIMIT :most)"
+    )
+
+
 _WORKS = text(
-    "SELECT k.asset_id, w.commissioned_on, w.uprn, w.postcode"  # noqa: S608 - the condition is the constant above
+    "SELECT DISTINCT w.*"  # noqa: S608 - constants of this module
     " FROM unnest(CAST(:asset_id AS uuid[]), CAST(:installer AS text[]), CAST(:commissioned_on AS date[]),"
     " CAST(:days AS bigint[]), CAST(:postcode AS text[]), CAST(:postcode_area AS text[]),"
     " CAST(:import_mpan AS text[]), CAST(:export_mpan AS text[]), CAST(:uprn AS text[]))"
     " AS k(asset_id, installer, day, days, postcode, area, i, e, u)"
     " CROSS JOIN LATERAL ("
-    "  (SELECT c.* FROM connection_unit c WHERE c.installer = k.installer AND c.postcode = k.postcode AND"
-    f"  {_ELSEWHERE} LIMIT :most)"
-    "  UNION"
-    "  (SELECT c.* FROM connection_unit c WHERE c.installer = k.installer AND c.postcode_area = k.area AND"
-    f"  {_ELSEWHERE} LIMIT :most)"
-    " ) w ORDER BY k.asset_id, w.asset_id"
-)
-
-_PEERS = text(
-    "SELECT asset_id FROM connection_unit"
-    " WHERE (import_mpan = ANY(CAST(:imports AS text[])) OR export_mpan = ANY(CAST(:exports AS text[])))"
-    " AND asset_id <> ALL(CAST(:besides AS uuid[])) ORDER BY asset_id LIMIT :most"
-)
+    + " UNION ".join(
+        _some(where, order)
+        for where in ("c.postcode = k.postcode", "c.postcode_area = k.area")
+        for order in ("ASC", "DESC")
+    )
+    + ") w"
+).columns(*_COLUMNS)

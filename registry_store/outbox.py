@@ -2,21 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.kafka import MAX_MESSAGE_BYTES
 from hub.rules.access import RowFilter
 from registry_store import bulk, locks
 from registry_store.assets import visible
-from registry_store.tables import asset, outbox
+from registry_store.tables import asset, former_operator, outbox
 from schemas.records import OutboxRow
 
 LARGEST_VALUE_BYTES = MAX_MESSAGE_BYTES - 4 * 1024
 """What Kafka takes, less room for key, headers and its own form."""
+LONGEST_BATCH = timedelta(minutes=2)
+"""More than passes between the time that a batch is recorded at and its commit: a worker that stands still is ended."""
 CHANNEL = "outbox"
 """NOTIFY wakes the relay; it still polls, since a notification may be lost."""
 
@@ -103,10 +105,16 @@ async def mark_published(connection: AsyncConnection, outbox_ids: Sequence[int],
 
 async def feed(connection: AsyncConnection, topic: str, allowed: RowFilter, after: int, limit: int) -> list[OutboxRow]:
     """The events of a topic after a number, in its order, as far as the reader may see their assets."""
+    # An operator whose area an asset has left still has what was told while it was there.
+    left = select(former_operator.c.asset_id).where(former_operator.c.operator.in_(allowed.operator_codes))
     query = (
         select(outbox)
         .join(asset, asset.c.asset_id == outbox.c.asset_id)
-        .where(outbox.c.topic == topic, outbox.c.feed_seq > after, visible(allowed))
+        .where(
+            outbox.c.topic == topic,
+            outbox.c.feed_seq > after,
+            or_(visible(allowed), asset.c.asset_id.in_(left)),
+        )
         .order_by(outbox.c.feed_seq)
         .limit(limit)
     )
@@ -121,6 +129,34 @@ async def last_numbered(connection: AsyncConnection, topic: str) -> int:
     """
     row = await connection.execute(text("SELECT last_seq FROM feed WHERE topic = :topic"), {"topic": topic})
     return row.scalar() or 0
+
+
+async def last_recorded(connection: AsyncConnection, topic: str, known_at: datetime) -> int:
+    """The last number before the first event that was recorded after a time; 0 before the first.
+
+    Numbers follow the order of commits, which is that of recording but for what a batch takes: the search goes by
+    halves to a while before the time, and from there event by event.
+    """
+    first, last = 0, await last_numbered(connection, topic)
+    while first < last:
+        middle = (first + last + 1) // 2
+        found = await connection.execute(
+            text("SELECT created_at FROM outbox WHERE topic = :topic AND feed_seq = :seq"),
+            {"topic": topic, "seq": middle},
+        )
+        if found.scalar_one() <= known_at - LONGEST_BATCH:
+            first = middle
+        else:
+            last = middle - 1
+    row = await connection.execute(
+        text(
+            "SELECT feed_seq FROM outbox WHERE topic = :topic AND feed_seq > :first AND created_at > :known_at"
+            " ORDER BY feed_seq LIMIT 1"
+        ),
+        {"topic": topic, "first": first, "known_at": known_at},
+    )
+    later = row.scalar()
+    return int(later) - 1 if later is not None else await last_numbered(connection, topic)
 
 
 async def waiting(connection: AsyncConnection) -> int:

@@ -36,7 +36,8 @@ async def effects(connection: AsyncConnection, messages: Sequence[Message]) -> d
         return {}
     found = await connection.execute(
         text(
-            "SELECT k.sender, k.message_id, k.source, k.reference, i.journal_partition, i.journal_offset, i.body_sha256,"
+            "SELECT k.sender, k.message_id, k.source, k.reference,"
+            " i.journal_partition, i.journal_offset, i.body_sha256,"
             " coalesce(c.recorded_at, d.received_at, r.recorded_at) AS recorded_at"
             " FROM unnest(CAST(:senders AS text[]), CAST(:ids AS text[]), CAST(:sources AS text[]),"
             " CAST(:refs AS text[])) AS k(sender, message_id, source, reference)"

@@ -128,15 +128,20 @@ async def memberships(connection: AsyncConnection, ids: Sequence[SightingId]) ->
     return [MembershipRow.model_validate(row) for row in found]
 
 
-async def ever_of(connection: AsyncConnection, asset_ids: Sequence[UUID]) -> list[MembershipRow]:
-    """Every sighting that was ever one of these assets, with all the assets that it was of."""
+async def ever_of(
+    connection: AsyncConnection, asset_ids: Sequence[UUID], sources: Sequence[str] | None = None
+) -> list[MembershipRow]:
+    """Every sighting that was ever one of these assets, with all the assets that it was of; of some sources, or all."""
+    if not asset_ids:
+        return []
     found = await connection.execute(
         text(
             "SELECT t.* FROM membership t WHERE (t.source, t.reference) IN"
             " (SELECT m.source, m.reference FROM membership m WHERE m.asset_id = ANY(CAST(:ids AS uuid[])))"
+            " AND (CAST(:sources AS text[]) IS NULL OR t.source = ANY(CAST(:sources AS text[])))"
             " ORDER BY t.membership_id"
         ).columns(*membership.columns),
-        {"ids": list(asset_ids)},
+        {"ids": list(asset_ids), "sources": None if sources is None else list(sources)},
     )
     return [MembershipRow.model_validate(row) for row in found]
 

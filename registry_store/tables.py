@@ -178,6 +178,8 @@ source_claim = _table(
     ("claim_id",),
     Index(None, "source", "sender_asset_ref"),
 )
+claim_repeat = _table("claim_repeat", records.ClaimRepeatRow, ("claim_id", "sender", "message_id"))
+former_operator = _table("former_operator", records.FormerOperatorRow, ("operator", "asset_id"))
 asset_history = _table("asset_history", records.AssetHistoryRow, ("asset_id", "version"))
 receipt = _table("receipt", records.ReceiptRow, ("participant", "message_id"))
 

@@ -97,6 +97,11 @@ def normalise_serial(text: str | None, placeholders: Collection[str] | None = No
     return _normalised(text, None if placeholders is None else frozenset(placeholders))
 
 
+def device_identifier(text: str) -> str:
+    """A vehicle's, a chargepoint's or a network interface's identifier to compare by: its letters and digits."""
+    return _letters_and_digits(_shown(text))
+
+
 def confusable_form(serial: str) -> str:
     """A serial with characters that people misread made equal (O=0, I=L=1, S=5, B=8, Z=2); for review."""
     form = _letters_and_digits(_shown(serial)).translate(serials.confusables("misread"))

@@ -94,13 +94,14 @@ class AssetChanged(Shape):
     asset_id: UUID
     version: int
     change: str = Field(
-        description="registered, updated, decommissioned, merged, split, or a step of a dispute: disputed,"
-        " dispute_step, dispute_corrected, dispute_no_action"
+        description="registered, updated, deregistered, decommissioned, merged, split, or a step of a dispute:"
+        " disputed, dispute_step, dispute_corrected, dispute_no_action"
     )
     changed_fields: tuple[str, ...]
     recorded_at: Timestamp
     cause: Cause
     asset: AssetState
+    material: bool = Field(True, description="whether it matters to network operators, who are told of such changes")
 
 
 class SystemOperatorNotice(Shape):

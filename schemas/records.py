@@ -211,7 +211,10 @@ class InboxRow(Record):
 
 
 class AssetRow(Record):
-    """An asset as it is now. `state` is an `AssetState`; the other columns are taken from it for look-ups."""
+    """An asset as it is now. `state` is an `AssetState`; the other columns are taken from it for look-ups.
+
+    `told_version` is the version that operators were told of last; later ones differ from it in nothing material.
+    """
 
     asset_id: UUID
     version: int
@@ -224,9 +227,10 @@ class AssetRow(Record):
     operators: tuple[str, ...]
     sources: tuple[str, ...]
     fsp: str | None
-    merged_into: UUID | None
     state: Json
     updated_at: datetime
+    merged_into: UUID | None
+    told_version: int
 
 
 class SightingRow(Record):
@@ -281,7 +285,8 @@ class RulingRow(Record):
 
 class ConnectionUnitRow(Record):
     """An asset as the connection forms count it among its neighbours: watts by AC rating. One that is removed has no
-    place here, so that nothing finds it. All of it follows from the asset's state.
+    place here, so that nothing finds it. `notices` are those that it has for works at other premises. All of it follows
+    from the asset's state.
     """
 
     asset_id: UUID
@@ -297,6 +302,7 @@ class ConnectionUnitRow(Record):
     largest_watts: int
     installer: str | None
     commissioned_on: date | None
+    notices: tuple[str, ...] = ()
 
 
 class DueClockRow(Record):
@@ -355,7 +361,8 @@ class DisputeMessageRow(Record):
 
 
 class SourceClaimRow(Record):
-    """What one message said of one device. Only `said_until` and `source_seq` are ever changed.
+    """What one message said of one device. Only `said_until`, `source_seq` and `received_at` are ever changed: they
+    are those of the newest row of `claim_repeat`, kept here so that the present is read without it.
 
     An erasure alone takes more away: what is personal in `body` and `resolution`.
     """
@@ -375,6 +382,26 @@ class SourceClaimRow(Record):
     consent: Json | None
     decision: Json
     recorded_at: datetime
+    received_at: datetime
+
+
+class ClaimRepeatRow(Record):
+    """A message that said again what a claim says, with its own time and counter. Written once."""
+
+    claim_id: UUID
+    sender: str
+    message_id: str
+    said_until: datetime
+    source_seq: int | None
+    received_at: datetime
+    recorded_at: datetime
+
+
+class FormerOperatorRow(Record):
+    """An operator whom an asset concerned and then no longer; it still reads the versions of its time."""
+
+    operator: str
+    asset_id: UUID
 
 
 class AssetHistoryRow(Record):

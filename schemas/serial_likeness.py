@@ -9,7 +9,7 @@ from schemas.reference import matching, serials
 from schemas.reference.in_use import kept, remembered
 
 # What comes before the last number of a serial (nothing or no digit at its end), the number, and what comes after.
-_COUNTING_PART = re.compile(r"(?P<head>(?:.*[^0-9])?)(?P<number>[0-9]{1,18})(?P<tail>[^0-9]*)")
+_COUNTING_PART = re.compile(r"(?P<head>(?:.*[^0-9])?)(?P<number>[0-9]{1,40})(?P<tail>[^0-9]*)")
 
 
 class SerialLikeness(StrEnum):
@@ -56,11 +56,25 @@ def serial_likeness(one: str, other: str) -> SerialLikeness:
 
 
 def consecutive(one: str, other: str) -> bool:
-    """Whether two different serials of one length and pattern count up within the policy's reach of each other."""
-    first, second = _COUNTING_PART.fullmatch(one), _COUNTING_PART.fullmatch(other)
-    if len(one) != len(other) or first is None or second is None:
+    """Whether two different serials of one length and pattern count up within the policy's reach of each other.
+
+    The same few characters after the number may be a check or a revision and count for nothing.
+    """
+    if len(one) != len(other):
         return False
-    if (first["head"], first["tail"]) != (second["head"], second["tail"]):
+    limits = matching.limits()
+    checks = range(1, limits.serial_check_characters + 1)
+    return _count_up(one, other, 1) or any(
+        one[-n:] == other[-n:] and _count_up(one[:-n], other[:-n], limits.serial_counting_digits) for n in checks
+    )
+
+
+def _count_up(one: str, other: str, digits: int) -> bool:
+    """Whether the last numbers, of some digits at least, are a few apart, and all else is the same."""
+    first, second = _COUNTING_PART.fullmatch(one), _COUNTING_PART.fullmatch(other)
+    if first is None or second is None or (first["head"], first["tail"]) != (second["head"], second["tail"]):
+        return False
+    if len(first["number"]) < digits:
         return False
     return 0 < abs(int(first["number"]) - int(second["number"])) <= matching.limits().serial_consecutive_within
 
@@ -82,6 +96,21 @@ def containment(one: str, other: str) -> Containment | None:
     if longer.endswith(shorter):
         return Containment.HEAD
     return Containment.TAIL if longer.startswith(shorter) else None
+
+
+@remembered
+def same_pattern(one: str, other: str) -> bool:
+    """Whether two serials may come off one maker's line: letters and digits stand at the same places, but for slips."""
+    if abs(len(one) - len(other)) > 1:
+        return False
+    from_start, from_end = zip(one, other, strict=False), zip(reversed(one), reversed(other), strict=False)
+    most = matching.limits().serial_kinds_differ
+    return any(sum(not _one_class(a, b) for a, b in pairs) < most for pairs in (from_start, from_end))
+
+
+def _one_class(one: str, other: str) -> bool:
+    """Whether two characters are both letters or both digits, or may be for being misread."""
+    return one.isdigit() == other.isdigit() or any(c.isalpha() and confusable_form(c).isdigit() for c in (one, other))
 
 
 @kept

@@ -178,6 +178,8 @@ class ClockKind(StrEnum):
     DEREGISTRATION = "DEREGISTRATION"
     DISPUTE_ACKNOWLEDGEMENT = "DISPUTE_ACKNOWLEDGEMENT"
     DISPUTE_DECISION = "DISPUTE_DECISION"
+    CONSENT = "CONSENT"
+    """The last day of a consent: the consent service is asked again."""
 
 
 class ParticipantKind(StrEnum):

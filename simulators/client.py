@@ -80,6 +80,7 @@ class Change:
     feed_seq: int
     event_id: str
     asset: AssetState
+    material: bool = True
 
 
 class HubClient:
@@ -166,7 +167,7 @@ class HubClient:
             entries = document["changes"]
             for raw in entries:
                 after = raw["feed_seq"]
-                yield Change(after, raw["event_id"], AssetState.model_validate(raw["asset"]))
+                yield Change(after, raw["event_id"], AssetState.model_validate(raw["asset"]), raw["material"])
             if not entries:
                 return
 

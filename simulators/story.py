@@ -213,6 +213,7 @@ def undelivered(changes: Iterable[Change], notices: Mapping[str, NoticeFeed]) ->
     return [
         (operator, change.event_id)
         for change in changes
+        if change.material
         for operator in dict.fromkeys((so.NESO, *(code.lower() for code in change.asset.operators)))
         if operator in notices and change.event_id not in notices[operator].told
     ]

@@ -169,7 +169,13 @@ class Guard:
                 new_entries = [e for e in entries if e.offset > done[(e.topic, e.partition)]]
                 new_unreadable = [u for u in unreadable if u.record.offset > done[u.record.at]]
                 outcome = await register(
-                    connection, new_entries, self._directory.current, self._settings.stacking_policy, self._vault, now
+                    connection,
+                    new_entries,
+                    self._directory.current,
+                    self._settings.stacking_policy,
+                    self._vault,
+                    now,
+                    tell_all=self._settings.operator_notices == "all",
                 )
                 await set_aside(connection, self._vault, new_unreadable, now)
                 last = {at: max(o for a, o in places if a == at) for at in done}

@@ -61,6 +61,14 @@ _PROBLEM = {
 }
 
 
+_MAY_BE_ELSEWHERE = ("/v1/assets/{asset_id}", "/v1/assets/{asset_id}/sources")
+_ELSEWHERE = {
+    "description": "The asset has turned out to be another, which is at Location; a split may bring this id back",
+    "headers": {"Location": {"schema": {"type": "string"}}},
+    "content": {"application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}},
+}
+
+
 def _operation(route: Route) -> dict[str, Any]:
     in_path = [_parameter(name, "path", "", required=True) for name in re.findall(r"{(\w+)}", route.path)]
     in_query = [_parameter(name, "query", text, required=False) for name, text in route.query]
@@ -76,6 +84,8 @@ def _operation(route: Route) -> dict[str, Any]:
         found |= _sending(route)
     else:
         found["responses"]["200"] = {"description": route.summary, "content": _json(_ANSWERS.get(route.on))}
+        if route.path in _MAY_BE_ELSEWHERE:
+            found["responses"]["307"] = _ELSEWHERE
     if route.on not in (Object.SERVICE, Object.NOTIFICATION):
         found["security"] = [{"token": []}]
     return found

@@ -9,7 +9,12 @@ from uuid import UUID
 from aiohttp import web
 
 from hub.problems import BadRequestError
+from hub.rules.timeline import When
 
+WHEN = (
+    ("as_of", "date: what is true in the world from that day or before"),
+    ("known_at", "time: what the register knew then"),
+)
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
@@ -46,6 +51,14 @@ def uuid(text: str | None, name: str) -> UUID | None:
         raise wrong(name, "must be a UUID") from None
 
 
+def asset_id(request: web.Request) -> UUID:
+    """The asset id in the path."""
+    try:
+        return UUID(request.match_info["asset_id"])
+    except ValueError:
+        raise wrong("asset_id", "must be a UUID") from None
+
+
 def code(request: web.Request, name: str, codes: type[StrEnum]) -> str | None:
     """One of a list of codes."""
     text = request.query.get(name)
@@ -67,6 +80,11 @@ def day(request: web.Request, name: str) -> date | None:
         return date.fromisoformat(text) if text is not None else None
     except ValueError:
         raise wrong(name, "must be a date such as 2026-05-01") from None
+
+
+def when(request: web.Request) -> When:
+    """The day and the time that are asked about."""
+    return When(day(request, "as_of"), moment(request, "known_at"))
 
 
 def moment(request: web.Request, name: str) -> datetime | None:

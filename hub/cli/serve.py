@@ -14,7 +14,7 @@ from hub.embedded.stack import Stack
 from hub.services.prepare import prepare as prepare_all
 from registry_store.engine import connect
 
-ROLES = ("door", "mqtt", "platform", "worker", "relay", "enquiries")
+ROLES = ("door", "mqtt", "platform", "worker", "relay", "enquiries", "clock")
 
 
 @click.command()

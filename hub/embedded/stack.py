@@ -27,7 +27,7 @@ from hub.settings import PREFIX, Settings
 from registry_store.engine import connect
 from schemas.participants import Consent
 
-ROLES = ("relay", "worker", "platform", "mqtt", "door")
+ROLES = ("relay", "worker", "clock", "platform", "mqtt", "door")
 """In the order in which they start; they stop in the opposite order, so that nothing comes in any more first."""
 
 READY_SECONDS = 60.0

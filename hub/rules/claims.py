@@ -1,21 +1,22 @@
 """What one source said of one asset in one message, as the rules read it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from hub.rules.consent import ConsentDecision
 from hub.rules.meter_point_facts import Resolution
-from schemas.findings import MeterPointsAnswered
+from schemas.findings import FINDINGS, ClockRan, MeterPointsAnswered
 from schemas.notifications import (
     AssetCommissioned,
     AssetDecommissioned,
+    AssetDeregistered,
     AssetUpdated,
     Notification,
 )
-from schemas.vocabulary import DedupeOutcome, ParticipantKind
+from schemas.vocabulary import ClockKind, DedupeOutcome, ParticipantKind
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ class Decision:
 
 @dataclass(frozen=True)
 class Claim:
-    """An immutable statement. `said_until` and `seq` are the source's time and counter when it last said the same."""
+    """An immutable statement. `said_until` and `seq` are the source's time and counter when it last said the same,
+    `received_at` is when the journal first took it: a replay gives that again.
+    """
 
     claim_id: UUID
     source: str
@@ -45,6 +48,7 @@ class Claim:
     message_id: str
     notification: Notification
     said_until: datetime
+    received_at: datetime
     seq: int | None
     resolution: Resolution | None
     permission: ConsentDecision | None
@@ -79,6 +83,10 @@ class Claim:
         return self.notification.model_dump(exclude={"occurred_at", "source_seq"})
 
 
+_OF_NO_DEVICE = (AssetDeregistered, *FINDINGS)
+"""None of these says anything of the device itself."""
+
+
 @dataclass(frozen=True)
 class Told:
     """What a source says of the asset under one reference, all its messages taken together."""
@@ -95,9 +103,9 @@ class Told:
     """What the location came to, when it was told or when an enquiry service answered about it."""
     claimed: Claim | None
     """The claim that the market part comes from."""
-    claimed_since: datetime | None
-    """When the source first claimed it for the same provider, with consent."""
     removed: AssetDecommissioned | None
+    by: Mapping[str, Claim]
+    """The claim that each fact comes from; that of the removal under `decommissioned_on`."""
 
 
 def fold(claims: list[Claim]) -> Told:
@@ -106,46 +114,49 @@ def fold(claims: list[Claim]) -> Told:
     A commissioning notice states all anew; an update lays its fields over; a removal is final.
     """
     facts: dict[str, Any] = {}
+    by: dict[str, Claim] = {}
     located = claimed = commissioned = removed = resolution = None
     ordered = sorted(claims, key=lambda c: c.order)
     for claim in ordered:
         notice = claim.notification
         if isinstance(notice, AssetDecommissioned):
-            removed = notice
+            removed, by["decommissioned_on"] = notice, claim
             continue
         if isinstance(notice, MeterPointsAnswered):
             resolution = claim.resolution or resolution
             continue
         if not isinstance(notice, AssetCommissioned | AssetUpdated):
-            # The others say nothing of the device: `market_registration` and `forms` read them.
+            # The others say nothing of the device: `market_registration`, `forms` and `disputes` read them.
             continue
         if isinstance(notice, AssetCommissioned):
             facts, claimed, commissioned = {}, None, notice
         # Avro names every field: nothing and an empty list both say that nothing is told of it.
         told = {name: getattr(notice, name) for name in notice.model_fields_set}
-        facts |= {name: value for name, value in told.items() if value is not None and value != ()}
+        told = {name: value for name, value in told.items() if value is not None and value != ()}
+        facts |= told
+        by |= dict.fromkeys(told, claim)
         if notice.location is not None:
             located, resolution = claim, claim.resolution
         claimed = claim if notice.market is not None else claimed
-    newest = ordered[-1]
-    since = _claimed_since(claims, facts["market"].fsp) if claimed else None
+    claimed = asked_again(claimed, claims) if claimed is not None else None
+    newest = next((c for c in reversed(ordered) if not isinstance(c.notification, _OF_NO_DEVICE)), ordered[-1])
     return Told(
-        newest.source, newest.source_kind, newest, commissioned, facts, located, resolution, claimed, since, removed
+        newest.source, newest.source_kind, newest, commissioned, facts, located, resolution, claimed, removed, by
     )
 
 
-def _claimed_since(claims: list[Claim], fsp: str) -> datetime | None:
-    """What a provider tells after its first claim takes nothing away from its place in the queue.
+def asked_again(claim: Claim, claims: Iterable[Claim]) -> Claim:
+    """A claim to the market with what the consent service said last, where it was asked again since.
 
-    Nor does an earlier `occurred_at` gain anything: nobody had a claim before the consent behind it.
+    By the time of the claim and of the last day of the consent, whatever counter the source has.
     """
-    return min(
-        (
-            max(claim.notification.occurred_at, claim.permission.since or claim.notification.occurred_at)
-            for claim in claims
-            if claim.permission is not None
-            and claim.permission.market_visible
-            and getattr(claim.notification, "market").fsp == fsp  # noqa: B009 - a permission is about a market part
-        ),
-        default=None,
-    )
+    answers = [
+        c
+        for c in claims
+        if isinstance(c.notification, ClockRan)
+        and c.notification.kind is ClockKind.CONSENT
+        and c.permission is not None
+        and c.notification.occurred_at > claim.said_until
+    ]
+    last = max(answers, key=lambda c: c.notification.occurred_at, default=None)
+    return replace(claim, permission=last.permission) if last is not None else claim

@@ -1,25 +1,15 @@
-"""The asset as the register shows it, made from everything that its sources say.
-
-A function of the claims alone: in whatever order they arrived, the same claims make the same asset.
-"""
+"""The asset as the register shows it, made from everything that its sources say, and from what stands beside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 
-from hub.rules import concerns, removal, routing, survivorship
-from hub.rules.claims import Claim, Told, fold
+from hub.rules import concerns, lifecycle, notice
+from hub.rules.account import Account, account
+from hub.rules.claims import Claim
 from hub.rules.matching.identity import UNDOUBTED, Identity
-from hub.rules.meter_point_facts import Resolution
 from hub.rules.stacking import Policy
-from schemas.asset import DeviceFacts, Location, MarketClaim
-from schemas.identifiers import canonical_postcode, canonical_uprn, is_null
-from schemas.outbound import AssetState, Concern, Place
-from schemas.vocabulary import AssetStatus, MpanResolution
-
-_NOWHERE = Resolution(MpanResolution.NOT_FOUND)
-_SINGLE_FIELDS = tuple(name for name in DeviceFacts.model_fields if name != "external_ids")
+from schemas.outbound import AssetState, Concern
 
 
 @dataclass(frozen=True)
@@ -36,176 +26,37 @@ def compose(
     claims: Sequence[Claim],
     policy: Policy,
     identity: Identity = UNDOUBTED,
+    *,
     disputed: bool = False,
 ) -> Composed:
-    """The state that the claims add up to. At least one of them is a commissioning notice."""
-    told = [fold(group) for group in _by_reference(claims)]
-    resolution = _resolution(told)
-    location = _location(told)
-    controlling = _controlling(told)
-    routes: dict[str, str] = {
-        r.code: r.basis for r in routing.operators_for(resolution, location.dno_code if location else None)
-    }
-    facts = {name: survivorship.survivor(name, told) for name in _SINGLE_FIELDS}
-    state = AssetState.model_construct(
-        **facts,
-        external_ids=_external_ids(told),
-        asset_id=asset_id,
-        version=version,
-        status=AssetStatus.NOTIFIED,
-        mpan_resolution=resolution.outcome,
-        place=_place(resolution, location),
-        effective_from=survivorship.survivor("effective_from", told),
-        decommissioned_on=removal.removed_on(told),
-        operators=tuple(sorted(code for code in routes if code != "NESO")),
-        market=_market(controlling),
-        consent=_consent(told, controlling),
-        sources=tuple(sorted({t.source for t in told})),
-        dedupe=identity.outcome,
-        related=identity.related,
-        concerns=(),
-        disputed=disputed,
-    )
-    found = concerns.about(state, told, claims, resolution, controlling, policy, identity)
-    state = state.model_copy(update={"concerns": found, "status": _status(state, controlling, found)})
-    return Composed(state, routes)
+    """The state that the claims add up to by themselves. At least one of them is a commissioning notice."""
+    return judged(account(asset_id, claims), version, policy, identity, disputed=disputed)
 
 
-def _by_reference(claims: Sequence[Claim]) -> list[list[Claim]]:
-    groups: dict[tuple[str, str], list[Claim]] = {}
-    for claim in claims:
-        groups.setdefault(claim.reference, []).append(claim)
-    return [groups[key] for key in sorted(groups)]
+def judged(
+    said: Account,
+    version: int,
+    policy: Policy,
+    identity: Identity = UNDOUBTED,
+    forms: Sequence[Concern] = (),
+    *,
+    disputed: bool = False,
+) -> Composed:
+    """The asset with everything that somebody should look at, and the state that follows from it all.
 
-
-def _resolution(told: Sequence[Told]) -> Resolution:
-    """The surest resolution; a direction that it lacks is filled from the next. Two numbers for one are a conflict."""
-    found = [t.resolution for t in survivorship.by_belief("location", told) if t.resolution is not None]
-    if not found:
-        return _NOWHERE
-    best, *others = sorted(found, key=lambda r: (_GRAVITY.index(r.outcome), not (r.import_mpan or r.export_mpan)))
-    for other in others:
-        best = _filled(best, other)
-    return best
-
-
-# The surest first.
-_GRAVITY = (
-    MpanResolution.SUPPLIED_VERIFIED,
-    MpanResolution.RESOLVED_EXACT,
-    MpanResolution.PENDING_EXPORT_MPAN,
-    MpanResolution.RESOLVED_PROBABLE,
-    MpanResolution.CONFLICT,
-    MpanResolution.NOT_FOUND,
-    MpanResolution.AMBIGUOUS,
-    MpanResolution.INVALID_FORMAT,
-)
-
-
-def _filled(best: Resolution, other: Resolution) -> Resolution:
-    merged = replace(
-        best,
-        import_mpan=best.import_mpan or other.import_mpan,
-        export_mpan=best.export_mpan or other.export_mpan,
-        distributor_id=best.distributor_id or other.distributor_id,
-        host_distributor_id=best.host_distributor_id or other.host_distributor_id,
-        gsp_group=best.gsp_group or other.gsp_group,
-        network=best.network if best.network.basis is not None else other.network,
-        region=best.region or other.region,
-    )
-    if _two_numbers(best.import_mpan, other.import_mpan) or _two_numbers(best.export_mpan, other.export_mpan):
-        reason = "Two sources give different meter points for this asset; neither is overwritten."
-        return replace(merged, outcome=MpanResolution.CONFLICT, needs_query=True, reasons=(*best.reasons, reason))
-    if best.outcome is MpanResolution.PENDING_EXPORT_MPAN and merged.export_mpan and best.import_outcome:
-        return replace(merged, outcome=best.import_outcome)
-    return merged
-
-
-def _two_numbers(one: str | None, other: str | None) -> bool:
-    return one is not None and other is not None and one != other
-
-
-def _location(told: Sequence[Told]) -> Location | None:
-    """Each part of the place from the most believed source that tells it."""
-    located = [t.facts["location"] for t in survivorship.by_belief("location", told) if "location" in t.facts]
-    if not located:
-        return None
-    parts = {
-        name: next((v for place in located if (v := getattr(place, name)) is not None and not is_null(v)), None)
-        for name in Location.model_fields
-    }
-    return Location.model_construct(**parts)
-
-
-def _place(resolution: Resolution, location: Location | None) -> Place:
-    told: dict[str, Any] = {} if location is None else dict(location)
-    return Place.model_construct(
-        import_mpan=resolution.import_mpan,
-        export_mpan=resolution.export_mpan,
-        uprn=canonical_uprn(told.get("uprn")).value,
-        address_line=told.get("address_line"),
-        postcode=canonical_postcode(told.get("postcode")).canonical,
-        meter_serial=told.get("meter_serial"),
-        dno_code=told.get("dno_code"),
-        distributor_id=resolution.distributor_id,
-        host_distributor_id=resolution.host_distributor_id,
-        gsp_group=resolution.gsp_group,
-        grid_supply_point=_fed_from(resolution, told, "grid_supply_point"),
-        bulk_supply_point=_fed_from(resolution, told, "bulk_supply_point"),
-        primary_substation=_fed_from(resolution, told, "primary_substation"),
-    )
-
-
-def _fed_from(resolution: Resolution, told: dict[str, Any], level: str) -> str | None:
-    """What the network's own records say of the place goes before what a sender wrote."""
-    site = getattr(resolution.network, level)
-    return site.label if site is not None else told.get(level)
-
-
-def _external_ids(told: Sequence[Told]) -> tuple[Any, ...]:
-    """What every source calls the asset; the issuer is made plain, since the sources differ."""
-    found = {
-        e.model_copy(update={"issuer": e.issuer or t.source}): None
-        for t in told
-        for e in t.facts.get("external_ids", ())
-    }
-    return tuple(sorted(found, key=lambda e: (e.scheme, e.issuer, e.value)))
-
-
-def _controlling(told: Sequence[Told]) -> Told | None:
-    """The claim of the provider in control: of those with consent, the one that was made first.
-
-    A later claim by another provider is a conflict to be decided by people; it never takes control by itself.
+    `forms` is what the connection forms have to say of it.
     """
-    permitted = [
-        (t.claimed_since, t.source, t.latest.notification.sender_asset_ref, t)
-        for t in told
-        if t.claimed_since and t.claimed and t.claimed.permission and t.claimed.permission.market_visible
-    ]
-    return min(permitted, key=lambda found: found[:3])[3] if permitted else None
-
-
-def _market(controlling: Told | None) -> MarketClaim | None:
-    return controlling.facts["market"] if controlling else None
-
-
-def _consent(told: Sequence[Told], controlling: Told | None) -> Any:
-    if controlling and controlling.claimed and controlling.claimed.permission:
-        return controlling.claimed.permission.status
-    refused = [t.claimed.permission.status for t in told if t.claimed and t.claimed.permission]
-    return refused[0] if refused else None
-
-
-def _status(state: AssetState, controlling: Told | None, found: Sequence[Concern]) -> AssetStatus:
-    """By `status_models.json`: what has no provider with consent is NOTIFIED."""
-    if state.decommissioned_on is not None:
-        return AssetStatus.DECOMMISSIONED
-    if state.disputed:
-        return AssetStatus.DISPUTED
-    if controlling is None:
-        return AssetStatus.NOTIFIED
-    if any(c.severity != "info" for c in found):
-        return AssetStatus.QUERY
-    if state.mpan_resolution in (MpanResolution.SUPPLIED_VERIFIED, MpanResolution.RESOLVED_EXACT):
-        return AssetStatus.VERIFIED
-    return AssetStatus.PENDING_VALIDATION
+    facts = replace(said.lifecycle, disputed=disputed)
+    found = concerns.about(said, policy, identity, facts, forms)
+    facts = replace(facts, doubts=notice.doubts(found))
+    state = said.state.model_copy(
+        update={
+            "version": version,
+            "dedupe": identity.outcome,
+            "related": identity.related,
+            "disputed": disputed,
+            "concerns": found,
+            "status": lifecycle.standing(facts).shown,
+        }
+    )
+    return Composed(state, said.routes)

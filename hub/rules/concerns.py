@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from hub.rules import primacy, removal, stacking
+from hub.rules import lifecycle, primacy, removal, stacking
+from hub.rules.account import Account
 from hub.rules.claims import Claim, Told
+from hub.rules.lifecycle import LifecycleFacts
 from hub.rules.matching.identity import Identity
 from hub.rules.meter_point_facts import Resolution
 from hub.rules.service import Finding, Service
@@ -15,24 +17,27 @@ from schemas.vocabulary import ConnectionStatus
 
 
 def about(
-    state: AssetState,
-    told: Sequence[Told],
-    claims: Sequence[Claim],
-    resolution: Resolution,
-    controlling: Told | None,
+    said: Account,
     policy: Policy,
     identity: Identity,
+    facts: LifecycleFacts,
+    forms: Sequence[Concern],
 ) -> tuple[Concern, ...]:
-    """Every concern of an asset, each once, in an order that does not depend on that of the claims."""
+    """Every concern of an asset, each once, in an order that does not depend on that of the claims.
+
+    `forms` is what the connection forms have to say of it.
+    """
     found = [
         *identity.concerns,
-        *_serial_changed(claims),
-        *_meter_point(resolution),
-        *_missing(state),
-        *_consent(told),
-        *_control(told, controlling),
-        *_services(state, told, policy),
-        *_removal(state, told),
+        *forms,
+        *lifecycle.notices(facts),
+        *_serial_changed(said.claims),
+        *_meter_point(said.resolution),
+        *_missing(said.state),
+        *_consent(said.registered),
+        *_control(said.registered, said.controlling),
+        *_services(said.state, said.registered, policy),
+        *_removal(said.state, said.told),
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda c: (c.rule_id, c.sentence, str(c.with_asset_id))))
 
@@ -73,18 +78,16 @@ def _missing(state: AssetState) -> Iterator[Concern]:
         yield Concern(rule_id="LIFE-NO_DATE", severity="warning", sentence=sentence)
 
 
-def _consent(told: Sequence[Told]) -> Iterator[Concern]:
-    for t in told:
+def _consent(registered: Sequence[Told]) -> Iterator[Concern]:
+    for t in registered:
         if t.claimed and t.claimed.permission and not t.claimed.permission.market_visible:
             permission = t.claimed.permission
             sentence = f"A provider's claim is not shown to it: {permission.reason}"
             yield Concern(rule_id=f"CONSENT-{permission.status}", severity="warning", sentence=sentence)
 
 
-def _control(told: Sequence[Told], controlling: Told | None) -> Iterator[Concern]:
-    rivals = {t.facts["market"].fsp for t in told if t.claimed} - (
-        {controlling.facts["market"].fsp} if controlling else set()
-    )
+def _control(registered: Sequence[Told], controlling: Told | None) -> Iterator[Concern]:
+    rivals = {t.facts["market"].fsp for t in registered} - ({controlling.facts["market"].fsp} if controlling else set())
     if controlling is not None and rivals:
         # Neither is named: each may see its own asset, but not who else wants it.
         sentence = (
@@ -94,12 +97,11 @@ def _control(told: Sequence[Told], controlling: Told | None) -> Iterator[Concern
         yield Concern(rule_id="FSP-SECOND_CLAIM", severity="blocking", sentence=sentence)
 
 
-def _services(state: AssetState, told: Sequence[Told], policy: Policy) -> Iterator[Concern]:
+def _services(state: AssetState, registered: Sequence[Told], policy: Policy) -> Iterator[Concern]:
     """Every claimed service is looked at, also that of a claim without control: the promise exists all the same."""
     services = [
         Service(s.product_code, s.procurer, s.direction, s.starts, s.ends, s.capacity_kw, t.facts["market"].fsp)
-        for t in told
-        if t.claimed
+        for t in registered
         for s in t.facts["market"].services
     ]
     for finding in stacking.check(services, policy, state.rated_capacity_kw):

@@ -41,6 +41,8 @@ class ConsentDecision:
     reason: str
     since: datetime | None = None
     """From when the consent holds; a claim cannot be older than the consent behind it."""
+    until: datetime | None = None
+    """Until when it holds, where the consent service says so; it is asked again then."""
 
 
 def decide(
@@ -100,8 +102,8 @@ def _by_period(record: ConsentRecord, now: datetime) -> ConsentDecision:
         return _hidden(ConsentStatus.UNKNOWN, "The consent has not begun yet.")
     if record.status is ConsentStatus.NOT_REQUIRED:
         said = "The consent service says that no consent is needed here."
-        return ConsentDecision(record.status, True, said, record.valid_from)
-    return ConsentDecision(record.status, True, "The consent is in force.", record.valid_from)
+        return ConsentDecision(record.status, True, said, record.valid_from, record.valid_to)
+    return ConsentDecision(record.status, True, "The consent is in force.", record.valid_from, record.valid_to)
 
 
 def _hidden(status: ConsentStatus, reason: str) -> ConsentDecision:

@@ -55,8 +55,22 @@ def standing(facts: LifecycleFacts) -> Standing:
 
 def controlling(facts: LifecycleFacts) -> Registration | None:
     """The registration that controls the asset: of those in force the one that was made first."""
-    found = [r for r in facts.registrations if r.permitted and r.since is not None and not _over(r, facts)]
+    found = [r for r in facts.registrations if r.permitted and r.since is not None and not is_over(r, facts)]
     return min(found, key=lambda r: (r.since, r.provider, r.sender_asset_ref), default=None)
+
+
+def is_over(registration: Registration, facts: LifecycleFacts) -> bool:
+    """A registration is not ended while a market unit needs it; one whose provider has left is over in any case."""
+    return registration.provider in facts.gone or (registration.ended and not facts.active_unit)
+
+
+def deregistered_on(facts: LifecycleFacts) -> date | None:
+    """From when on the asset is not registered for the market any more; nothing while it is, or never was."""
+    had_consent = [r for r in facts.registrations if r.since is not None]
+    if not had_consent or not all(is_over(r, facts) for r in had_consent):
+        return None
+    end = max(had_consent, key=lambda r: _ended_on(r, facts)).end
+    return end.effective_from if end is not None else None
 
 
 def notices(facts: LifecycleFacts) -> Iterator[Concern]:
@@ -81,18 +95,13 @@ def _beneath(facts: LifecycleFacts) -> AssetStatus:
     if controlling(facts) is not None:
         return _validation(facts)
     had_consent = [r for r in facts.registrations if r.since is not None]
-    if any(not _over(r, facts) for r in had_consent):
+    if any(not is_over(r, facts) for r in had_consent):
         return AssetStatus.SUSPENDED_CONSENT_REVOKED
     if not had_consent:
         return AssetStatus.NOTIFIED
     last = max(had_consent, key=lambda r: _ended_on(r, facts))
     free = last.provider in facts.gone or last.leaves_device_free
     return AssetStatus.AWAITING_FSP if free else AssetStatus.DEREGISTERED
-
-
-def _over(registration: Registration, facts: LifecycleFacts) -> bool:
-    """A registration is not ended while a market unit needs it; one whose provider has left is over in any case."""
-    return registration.provider in facts.gone or (registration.ended and not facts.active_unit)
 
 
 def _ended_on(registration: Registration, facts: LifecycleFacts) -> tuple[date, float, str, str]:

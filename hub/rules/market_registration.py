@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hub.clock import london_date
-from hub.rules.claims import Claim
+from hub.rules.claims import Claim, asked_again
 from hub.rules.consent import ConsentDecision
 from schemas.findings import ClockRan
 from schemas.notifications import AssetCommissioned, AssetDeregistered, AssetUpdated
@@ -89,7 +89,7 @@ def of(claims: Sequence[Claim]) -> Registration | None:
         provider=latest.source,
         sender_asset_ref=latest.notification.sender_asset_ref,
         since=story.since,
-        permission=story.newest.permission if story.newest else None,
+        permission=asked_again(story.newest, claims).permission if story.newest else None,
         end=story.end,
         ended=story.end is not None and _has_come(story.end, claims),
     )

@@ -64,6 +64,11 @@ def rank(field: str, kind: ParticipantKind) -> int:
     return ranks.get(kind, len(ranks))
 
 
+def order(field: str) -> tuple[ParticipantKind, ...]:
+    """The kinds of source in the order in which they are believed for a field."""
+    return tuple(sorted(ParticipantKind, key=lambda kind: rank(field, kind)))
+
+
 def by_belief(field: str, told: Sequence[Told]) -> list[Told]:
     """The sources in the order in which they are believed for a field; of one kind, the newest first."""
     if len(told) == 1:

@@ -2,15 +2,20 @@
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from hub.rules.access import Grant
+from hub.rules.timeline import NOW, When
 from hub.services.audit.access import AccessLog
 from hub.services.audit.log import Draft
 from hub.services.audit.vault import Vault
-from hub.services.reads import Page, Reads, Version
+from hub.services.histories import HistoryPage
+from hub.services.links import Links
+from hub.services.provenance import Sources
+from hub.services.reads import Page, Reads
+from hub.services.shown import Elsewhere
 from registry_store.assets import Filters
 from registry_store.audit import SNAPSHOT
 from registry_store.engine import Engine
@@ -28,46 +33,57 @@ class AuditedReads(Reads):
         self._accesses = accesses
         self._vault = vault
 
-    async def assets(self, grant: Grant, filters: Filters, after: UUID | None, limit: int) -> Page:
-        page = await super().assets(grant, filters, after, limit)
-        asked = {"filter": self._named(filters), "after": after and str(after)}
+    async def assets(self, grant: Grant, filters: Filters, after: UUID | None, limit: int, when: When = NOW) -> Page:
+        page = await super().assets(grant, filters, after, limit, when)
+        asked = {"filter": self._named(filters), "after": after and str(after), **_asked(when)}
         await self._note("read_assets", grant, asked, assets=_ids(state.asset_id for state in page.assets))
         return page
 
-    async def asset(self, grant: Grant, asset_id: UUID) -> AssetState | None:
-        state = await super().asset(grant, asset_id)
-        if state is not None:
-            await self._note("read_asset", grant, {"version": state.version}, asset_id=asset_id)
+    async def asset(self, grant: Grant, asset_id: UUID, when: When = NOW) -> AssetState | Elsewhere | None:
+        state = await super().asset(grant, asset_id, when)
+        if isinstance(state, AssetState):
+            await self._note("read_asset", grant, {"version": state.version, **_asked(when)}, asset_id=asset_id)
         return state
 
-    async def history(
-        self, grant: Grant, asset_id: UUID, as_of: date | None, known_at: datetime | None
-    ) -> list[Version] | None:
-        versions = await super().history(grant, asset_id, as_of, known_at)
-        if versions is not None:
-            asked = {"as_of": as_of and as_of.isoformat(), "known_at": known_at and known_at.isoformat()}
-            shown = {"versions": [v.row.version for v in versions]}
-            await self._note("read_history", grant, asked | shown, asset_id=asset_id)
-        return versions
+    async def history(self, grant: Grant, asset_id: UUID, when: When, after: int, limit: int) -> HistoryPage | None:
+        page = await super().history(grant, asset_id, when, after, limit)
+        if page is not None:
+            shown = {"versions": [v.row.version for v in page.versions]}
+            await self._note("read_history", grant, _asked(when) | shown, asset_id=asset_id)
+        return page
 
-    async def changes(self, grant: Grant, after: int, limit: int) -> tuple[list[tuple[int, AssetChanged]], int]:
-        events, next_after = await super().changes(grant, after, limit)
+    async def sources(self, grant: Grant, asset_id: UUID, when: When) -> Sources | Elsewhere | None:
+        found = await super().sources(grant, asset_id, when)
+        if isinstance(found, Sources):
+            await self._note("read_sources", grant, _asked(when), asset_id=asset_id)
+        return found
+
+    async def links(self, grant: Grant, asset_id: UUID, when: When) -> Links | None:
+        found = await super().links(grant, asset_id, when)
+        if found is not None:
+            await self._note("read_links", grant, _asked(when), asset_id=asset_id)
+        return found
+
+    async def changes(
+        self, grant: Grant, after: int, limit: int, known_at: datetime | None = None
+    ) -> tuple[list[tuple[int, AssetChanged]], int]:
+        events, next_after = await super().changes(grant, after, limit, known_at)
         if events:
             # Who comes again and again and finds nothing new has read nothing.
             asked = {"after": after, "until": next_after}
             await self._note("read_changes", grant, asked, assets=_ids(event.asset_id for _, event in events))
         return events, next_after
 
-    async def snapshot(self, grant: Grant, page: int) -> AsyncGenerator[int | AssetState, None]:
+    async def snapshot(self, grant: Grant, page: int, when: When = NOW) -> AsyncGenerator[int | AssetState, None]:
         shown = 0
         try:
-            async with aclosing(super().snapshot(grant, page)) as items:
+            async with aclosing(super().snapshot(grant, page, when)) as items:
                 async for item in items:
                     shown += isinstance(item, AssetState)
                     yield item
         finally:
             # Also where the reader went away half-way: what it has got it has read.
-            await self._note(SNAPSHOT, grant, {"shown": shown})
+            await self._note(SNAPSHOT, grant, {"shown": shown, **_asked(when)})
 
     async def _note(
         self,
@@ -91,6 +107,12 @@ def granted(grant: Grant) -> dict[str, Any]:
     rows = {name: list(value) for name, value in vars(grant.rows).items() if value and value is not True}
     everything = {"everything": True} if grant.rows.everything else {}
     return {"kind": str(grant.kind), **everything, **rows}
+
+
+def _asked(when: When) -> dict[str, Any]:
+    """The day and the time that were asked about."""
+    given = {"as_of": when.as_of, "known_at": when.known_at}
+    return {name: value.isoformat() for name, value in given.items() if value is not None}
 
 
 def _ids(found: Iterable[UUID]) -> tuple[str, ...]:

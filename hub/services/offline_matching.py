@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -57,8 +57,12 @@ class Matching:
         self._arrived.append((notification.notification_id, sighting_id, judgement))
 
     def results(self) -> Iterator[Matched]:
+        """What was decided on arrival; the candidates for a review are named by where they stand at the end, too."""
+        now = {self._sightings[i].own_id: asset for i, asset in self._stands.items()}
         for notification_id, sighting_id, judgement in self._arrived:
-            yield Matched(notification_id, self._stands[sighting_id], judgement)
+            stands = self._stands[sighting_id]
+            others = tuple(sorted({now[a] for a in judgement.others} - {stands}))
+            yield Matched(notification_id, stands, replace(judgement, others=others))
 
 
 def _id(notification: FlatNotification) -> SightingId:

@@ -1,31 +1,26 @@
-"""Reading the register as somebody who may see a part of it."""
+"""Reading the register as somebody who may see a part of it, as it is or as it was."""
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
-from hub import clock
 from hub.rules.access import Grant
-from hub.services.views import Views, is_whole
-from registry_store import assets, history, outbox, receipts
+from hub.rules.telling import is_own
+from hub.rules.timeline import NOW, Horizon, When
+from hub.services import shown
+from hub.services.histories import Histories, HistoryPage
+from hub.services.links import LinkHistories, Links
+from hub.services.provenance import Provenance, Sources
+from hub.services.shown import Elsewhere, Part, moment, today
+from hub.services.views import Views, provided
+from registry_store import assets, outbox, receipts
 from registry_store.assets import Filters
-from registry_store.engine import Connection, Engine, repeatable_read, transaction
+from registry_store.engine import Engine, repeatable_read, transaction
 from schemas import avro, topics
 from schemas.identifiers import normalise_serial
 from schemas.outbound import AssetChanged, AssetState
-from schemas.records import AssetHistoryRow, AssetRow, ReceiptRow
-
-
-@dataclass(frozen=True)
-class Version:
-    """One version of an asset: its row, what the reader sees of it, and the message behind it as far as he may know."""
-
-    row: AssetHistoryRow
-    asset: AssetState
-    changed_fields: tuple[str, ...]
-    participant: str | None
-    message_id: str | None
+from schemas.records import ReceiptRow
 
 
 @dataclass(frozen=True)
@@ -40,113 +35,84 @@ class Reads:
     """Every read takes the grant of the reader; its row filter goes into the query, its view over what is found."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self.engine = engine
 
-    async def assets(self, grant: Grant, filters: Filters, after: UUID | None, limit: int) -> Page:
+    async def assets(self, grant: Grant, filters: Filters, after: UUID | None, limit: int, when: When = NOW) -> Page:
         """A page that is full as long as there are enough. Neither what is on it nor where it ends tells of what the
         reader does not see: an asset that a filter finds only by such a thing is passed over."""
         found: list[AssetState] = []
-        async with transaction(self._engine) as connection:
+        async with moment(self.engine, when) as connection:
             while len(found) < limit:
-                rows = await assets.page(connection, grant.rows, filters, after, limit)
-                found += [state for state in await _shown(connection, grant, rows) if _matches(state, filters)]
-                if len(rows) < limit:
+                part = await shown.part(connection, grant, filters, after, limit, when)
+                found += [state for state in part.shown if _matches(state, filters)]
+                if part.last is None:
                     break
-                after = rows[-1].asset_id
+                after = part.last
         return Page(found[:limit], found[limit - 1].asset_id if len(found) >= limit else None)
 
-    async def asset(self, grant: Grant, asset_id: UUID) -> AssetState | None:
-        async with transaction(self._engine) as connection:
-            row = await assets.one(connection, grant.rows, asset_id)
-            return (await _shown(connection, grant, [row]))[0] if row else None
+    async def asset(self, grant: Grant, asset_id: UUID, when: When = NOW) -> AssetState | Elsewhere | None:
+        """The asset, or where it is to be found now that it has turned out to be another."""
+        async with moment(self.engine, when) as connection:
+            return await shown.one(connection, grant, asset_id, when)
 
-    async def history(
-        self, grant: Grant, asset_id: UUID, as_of: date | None, known_at: datetime | None
-    ) -> list[Version] | None:
-        """Versions of an asset; nothing where the reader may not see it. A sender sees those that it brought about."""
-        async with transaction(self._engine) as connection:
-            present = await assets.one(connection, grant.rows, asset_id)
-            if present is None:
-                return None
-            views = await Views.load(connection, grant, [_state(present)], _today())
-            rows = await history.of(connection, asset_id, as_of, known_at)
-        versions = [(row, AssetState.model_validate(row.state)) for row in rows]
-        return [
-            _version(row, state, grant, views)
-            for row, state in versions
-            if _may_see(state, row.participant, grant, views)
-        ]
-
-    async def changes(self, grant: Grant, after: int, limit: int) -> tuple[list[tuple[int, AssetChanged]], int]:
-        """Events of `fmar.changes` with their `feed_seq`, in their order, and the number to go on from."""
-        async with transaction(self._engine) as connection:
+    async def changes(
+        self, grant: Grant, after: int, limit: int, known_at: datetime | None = None
+    ) -> tuple[list[tuple[int, AssetChanged]], int]:
+        """Events of `fmar.changes` with their `feed_seq`, in their order, and the number to go on from; up to the
+        first that was recorded after `known_at`."""
+        async with transaction(self.engine) as connection:
             rows = await outbox.feed(connection, topics.CHANGES, grant.rows, after, limit)
+            if known_at is not None:
+                late = next((n for n, row in enumerate(rows) if row.created_at > known_at), len(rows))
+                rows = rows[:late]
             events = [(row.feed_seq or 0, avro.decode(bytes(row.value), AssetChanged)) for row in rows]
-            ids = list({event.asset_id for _, event in events})
-            present = [_state(row) for row in await assets.by_ids(connection, ids)]
-            views = await Views.load(connection, grant, present, _today())
-        shown = [
-            (seq, event.model_copy(update=_seen(event, views)))
-            for seq, event in events
-            if _may_see(event.asset, event.cause.participant, grant, views)
-        ]
-        return shown, events[-1][0] if events else after
+            present = await assets.by_ids(connection, list({event.asset_id for _, event in events}))
+            theirs = provided(grant, [shown.state_of(row) for row in present])
+            views = await Views.load(connection, grant, [event.asset for _, event in events], theirs, today())
+        found = [(seq, seen) for seq, event in events if (seen := _seen(event, grant, views)) is not None]
+        return found, events[-1][0] if events else after
 
-    async def snapshot(self, grant: Grant, page: int) -> AsyncGenerator[int | AssetState, None]:
+    async def snapshot(self, grant: Grant, page: int, when: When = NOW) -> AsyncGenerator[int | AssetState, None]:
         """First the `feed_seq` that the snapshot is as of, then the assets, all from one moment."""
-        async with repeatable_read(self._engine) as connection:
-            yield await outbox.last_numbered(connection, topics.CHANGES)
-            after = None
-            while rows := await assets.page(connection, grant.rows, Filters(), after, page):
-                for state in await _shown(connection, grant, rows):
+        async with repeatable_read(self.engine) as connection:
+            if when.known_at is None:
+                yield await outbox.last_numbered(connection, topics.CHANGES)
+            else:
+                yield await outbox.last_recorded(connection, topics.CHANGES, when.known_at)
+            part = Part([], None)
+            while True:
+                part = await shown.part(connection, grant, Filters(), part.last, page, when)
+                for state in part.shown:
                     yield state
-                after = rows[-1].asset_id
+                if part.last is None:
+                    return
+
+    async def history(self, grant: Grant, asset_id: UUID, when: When, after: int, limit: int) -> HistoryPage | None:
+        """The next versions of an asset; nothing where it was never the reader's business."""
+        return await Histories(self.engine).versions(grant, asset_id, when, after, limit)
+
+    async def sources(self, grant: Grant, asset_id: UUID, when: When) -> Sources | Elsewhere | None:
+        """Who says what the reader may see of an asset."""
+        return await Provenance(self.engine).sources(grant, asset_id, when)
+
+    async def links(self, grant: Grant, asset_id: UUID, when: When) -> Links | None:
+        """Of which sightings an asset was made when, as far as the reader may know."""
+        return await LinkHistories(self.engine).links(grant, asset_id, when)
 
     async def receipts(self, grant: Grant, message_ids: Sequence[str]) -> list[ReceiptRow]:
         """The reader's own receipts among these ids."""
-        async with transaction(self._engine) as connection:
+        async with transaction(self.engine) as connection:
             return await receipts.get(connection, grant.participant or "", message_ids)
 
 
-def _may_see(state: AssetState, participant: str, grant: Grant, views: Views) -> bool:
-    """Whether one version is the reader's business: an asset that has come to its area was another's before."""
-    if views.partly(state.asset_id):
-        return participant in (grant.participant, *grant.rows.sources)
-    return is_whole(state, grant)
-
-
-async def _shown(connection: Connection, grant: Grant, rows: Sequence[AssetRow]) -> list[AssetState]:
-    states = [_state(row) for row in rows]
-    views = await Views.load(connection, grant, states, _today())
-    return [views.of(state) for state in states]
-
-
-def _version(row: AssetHistoryRow, state: AssetState, grant: Grant, views: Views) -> Version:
-    own = row.participant in (grant.participant, *grant.rows.sources) or grant.rows.everything
-    # The sender may be another provider, and who else claims an asset is not for one to know.
-    named = own or grant.visibility.only_providers is None
-    return Version(
-        row,
-        views.of(state, row.recorded_at),
-        views.changes(row.changed_fields, state),
-        row.participant if named else None,
-        row.message_id if own else None,
-    )
-
-
-def _seen(event: AssetChanged, views: Views) -> dict[str, object]:
-    return {
-        "asset": views.of(event.asset, event.recorded_at),
-        "changed_fields": views.changes(event.changed_fields, event.asset),
-    }
-
-
-def _state(row: AssetRow) -> AssetState:
-    return AssetState.model_validate(row.state)
-
-
-def _today() -> date:
-    return clock.london_date(clock.now())
+def _seen(event: AssetChanged, grant: Grant, views: Views) -> AssetChanged | None:
+    """An event as the reader may see it: one that concerned him, or that a message of his own brought about."""
+    if not views.whole(event.asset) and not is_own(event.cause.participant, grant):
+        return None
+    seen = views.of(event.asset, Horizon(event.recorded_at))
+    if seen is None:
+        return None
+    return event.model_copy(update={"asset": seen, "changed_fields": views.changes(event.changed_fields, event.asset)})
 
 
 def _matches(state: AssetState, filters: Filters) -> bool:

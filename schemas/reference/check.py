@@ -4,7 +4,19 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from schemas.reference import addresses, aliases, categories, disputes, in_use, load, market, matching, serials, sources
+from schemas.reference import (
+    addresses,
+    aliases,
+    categories,
+    disputes,
+    in_use,
+    load,
+    market,
+    matching,
+    serials,
+    sources,
+    weights,
+)
 from schemas.reference.read import BadReferenceDataError
 
 ADDING = ("maker_aliases.csv", "model_aliases.csv")
@@ -31,6 +43,8 @@ _TABLES = (
     matching.limits,
     categories.category_groups,
     categories.category_relations,
+    weights.identity_weights,
+    weights.capacity_bases,
     aliases.maker_aliases,
     aliases.model_aliases,
     aliases.maker_qualifiers,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.reference.in_use import kept
-from schemas.reference.load import MARKS
+from schemas.reference.load import MARKS, asset_categories
 from schemas.reference.read import BadReferenceDataError, document
 
 FILE = "matching_policy.json"
@@ -15,9 +15,21 @@ FILE = "matching_policy.json"
 
 @dataclass(frozen=True, slots=True)
 class MatchingLimits:
-    """Numbers of the policy. Capacities agree within `capacity_percent` of the larger or within `capacity_kw`, days
-    of commissioning within `commissioning_days`; lengths of serial numbers are in characters of the normal form, and
-    serial numbers whose counting part differs by up to `serial_consecutive_within` are neighbours off one line.
+    """Numbers of the policy.
+
+    Capacities agree within `capacity_percent` of the larger or within `capacity_kw`, and are the same within
+    `capacity_same_kw`; one that is `capacity_sums` times another, within `capacity_sum_percent`, may be the sum of so
+    many devices. Days of commissioning agree within `commissioning_days` and are the same within
+    `commissioning_same_days`; a device that is put up elsewhere `moved_days` later has moved, one of another number
+    that is put up `replaced_days` later replaces the first.
+
+    Lengths of serial numbers are in characters of the normal form. Serial numbers whose counting part differs by up to
+    `serial_consecutive_within` are neighbours off one line; after one of `serial_counting_digits` or more, up
+    to `serial_check_characters` may be a check.
+    Two that have letters for digits at `serial_kinds_differ` places are not of one line.
+
+    A candidate is better than another by `margin_bits`. More than `crowd` sightings share no key of one home, and more
+    than `estate` of a kind in a postcode are an estate. Of `several_at_home` a home usually has several.
     """
 
     valid_from: date
@@ -25,10 +37,24 @@ class MatchingLimits:
     provenance: str
     capacity_percent: Decimal
     capacity_kw: Decimal
+    capacity_same_kw: Decimal
+    capacity_sums: tuple[int, ...]
+    capacity_sum_percent: Decimal
     commissioning_days: int
+    commissioning_same_days: int
+    moved_days: int
+    replaced_days: int
     serial_shortest: int
     serial_shortest_contained: int
+    serial_shortest_alone: int
     serial_consecutive_within: int
+    serial_check_characters: int
+    serial_counting_digits: int
+    serial_kinds_differ: int
+    margin_bits: Decimal
+    crowd: int
+    estate: int
+    several_at_home: frozenset[str]
 
     def same_capacity(self, one: Decimal, other: Decimal) -> bool:
         """Whether two ratings in kW, told in one way (AC or DC, continuous or peak), may be of one device."""
@@ -49,15 +75,29 @@ def limits(override: Path | None = None) -> MatchingLimits:
     if given.get("mark") not in MARKS or not given.get("provenance"):
         raise BadReferenceDataError(f"{FILE}, limits: mark must be one of {', '.join(MARKS)}, provenance be given")
     return MatchingLimits(
-        _day(given, "valid_from"),
-        given["mark"],
-        given["provenance"],
-        _number(given, "capacity_percent"),
-        _number(given, "capacity_kw"),
-        _count(given, "commissioning_days"),
-        _count(given, "serial_shortest"),
-        _count(given, "serial_shortest_contained"),
-        _count(given, "serial_consecutive_within"),
+        valid_from=_day(given, "valid_from"),
+        mark=given["mark"],
+        provenance=given["provenance"],
+        capacity_percent=_number(given, "capacity_percent"),
+        capacity_kw=_number(given, "capacity_kw"),
+        capacity_same_kw=_number(given, "capacity_same_kw"),
+        capacity_sums=_counts(given, "capacity_sums"),
+        capacity_sum_percent=_number(given, "capacity_sum_percent"),
+        commissioning_days=_count(given, "commissioning_days"),
+        commissioning_same_days=_count(given, "commissioning_same_days"),
+        moved_days=_count(given, "moved_days"),
+        replaced_days=_count(given, "replaced_days"),
+        serial_shortest=_count(given, "serial_shortest"),
+        serial_shortest_contained=_count(given, "serial_shortest_contained"),
+        serial_shortest_alone=_count(given, "serial_shortest_alone"),
+        serial_consecutive_within=_count(given, "serial_consecutive_within"),
+        serial_check_characters=_count(given, "serial_check_characters"),
+        serial_counting_digits=_count(given, "serial_counting_digits"),
+        serial_kinds_differ=_count(given, "serial_kinds_differ"),
+        margin_bits=_number(given, "margin_bits"),
+        crowd=_count(given, "crowd"),
+        estate=_count(given, "estate"),
+        several_at_home=_categories(given, "several_at_home", override),
     )
 
 
@@ -83,3 +123,17 @@ def _count(given: dict[str, Any], name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise BadReferenceDataError(f"{FILE}, limits, {name}: must be a whole number, zero or more")
     return value
+
+
+def _counts(given: dict[str, Any], name: str) -> tuple[int, ...]:
+    values = given.get(name)
+    if not isinstance(values, list) or not all(isinstance(value, int) and value > 1 for value in values):
+        raise BadReferenceDataError(f"{FILE}, limits, {name}: must be a list of whole numbers, two or more each")
+    return tuple(values)
+
+
+def _categories(given: dict[str, Any], name: str, override: Path | None) -> frozenset[str]:
+    values, known = given.get(name), asset_categories(override)
+    if not isinstance(values, list) or not all(value in known for value in values):
+        raise BadReferenceDataError(f"{FILE}, limits, {name}: must be a list of asset categories")
+    return frozenset(values)

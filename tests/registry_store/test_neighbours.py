@@ -1,4 +1,4 @@
-"""What stands beside an asset: units of its meter point added up, other works of its installer near by."""
+"""What stands beside an asset: units of its meter point, other works of its installer near by."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 
 from registry_store import neighbours
 from registry_store.engine import Engine, transaction
-from registry_store.neighbours import FoundWork, Site, Sum, Work
+from registry_store.neighbours import Work
 from schemas.records import ConnectionUnitRow
 
 HOUSE, FLAT, EXPORT = "1012345678903", "1234567890126", "2000000000015"
@@ -40,12 +40,12 @@ async def kept(engine: Engine, *rows: ConnectionUnitRow) -> None:
         await neighbours.put(connection, rows)
 
 
-async def sums(engine: Engine, *sites: Site, besides: tuple[UUID, ...] = ()) -> list[Sum]:
+async def at(engine: Engine, imports: tuple[str, ...], exports: tuple[str, ...] = ()) -> list[int]:
     async with transaction(engine) as connection:
-        return await neighbours.sums(connection, sites, besides)
+        return sorted(u.asset_id.int for u in await neighbours.at_meter_points(connection, imports, exports))
 
 
-async def works(engine: Engine, **told: Any) -> list[FoundWork]:
+async def works(engine: Engine, **told: Any) -> list[ConnectionUnitRow]:
     facts: dict[str, Any] = {
         "asset_id": OWN,
         "installer": "installer-1",
@@ -56,54 +56,33 @@ async def works(engine: Engine, **told: Any) -> list[FoundWork]:
         "import_mpan": HOUSE,
     }
     async with transaction(engine) as connection:
-        return await neighbours.works(connection, [Work(**(facts | told))], ())
+        return await neighbours.works(connection, [Work(**(facts | told))])
 
 
-async def test_units_of_a_meter_point_are_added_up_by_category_and_phases(engine: Engine) -> None:
-    await kept(
-        engine,
-        unit(1),
-        unit(2),
-        unit(3, generating_watts=500),
-        unit(4, phases=3),
-        unit(5, category="EV_CHARGER", phases=None, generating_watts=0, demand_watts=7400),
-        unit(6, import_mpan=FLAT),
-        unit(7, import_mpan=None),
-    )
-    assert await sums(engine, Site(OWN, HOUSE)) == [
-        Sum(OWN, "EV_CHARGER", None, 0, 7400, 1),
-        Sum(OWN, "SOLAR_PV", 1, 1500, 0, 2),
-        Sum(OWN, "SOLAR_PV", 3, 1000, 0, 1),
-    ]
+async def test_units_of_a_meter_point_are_found(engine: Engine) -> None:
+    await kept(engine, unit(1), unit(2, phases=3), unit(6, import_mpan=FLAT), unit(7, import_mpan=None))
+    assert await at(engine, (HOUSE,)) == [1, 2]
+    assert await at(engine, (HOUSE, FLAT)) == [1, 2, 6]
+    assert await at(engine, ()) == []
 
 
-async def test_a_unit_with_both_meter_points_counts_once(engine: Engine) -> None:
+async def test_a_unit_with_both_meter_points_is_found_once(engine: Engine) -> None:
     await kept(engine, unit(2, export_mpan=EXPORT), unit(3, import_mpan=None, export_mpan=EXPORT))
-    assert await sums(engine, Site(OWN, HOUSE, EXPORT)) == [Sum(OWN, "SOLAR_PV", 1, 2000, 0, 2)]
+    assert await at(engine, (HOUSE,), (EXPORT,)) == [2, 3]
 
 
-async def test_each_site_has_its_own_and_those_besides_are_left_out(engine: Engine) -> None:
-    await kept(engine, unit(2), unit(3), unit(4, import_mpan=FLAT))
-    found = await sums(engine, Site(OWN, HOUSE), Site(UUID(int=4), FLAT), besides=(UUID(int=2),))
-    assert found == [Sum(OWN, "SOLAR_PV", 1, 1000, 0, 1)]
-
-
-async def test_a_site_without_a_meter_point_has_no_neighbours(engine: Engine) -> None:
-    await kept(engine, unit(2, import_mpan=None))
-    assert await sums(engine, Site(OWN)) == []
-    assert await sums(engine) == []
-
-
-async def test_of_a_large_site_the_largest_units_are_added_up(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_of_a_large_site_the_largest_units_are_read(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neighbours, "MOST_UNITS", 3)
     await kept(engine, *(unit(n, generating_watts=n) for n in range(2, 12)))
-    assert await sums(engine, Site(OWN, HOUSE)) == [Sum(OWN, "SOLAR_PV", 1, 11 + 10 + 9, 0, 3)]
+    assert await at(engine, (HOUSE,)) == [9, 10, 11]
 
 
 async def test_a_unit_that_is_put_again_takes_the_place_of_the_old_one(engine: Engine) -> None:
     await kept(engine, unit(2))
-    await kept(engine, unit(2, generating_watts=700))
-    assert await sums(engine, Site(OWN, HOUSE)) == [Sum(OWN, "SOLAR_PV", 1, 700, 0, 1)]
+    again = unit(2, generating_watts=700, notices=("G98-CLUSTER",))
+    await kept(engine, again)
+    async with transaction(engine) as connection:
+        assert await neighbours.of_assets(connection, [again.asset_id, OWN]) == [again]
 
 
 @pytest.mark.parametrize(
@@ -129,18 +108,9 @@ async def test_works_at_other_premises_near_by_are_found(engine: Engine, other: 
     assert bool(await works(engine, uprn="1")) is found
 
 
-async def test_how_near_is_told_by_what_is_known(engine: Engine) -> None:
-    await kept(engine, unit(2, import_mpan=FLAT, uprn="2"))
-    assert await works(engine) == [FoundWork(OWN, DAY, "2", "CB1 2AB")]
-
-
-async def test_an_estate_is_read_in_part(engine: Engine) -> None:
-    await kept(engine, *(unit(n, import_mpan=None, uprn=str(n)) for n in range(2, 60)))
-    assert len(await works(engine, uprn="1")) <= 2 * neighbours.MOST_WORKS
-
-
-async def test_others_at_a_meter_point_are_named(engine: Engine) -> None:
-    await kept(engine, unit(1), unit(2), unit(3, import_mpan=None, export_mpan=EXPORT), unit(4, import_mpan=FLAT))
-    async with transaction(engine) as connection:
-        assert await neighbours.peers(connection, [Site(OWN, HOUSE, EXPORT)], [OWN]) == [UUID(int=2), UUID(int=3)]
-        assert await neighbours.peers(connection, [Site(OWN, HOUSE, EXPORT)], [OWN], 1) == [UUID(int=2)]
+async def test_an_estate_is_read_in_part_and_its_first_and_last_works_are_among_them(engine: Engine) -> None:
+    days = {n: DAY + timedelta(days=abs(n - 30) % 28) for n in range(2, 60)}
+    await kept(engine, *(unit(n, import_mpan=None, uprn=str(n), commissioned_on=day) for n, day in days.items()))
+    found = await works(engine, uprn="1")
+    assert len(found) <= 2 * neighbours.MOST_WORKS
+    assert {u.commissioned_on for u in found} >= {min(days.values()), max(days.values())}

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,9 @@ def exported(databases: Databases) -> Iterator[list[bytes]]:
         engine = connect(url)
         try:
             journal = JournalBuilder()
-            told = [a_device(ref=f"d-{n}", serial=f"SN-{n:07d}") for n in range(4)]
+            # Small enough that what stands beside them asks for nothing.
+            small = Decimal("0.50")
+            told = [a_device(ref=f"d-{n}", serial=f"SN-{n:07d}", rated_capacity_kw=small) for n in range(4)]
             await register.put(engine, journal.entries(*told))
             await register.put(engine, journal.entries(an_update(ref="d-1", phases=3), an_update(ref="d-2", phases=1)))
             await audit.append(engine, {"access/1": [Draft("read_asset", "neso", {"grant": {"kind": "neso"}})]})
@@ -138,7 +141,7 @@ def test_a_log_that_was_written_anew_is_found_by_a_head_kept_elsewhere(exported:
 
 
 async def test_a_part_of_the_log_can_be_checked_on_its_own(engine: Engine, journal: JournalBuilder) -> None:
-    told = [a_battery("installer-1", f"I{n}") for n in range(5)]
+    told = [a_battery("installer-1", f"I{n}", rated_capacity_kw=Decimal("0.50")) for n in range(5)]
     await register.put(engine, journal.entries(*told), now=T0)
     await register.put(engine, journal.entries(an_update(ref="I1", phases=3)), now=T0 + timedelta(hours=1))
     asset = next(a for a in await register.states(engine) if a.phases == 3)

@@ -2,6 +2,8 @@
 
 import asyncio
 from dataclasses import replace
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -9,11 +11,13 @@ from hub.services.registration.batch import register as register_batch
 from registry_store.engine import Engine, transaction
 from schemas.asset import ExternalId
 from schemas.notifications import Notification
+from schemas.vocabulary import AssetCategory
 from tests.support import people, register
 from tests.support.journal import JournalBuilder
 from tests.support.notifications import a_battery, a_device
 from tests.support.premises import NEIGHBOUR
 
+PANELS: dict[str, Any] = {"asset_category": AssetCategory.SOLAR_PV, "rated_capacity_kw": Decimal(3), "phases": 1}
 EVSE = (ExternalId(scheme="EVSE", issuer="registry", value="GB*EVS*1"),)
 
 
@@ -64,3 +68,20 @@ async def test_many_workers_in_any_order_make_one_asset_of_each_device(engine: E
     await asyncio.gather(*(register.put(engine, batch) for batch in batches))
     assert len(await register.assets(engine)) == 6
     assert {s.sources for s in await register.states(engine)} == {tuple(sorted(senders))}
+
+
+@pytest.mark.parametrize(
+    ("other", "rule"),
+    [
+        (a_battery("installer-2", "other", **PANELS), "G98-CEILING"),
+        (a_battery(ref="other", **PANELS, location=NEIGHBOUR.location()), "G98-CLUSTER"),
+    ],
+    ids=["one meter point", "one installer, two homes"],
+)
+async def test_neighbours_told_of_at_once_know_of_each_other(
+    engine: Engine, journal: JournalBuilder, other: Notification, rule: str
+) -> None:
+    one = a_battery(phases=1, rated_capacity_kw=3)
+    await asyncio.gather(*(register.put(engine, [journal.entry(notice)]) for notice in (one, other)))
+    for state in await register.states(engine):
+        assert rule in {concern.rule_id for concern in state.concerns}

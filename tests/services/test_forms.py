@@ -1,112 +1,221 @@
-"""What an asset's neighbours ask for is the same whether they stand in the register or come in the same batch."""
+"""What the connection forms ask of an asset depends on what stands beside it, and not on which was told of first."""
 
+import asyncio
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
 
-from hub.rules.forms.facts import FormFacts
-from hub.rules.forms.hearing import Heard
-from hub.services.registration import forms
-from hub.services.registration.forms import Subject
 from registry_store import due_clocks
-from registry_store.engine import Engine, transaction
-from schemas.outbound import Place
-from schemas.vocabulary import ClockKind
-from tests.support.claims import a_said
-from tests.support.forms import COMMISSIONED, an_asset
-from tests.support.notifications import T0, a_battery, a_claim, a_deregistration
-from tests.support.premises import HOUSE, NEIGHBOUR
+from registry_store.engine import Engine, connect, transaction
+from schemas.notifications import AssetCommissioned, Notification
+from schemas.records import DueClockRow
+from schemas.vocabulary import AssetCategory, AssetStatus, ClockKind, ReceiptOutcome
+from tests.support import register
+from tests.support.disputes import a_dispute
+from tests.support.journal import JournalBuilder
+from tests.support.notifications import (
+    COMMISSIONED_ON,
+    T0,
+    a_battery,
+    a_claim,
+    a_deregistration,
+    a_device,
+    a_removal,
+    an_update,
+)
+from tests.support.premises import HOUSE, NEIGHBOUR, Premises
+from tests.support.register import REGISTER
+
+FORMS = ("FORM-", "G98-C", "LCT-")
 
 
-def place(home: Any = HOUSE) -> Place:
-    return Place(import_mpan=home.import_mpan, uprn=home.uprn, postcode=home.postcode, gsp_group="_A")
+def panels(ref: str = "panels", sender: str = "installer-1", home: Premises = HOUSE, **told: Any) -> AssetCommissioned:
+    """Panels of 2 kW on one phase; alone they are well below the ceiling."""
+    facts: dict[str, Any] = {
+        "asset_category": AssetCategory.SOLAR_PV,
+        "rated_capacity_kw": Decimal(2),
+        "phases": 1,
+        "location": home.location(),
+        "type_test_reference": "MAKER/M-200",
+    }
+    return a_battery(sender, ref, **(facts | told))
 
 
-def subject(number: int, category: str = "SOLAR_PV", sender: str = "installer-1", **facts: Any) -> Subject:
-    state = an_asset(category, asset_id=UUID(int=number), **({"place": place()} | facts))
-    return Subject(state, (Heard(a_said(a_battery(sender, f"ref-{number}")), T0),))
+def battery(ref: str = "battery", sender: str = "installer-1", **told: Any) -> AssetCommissioned:
+    """A battery of 3 kW on one phase."""
+    facts: dict[str, Any] = {"asset_category": AssetCategory.BESS, "rated_capacity_kw": Decimal(3)}
+    return panels(ref, sender, **(facts | told))
 
 
-async def registered(engine: Engine, *subjects: Subject) -> dict[UUID, FormFacts]:
-    """Puts a batch through the stage."""
-    async with transaction(engine) as connection:
-        beside = await forms.load(connection, subjects)
-        found = forms.facts(subjects, beside)
-        await forms.write(connection, subjects, found)
-    return found
+async def notices(engine: Engine) -> dict[str, list[str]]:
+    """The notices of the forms by the asset's first reference."""
+    names = {row.asset_id: row.reference for row in reversed(await register.sightings(engine))}
+    return {
+        names[s.asset_id]: sorted(c.rule_id for c in s.concerns if c.rule_id.startswith(FORMS))
+        for s in await register.states(engine)
+    }
 
 
-def rules(found: FormFacts) -> list[str]:
-    return [concern.rule_id for concern in forms.concerns(found)]
+async def told(engine: Engine, *batches: Iterable[Notification]) -> dict[str, list[str]]:
+    journal = JournalBuilder()
+    for batch in batches:
+        await register.put(engine, journal.entries(*batch))
+    return await notices(engine)
 
 
-SITES = {
-    "one meter point": (subject(1, rated_capacity_kw="2"), subject(2, "BESS", rated_capacity_kw="3")),
-    "one installer, two homes": (subject(1), subject(2, place=place(NEIGHBOUR))),
+SITES: dict[str, tuple[Sequence[Notification], str]] = {
+    "one meter point": ((panels("one"), battery("other")), "G98-CEILING"),
+    "one installer, two homes": ((panels("one"), panels("other", home=NEIGHBOUR)), "G98-CLUSTER"),
 }
 
 
-@pytest.mark.parametrize("pair", SITES.values(), ids=SITES)
-async def test_together_or_one_after_the_other_is_the_same(engine: Engine, pair: tuple[Subject, Subject]) -> None:
-    first, second = pair
-    together = await registered(engine, first, second)
-    alone = {**await registered(engine, first), **await registered(engine, second)}
-    assert {k: rules(v) for k, v in together.items()} == {k: rules(v) for k, v in alone.items()}
-    assert all(len(rules(v)) == 1 for v in together.values())
+@pytest.mark.parametrize("together", [True, False], ids=["in one batch", "in two batches"])
+@pytest.mark.parametrize(("pair", "rule"), SITES.values(), ids=SITES)
+async def test_both_neighbours_are_told(
+    engine: Engine, pair: Sequence[Notification], rule: str, together: bool
+) -> None:
+    batches = [pair] if together else [[notice] for notice in pair]
+    assert await told(engine, *batches) == {"one": [rule], "other": [rule]}
 
 
-async def test_units_of_one_form_pass_the_ceiling_together(engine: Engine) -> None:
-    found = await registered(engine, *SITES["one meter point"])
-    assert [rules(f) for f in found.values()] == [["G98-CEILING"], ["G98-CEILING"]]
+async def test_the_neighbour_that_was_there_before_has_a_version_for_it_by_that_message(engine: Engine) -> None:
+    await told(engine, [panels("one")], [battery("other")])
+    (first, second), (other,) = [
+        [row for row in await register.history(engine) if row.state["asset_category"] == category]
+        for category in ("SOLAR_PV", "BESS")
+    ]
+    assert (first.version, second.version, second.changed_fields) == (1, 2, ("concerns",))
+    assert second.message_id == other.message_id
+
+
+async def test_whoever_tells_of_the_second_unit_is_not_asked_for_anything(engine: Engine) -> None:
+    await told(engine, [panels("one")], [battery("other")])
+    assert {r.outcome for r in (await register.receipts(engine)).values()} == {ReceiptOutcome.REGISTERED}
 
 
 async def test_a_unit_that_was_removed_is_nobodys_neighbour(engine: Engine) -> None:
-    one, other = SITES["one meter point"]
-    gone = Subject(other.state.model_copy(update={"decommissioned_on": COMMISSIONED}), other.heard)
-    await registered(engine, other)
-    await registered(engine, gone)
-    assert [rules(f) for f in (await registered(engine, one)).values()] == [[]]
+    found = await told(engine, [panels("one"), battery("other")], [a_removal(ref="other")])
+    assert found == {"one": [], "other": []}
 
 
-async def test_works_of_one_installer_near_by_are_a_cluster(engine: Engine) -> None:
-    found = await registered(engine, *SITES["one installer, two homes"])
-    assert [rules(f) for f in found.values()] == [["G98-CLUSTER"], ["G98-CLUSTER"]]
+async def test_a_unit_that_turns_out_smaller_takes_the_notice_off_its_neighbour(engine: Engine) -> None:
+    found = await told(engine, [panels("one"), battery("other")], [an_update(ref="other", rated_capacity_kw=1)])
+    assert found == {"one": [], "other": []}
+
+
+async def test_a_work_that_moves_away_leaves_no_cluster(engine: Engine) -> None:
+    earlier = COMMISSIONED_ON - timedelta(days=40)
+    pair = [panels("one"), panels("other", home=NEIGHBOUR)]
+    found = await told(engine, pair, [an_update(ref="other", commissioning_date=earlier)])
+    assert found == {"one": [], "other": ["FORM-LATE"]}
 
 
 async def test_works_of_another_installer_or_another_time_are_none(engine: Engine) -> None:
-    later = COMMISSIONED + timedelta(days=29)
-    await registered(
-        engine,
-        subject(2, sender="installer-2", place=place(NEIGHBOUR)),
-        subject(3, place=place(NEIGHBOUR), commissioning_date=later),
-    )
-    assert [rules(f) for f in (await registered(engine, subject(1))).values()] == [[]]
+    before = COMMISSIONED_ON - timedelta(days=29)
+    others = [
+        panels("theirs", "installer-2", home=NEIGHBOUR),
+        panels("earlier", home=NEIGHBOUR, commissioning_date=before),
+    ]
+    found = await told(engine, [panels("one"), *others])
+    assert [rule for rules in found.values() for rule in rules if rule.startswith("G98-CLUSTER")] == []
+
+
+async def test_two_that_turn_out_to_be_one_count_once(engine: Engine) -> None:
+    one = a_device(rated_capacity_kw=3, phases=1)
+    other = a_device("installer-2", "same", serial="SN-0099999", rated_capacity_kw=3, phases=1)
+    assert {tuple(r) for r in (await told(engine, [one, other])).values()} == {("G98-CEILING",)}
+    same = an_update("installer-2", "same", serial_number="SN-0012345")
+    assert {tuple(r) for r in (await told(engine, [same])).values()} == {()}
+
+
+async def test_a_neighbour_in_dispute_stays_in_dispute(engine: Engine, journal: JournalBuilder) -> None:
+    await register.put(engine, journal.entries(a_battery(rated_capacity_kw=2, phases=1)))
+    await register.put(engine, journal.entries(a_dispute()))
+    await register.put(engine, journal.entries(panels("panels", rated_capacity_kw=3)))
+    (disputed,) = [s for s in await register.states(engine) if s.asset_category == "BESS"]
+    assert (disputed.status, len(disputed.disputes)) == (AssetStatus.DISPUTED, 1)
+    assert "G98-CEILING" in {c.rule_id for c in disputed.concerns}
+
+
+STORY: tuple[Notification, ...] = (
+    panels("panels"),
+    battery("battery", "installer-2"),
+    a_battery("oem-1", "cloud", location=HOUSE.location(), rated_capacity_kw=1, phases=1),
+    an_update("installer-2", "battery", rated_capacity_kw=1, source_seq=3),
+    an_update("installer-2", "battery", rated_capacity_kw=3, source_seq=4),
+    panels("next door", home=NEIGHBOUR),
+    panels("gone", home=NEIGHBOUR, phases=3),
+    a_removal(ref="gone"),
+    an_update(ref="next door", location=HOUSE.location(), source_seq=1),
+    an_update(ref="next door", location=NEIGHBOUR.location(), source_seq=2),
+)
+
+
+@given(st.permutations(range(len(STORY))), st.lists(st.integers(1, len(STORY)), max_size=3))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_in_whatever_order_and_batches_the_same_is_told(database: str, order: list[int], cuts: list[int]) -> None:
+    entries = JournalBuilder(partitions=1).entries(*STORY)
+    ends = sorted({*cuts, len(STORY)})
+    batches = [order[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+    async def settled() -> dict[str, list[str]]:
+        engine = connect(database, pool_size=1)
+        try:
+            async with transaction(engine) as connection:
+                await connection.execute(text(f"TRUNCATE {REGISTER}"))
+            for batch in batches:
+                await register.put(engine, [entries[n] for n in batch])
+            return await notices(engine)
+        finally:
+            await engine.dispose()
+
+    assert asyncio.run(settled()) == {
+        "panels": ["G98-CEILING", "G98-CLUSTER"],
+        "battery": ["G98-CEILING"],
+        "cloud": ["G98-CEILING"],
+        "next door": ["G98-CLUSTER"],
+        "gone": [],
+    }
+
+
+async def due(engine: Engine, days: int) -> list[DueClockRow]:
+    async with transaction(engine) as connection:
+        return await due_clocks.due(connection, T0 + timedelta(days=days), 9)
 
 
 async def test_what_nobody_has_told_of_is_due(engine: Engine) -> None:
-    await registered(engine, subject(1, sender="oem-1"))
-    async with transaction(engine) as connection:
-        (row,) = await due_clocks.due(connection, T0 + timedelta(days=60), 9)
-    assert (row.source, row.sender_asset_ref, row.kind) == ("oem-1", "ref-1", ClockKind.COMMISSIONING_NOTICE)
-    assert row.due_on == COMMISSIONED + timedelta(days=28)
+    await told(engine, [panels(sender="oem-1")])
+    (row,) = await due(engine, 60)
+    assert (row.source, row.sender_asset_ref, row.kind) == ("oem-1", "panels", ClockKind.COMMISSIONING_NOTICE)
+    assert row.due_on == COMMISSIONED_ON + timedelta(days=28)
 
 
 async def test_once_the_installer_tells_of_it_nothing_is_due(engine: Engine) -> None:
-    cloud = subject(1, sender="oem-1")
-    await registered(engine, cloud)
-    both = Subject(cloud.state, (*cloud.heard, *subject(1).heard))
-    await registered(engine, both)
-    async with transaction(engine) as connection:
-        assert await due_clocks.due(connection, T0 + timedelta(days=60), 9) == []
+    await told(engine, [a_device("oem-1", "cloud")], [a_device()])
+    assert await due(engine, 60) == []
 
 
 async def test_the_end_of_a_registration_to_come_is_due_under_its_own_reference(engine: Engine) -> None:
+    claimed = a_device("fsp-1", "theirs", market=a_claim())
     ends = a_deregistration(ref="theirs", effective_from=date(2026, 7, 1))
-    said = (a_battery("fsp-1", "theirs", market=a_claim()), ends)
-    heard = tuple(Heard(a_said(notice), T0) for notice in said)
-    await registered(engine, Subject(subject(1).state, (*subject(1).heard, *heard)))
-    async with transaction(engine) as connection:
-        (row,) = await due_clocks.due(connection, T0 + timedelta(days=90), 9)
+    await told(engine, [a_device(), claimed, ends])
+    (row,) = await due(engine, 90)
     assert (row.source, row.sender_asset_ref, row.due_on) == ("fsp-1", "theirs", date(2026, 6, 30))
+
+
+async def test_a_neighbour_that_turns_out_to_be_another_and_gone_leaves_no_notice(
+    engine: Engine, journal: JournalBuilder
+) -> None:
+    of_provider = a_device("fsp-1", "F1", rated_capacity_kw=3, phases=1)
+    assert (await told(engine, [of_provider, panels("panels")]))["panels"] == ["G98-CEILING"]
+    # What the journal had first gives the asset its id, although it is registered later.
+    makers = (a_removal("oem-1", "O1"), a_device("oem-1", "O1", rated_capacity_kw=3, phases=1))
+    await register.put(engine, [journal.entry(notice, at=T0 - timedelta(hours=1)) for notice in makers])
+    assert [row.merged_into is None for row in await register.all_assets(engine)].count(False) == 1
+    assert (await notices(engine))["panels"] == []

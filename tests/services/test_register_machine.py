@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -18,14 +19,27 @@ from registry_store.engine import connect, transaction
 from schemas import topics
 from schemas.notifications import Notification
 from schemas.outbound import AssetState
+from schemas.vocabulary import AssetCategory, ClockKind
 from tests.support import people, register
 from tests.support.journal import JournalBuilder, message_id
-from tests.support.notifications import T0, YESTERDAY, a_battery, a_claim, a_device, a_removal, an_update
+from tests.support.notifications import (
+    COMMISSIONED_ON,
+    T0,
+    YESTERDAY,
+    a_battery,
+    a_claim,
+    a_clock,
+    a_deregistration,
+    a_device,
+    a_removal,
+    an_update,
+)
+from tests.support.premises import NEIGHBOUR
 
 T = TypeVar("T")
 TABLES = (
-    "asset, asset_history, sighting, sighting_key, membership, source_claim, receipt, outbox, feed, inbox, quarantine,"
-    " watermark"
+    "asset, asset_history, sighting, sighting_key, membership, source_claim, claim_repeat, former_operator, receipt,"
+    " outbox, feed, inbox, quarantine, watermark, connection_unit, due_clock"
 )
 
 
@@ -33,6 +47,7 @@ def after(minutes: int) -> dict[str, Any]:
     return {"occurred_at": YESTERDAY + timedelta(minutes=minutes)}
 
 
+PANELS: dict[str, Any] = {"asset_category": AssetCategory.SOLAR_PV, "rated_capacity_kw": Decimal(2), "phases": 1}
 TOLD: tuple[Notification, ...] = (
     a_device("installer-1", "I1", **after(0)),
     an_update("installer-1", "I1", phases=1, **after(1)),
@@ -49,6 +64,17 @@ TOLD: tuple[Notification, ...] = (
     a_battery("installer-2", "gone", **after(0)),
     an_update("installer-2", "gone", phases=2, **after(1)),
     a_removal("installer-2", "gone", **after(2)),
+    a_deregistration("fsp-1", "F1", **after(5)),
+    a_deregistration("fsp-2", "F2", **after(8), effective_from=date(2026, 6, 1)),
+    a_clock("fsp-2", "F2", kind=ClockKind.DEREGISTRATION, due_on=date(2026, 5, 31)),
+    a_clock("oem-1", "O1", due_on=COMMISSIONED_ON + timedelta(days=28)),
+    a_removal("oem-1", "O1", **after(8)),
+    a_battery("installer-1", "pv", **PANELS, **after(2)),
+    a_battery("installer-1", "next door", **PANELS | {"location": NEIGHBOUR.location()}, **after(3)),
+    a_removal("installer-1", "next door", **after(9)),
+    a_device("oem-2", "hybrid", asset_category=AssetCategory.HYBRID_INVERTER, phases=1, **after(4)),
+    a_device("installer-2", "charger", serial="SN-EV-1", asset_category=AssetCategory.EV_CHARGER, **after(1)),
+    a_device("oem-2", "vehicle", serial="SN-EV-1", asset_category=AssetCategory.ELECTRIC_VEHICLE, **after(2)),
 )
 
 
@@ -58,8 +84,16 @@ class GivenUpError(Exception):
 
 def shown(states: list[AssetState]) -> list[dict[str, Any]]:
     """What the register says, apart from what it chose itself (ids, counts of versions, how it found out)."""
-    left_out = {"asset_id", "version", "dedupe"}
-    return sorted((s.model_dump(mode="json", exclude=left_out) for s in states), key=str)
+    left_out = {"asset_id", "version", "dedupe", "related", "concerns"}
+    return sorted(
+        (
+            s.model_dump(mode="json", exclude=left_out)
+            | {"related": sorted((r.kind, r.sentence) for r in s.related)}
+            | {"concerns": sorted((c.rule_id, c.severity, c.sentence) for c in s.concerns)}
+            for s in states
+        ),
+        key=str,
+    )
 
 
 class Register(RuleBasedStateMachine):
@@ -81,7 +115,7 @@ class Register(RuleBasedStateMachine):
 
     async def _clear(self) -> None:
         async with transaction(self.engine) as connection:
-            await connection.execute(text(f"TRUNCATE {TABLES}"))
+            await connection.execute(text(f"TRUNCATE {register.REGISTER}"))
 
     async def _put_and_give_up(self, batch: list[JournalEntry]) -> None:
         try:
@@ -92,7 +126,7 @@ class Register(RuleBasedStateMachine):
         except GivenUpError:
             return
 
-    @rule(picked=st.lists(st.integers(0, len(TOLD) - 1), min_size=1, max_size=6))
+    @rule(picked=st.lists(st.integers(0, len(TOLD) - 1), min_size=1, max_size=8))
     def register_a_batch(self, picked: list[int]) -> None:
         new = set(picked) - self.delivered
         outcome = self.run(register.put(self.engine, [self.entries[i] for i in picked]))

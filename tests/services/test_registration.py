@@ -230,7 +230,8 @@ class TestOrder:
         assert (found.model, found.phases, [e.value for e in found.external_ids]) == ("M-1", 3, ["CP-1"])
 
     async def test_versions_of_every_asset_are_contiguous(self, engine: Engine, journal: JournalBuilder) -> None:
-        told = [a_battery(ref=f"b{n}") for n in range(3)]
+        homes = (HOUSE, FLAT, NEW_BUILD)
+        told = [a_battery(ref=f"b{n}", location=home.location()) for n, home in enumerate(homes)]
         told_more = [
             an_update(ref=f"b{n}", rated_capacity_kw=Decimal(kw), occurred_at=YESTERDAY + timedelta(minutes=kw))
             for kw in range(1, 5)

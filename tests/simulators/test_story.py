@@ -10,6 +10,7 @@ from tests.simulators.test_subscribers import asset
 CHANGES = [
     Change(1, "first", asset(operators=("UKPN_LPN", "NESO"))),
     Change(2, "second", asset(operators=("NPG_YK", "IDNO_IPNL"))),
+    Change(3, "of no matter to operators", asset(operators=("UKPN_LPN",)), material=False),
 ]
 
 

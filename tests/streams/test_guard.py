@@ -179,7 +179,7 @@ async def test_what_is_done_is_not_done_again(guard: Guard, engine: Engine, jour
     await guard.handle(records[:6])
     await guard.handle(records)
     await guard.handle(records)
-    assert len(await register.history(engine)) == 10
+    assert [row.change for row in await register.history(engine)].count("registered") == 10
     assert await register.quarantine(engine) == []
 
 
@@ -189,7 +189,7 @@ async def test_two_workers_with_the_same_records_have_one_effect(
     records = batch(journal, 20)
     async with a_guard(database) as zombie:
         await asyncio.gather(guard.handle(records), zombie.handle(records))
-    assert len(await register.history(engine)) == 20
+    assert [row.change for row in await register.history(engine)].count("registered") == 20
     assert len(await register.inbox(engine)) == 20
     assert await watermarks(engine) == {number: end - 1 for number, end in journal.ends.items()}
 

@@ -1,5 +1,6 @@
 """Claims as the registration makes them, without a register."""
 
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from hub.rules import meter_point
@@ -18,7 +19,12 @@ ALLOWED = ConsentDecision(ConsentStatus.ACTIVE, True, "The consent is in force."
 REFUSED = ConsentDecision(ConsentStatus.WITHDRAWN, False, "The consent was withdrawn.")
 
 
-def a_said(notice: Notification, permission: ConsentDecision | None = None, decision: Decision = FOUND) -> Claim:
+def a_said(
+    notice: Notification,
+    permission: ConsentDecision | None = None,
+    decision: Decision = FOUND,
+    received_at: datetime = T0,
+) -> Claim:
     """What a message says, once its place is resolved; a claim to the market has consent unless told otherwise."""
     market = getattr(notice, "market", None)
     mid = signed(notice).id
@@ -30,6 +36,7 @@ def a_said(notice: Notification, permission: ConsentDecision | None = None, deci
         message_id=mid,
         notification=notice,
         said_until=notice.occurred_at,
+        received_at=received_at,
         seq=notice.source_seq,
         resolution=resolution(notice),
         permission=(permission or ALLOWED) if market is not None else None,

@@ -34,17 +34,28 @@ from schemas.records import (
 from tests.support import door, people
 from tests.support.notifications import T0
 
+REGISTER = (
+    "asset, asset_history, sighting, sighting_key, membership, source_claim, connection_unit, due_clock, receipt,"
+    " outbox, feed, inbox, quarantine, watermark"
+)
+"""The tables that messages fill."""
 RecordT = TypeVar("RecordT", bound=Record)
 MessageT = TypeVar("MessageT", bound=BaseModel)
 
 
 async def put(
-    engine: Engine, entries: Sequence[JournalEntry], directory: Directory | None = None, now: datetime = T0
+    engine: Engine,
+    entries: Sequence[JournalEntry],
+    directory: Directory | None = None,
+    now: datetime = T0,
+    *,
+    tell_all: bool = False,
 ) -> Outcome:
     """Registers one batch in a transaction of its own."""
     keys = await vault(engine)
     async with transaction(engine) as connection:
-        return await register(connection, entries, directory or people.directory(), "evidence_only", keys, now)
+        everybody = directory or people.directory()
+        return await register(connection, entries, everybody, "evidence_only", keys, now, tell_all=tell_all)
 
 
 async def vault(engine: Engine) -> Vault:
@@ -161,7 +172,11 @@ async def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
         "membership",
         "dispute",
         "dispute_message",
+        "connection_unit",
+        "due_clock",
         "source_claim",
+        "claim_repeat",
+        "former_operator",
         "receipt",
         "outbox",
         "inbox",

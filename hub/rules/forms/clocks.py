@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from hub.clock import LONDON
+from hub.clock import LONDON, london_date
 from hub.rules.forms import working_days
 from hub.rules.forms.facts import FormFacts
 from hub.rules.market_registration import Registration
@@ -58,11 +58,15 @@ def running(facts: FormFacts) -> tuple[DueClock, ...]:
     return tuple(d.clock for d in _duties(facts) if d.met_on is None and not d.is_overdue(facts))
 
 
-def of_registration(registration: Registration) -> DueClock | None:
-    """The clock of a registration whose end has been told and is still to come."""
-    if registration.end is None or registration.ended:
-        return None
-    return DueClock(ClockKind.DEREGISTRATION, registration.end.effective_from - ONE_DAY)
+def of_registration(registration: Registration) -> Iterator[DueClock]:
+    """The clocks of a registration that stands: its end where that is told already, the end of its consent."""
+    if registration.ended:
+        return
+    if registration.end is not None:
+        yield DueClock(ClockKind.DEREGISTRATION, registration.end.effective_from - ONE_DAY)
+    permission = registration.permission
+    if permission is not None and permission.market_visible and permission.until is not None:
+        yield DueClock(ClockKind.CONSENT, london_date(permission.until) - ONE_DAY)
 
 
 def notices(facts: FormFacts) -> Iterator[Concern]:

@@ -9,6 +9,7 @@ from hub.rules.notice import notice
 from schemas.outbound import Concern
 from schemas.reference import connection
 
+CERTAIN, PERHAPS = "G98-CLUSTER", "G98-CLUSTER_MAYBE"
 _NEAR_FOR_CERTAIN = (Basis.SAME_PROPERTY, Basis.SAME_POSTCODE)
 
 
@@ -27,13 +28,13 @@ def notices(facts: FormFacts) -> Iterator[Concern]:
     metres = f"{connection.number('cluster_distance', facts.on):f} m"
     if any(near):
         yield notice(
-            "G98-CLUSTER",
+            CERTAIN,
             f"Its installer has put in generation at other premises within {metres} and within {days} days; then the"
             " network operator has to approve all of them before they are connected.",
         )
     elif near:
         yield notice(
-            "G98-CLUSTER_MAYBE",
+            PERHAPS,
             f"Its installer has put in generation at other premises in the same postcode area within {days} days; where"
             f" they are within {metres}, the network operator has to approve all of them first.",
         )

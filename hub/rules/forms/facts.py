@@ -32,6 +32,17 @@ class NearbyWork:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What stands beside an asset: the other units at its meter point, the other works of its installer near by."""
+
+    others: tuple[SiteGroup, ...] = ()
+    works: tuple[NearbyWork, ...] = ()
+
+
+ALONE = Beside()
+
+
+@dataclass(frozen=True)
 class FormFacts:
     """One asset as the forms see it. Days are those of Europe/London.
 

@@ -4,13 +4,12 @@ By the time at which the journal took each message, which a replay gives again; 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from hub.clock import london_date
 from hub.rules.claims import Claim
-from hub.rules.forms.facts import FormFacts, NearbyWork, SiteGroup
-from schemas.findings import ClockRan
+from hub.rules.forms.facts import ALONE, Beside, FormFacts
+from schemas.findings import FINDINGS, ClockRan
 from schemas.notifications import AssetCommissioned, AssetDecommissioned, AssetUpdated
 from schemas.outbound import AssetState
 from schemas.vocabulary import ParticipantKind
@@ -20,56 +19,40 @@ ANSWERABLE = frozenset({ParticipantKind.INSTALLER, *OPERATORS})
 """Who answers for a connection. A maker's cloud tells of a device, and that is no notice of its connection."""
 
 
-@dataclass(frozen=True)
-class Heard:
-    """One claim, and when the journal took its message. Of a claim that was said again it is the first time."""
-
-    claim: Claim
-    received_at: datetime
-
-    @property
-    def day(self) -> date:
-        return london_date(self.received_at)
-
-
-def installer(heard: Sequence[Heard]) -> str | None:
+def installer(claims: Sequence[Claim]) -> str | None:
     """The installer whose work it is: of several who tell of it the one who was heard first."""
-    found = (h for h in heard if h.claim.source_kind is ParticipantKind.INSTALLER and _commissioning(h))
-    first = min(found, key=lambda h: (h.received_at, h.claim.source), default=None)
-    return first.claim.source if first is not None else None
+    found = (c for c in claims if c.source_kind is ParticipantKind.INSTALLER and _commissioning(c))
+    first = min(found, key=lambda c: (c.received_at, c.source), default=None)
+    return first.source if first is not None else None
 
 
-def facts(
-    state: AssetState,
-    heard: Sequence[Heard],
-    others: tuple[SiteGroup, ...] = (),
-    works: tuple[NearbyWork, ...] = (),
-) -> FormFacts:
-    """The facts of one asset. At least one thing was heard of it besides clocks."""
-    said = [h for h in heard if not isinstance(h.claim.notification, ClockRan)]
-    told = [(h.claim.notification, h) for h in said]
-    removed = [(notice.effective_from, h) for notice, h in told if isinstance(notice, AssetDecommissioned)]
+def facts(state: AssetState, claims: Sequence[Claim], beside: Beside = ALONE) -> FormFacts:
+    """The facts of one asset. Somebody besides the hub itself said something of it."""
+    said = [c for c in claims if not isinstance(c.notification, FINDINGS)]
+    removed = [(c.notification.effective_from, c) for c in said if isinstance(c.notification, AssetDecommissioned)]
     return FormFacts(
         state=state,
-        heard_on=min(h.day for h in said),
-        told_on=_first(h for h in said if h.claim.source_kind in ANSWERABLE and _commissioning(h)),
+        heard_on=min(_day(c) for c in said),
+        told_on=_first(c for c in said if c.source_kind in ANSWERABLE and _commissioning(c)),
         removal_said_on=min((day for day, _ in removed), default=None),
-        removal_told_on=_first(h for _, h in removed),
+        removal_told_on=_first(c for _, c in removed),
         ran=frozenset(
-            (h.claim.notification.kind, h.claim.notification.due_on)
-            for h in heard
-            if isinstance(h.claim.notification, ClockRan)
+            (c.notification.kind, c.notification.due_on) for c in claims if isinstance(c.notification, ClockRan)
         ),
-        operator_told=any(h.claim.source_kind in OPERATORS for h in said),
-        others=others,
-        works=works,
+        operator_told=any(c.source_kind in OPERATORS for c in said),
+        others=beside.others,
+        works=beside.works,
     )
 
 
-def _first(heard: Iterable[Heard]) -> date | None:
-    return min((h.day for h in heard), default=None)
+def _day(claim: Claim) -> date:
+    return london_date(claim.received_at)
 
 
-def _commissioning(heard: Heard) -> bool:
-    notice = heard.claim.notification
+def _first(claims: Iterable[Claim]) -> date | None:
+    return min((_day(c) for c in claims), default=None)
+
+
+def _commissioning(claim: Claim) -> bool:
+    notice = claim.notification
     return isinstance(notice, AssetCommissioned | AssetUpdated) and notice.commissioning_date is not None

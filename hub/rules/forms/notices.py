@@ -17,6 +17,14 @@ ABOUT_APPROVAL = (site_ceiling.notices, export_limit.notices, demand_form.notice
 """What only a network operator knows the answer to; it is not asked about what it tells of itself."""
 
 
+_OF_FORMS = ("FORM-", "G98-", "G100-", "LCT-", "QTY-")
+
+
+def is_of_forms(concern: Concern) -> bool:
+    """Whether the connection forms raised it."""
+    return concern.rule_id.startswith(_OF_FORMS)
+
+
 def about(facts: FormFacts) -> tuple[Concern, ...]:
     """Each notice once, in an order that depends on nothing but the notices."""
     rules = RULES if facts.operator_told else (*RULES, *ABOUT_APPROVAL)

@@ -7,25 +7,30 @@ it. What came close and was not joined is a doubt, for a person.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 from itertools import combinations
 
-from hub.rules.matching.comparison import Cluster, Comparison, Serials, Veto, collide, compare, forbidden, twins
+from hub.rules.matching import steps
+from hub.rules.matching.comparison import (
+    OTHERS,
+    Cluster,
+    Comparison,
+    Serials,
+    Veto,
+    adds_up,
+    alike,
+    collide,
+    compare,
+    forbidden,
+    nearness_of,
+)
 from hub.rules.matching.homes import Homes, Nearness
 from hub.rules.matching.policy import Policy
 from hub.rules.matching.sighting import Key, Sighting, SightingId
+from hub.rules.matching.steps import Tier
 
 Pair = frozenset[SightingId]
-
-
-class Tier(IntEnum):
-    """How sure it is that two sightings are of one device."""
-
-    RULED = 0
-    EXACT = 1
-    PROBABLE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +74,6 @@ class Partition:
     doubts: tuple[Doubt, ...]
 
 
-@dataclass(frozen=True)
-class _Step:
-    """One way for two clusters to be one device. `judge` gives the reason, or nothing; `margin` is by how many bits a
-    candidate must be better than its rivals."""
-
-    tier: Tier
-    judge: Callable[[Cluster, Cluster, Comparison], str | None]
-    doubt: str
-    margin: float
-
-
 def partition(
     sightings: Iterable[Sighting],
     policy: Policy,
@@ -88,91 +82,21 @@ def partition(
 ) -> Partition:
     """The devices that some sightings tell of. They must hold everything that shares a key with one of them."""
     ordered = sorted(sightings, key=lambda s: s.id)
-    homes = Homes(ordered, shared)
-    work = _Work([Cluster((s,), (homes.of(s),)) for s in ordered], policy, rulings, shared)
-    for step in _steps(policy, shared):
+    work = _Work([Cluster((s,), ()) for s in ordered], policy, rulings, shared)
+    work.stand(Homes(ordered, shared))
+    work.join_ruled()
+    for step in steps.by_number(policy):
+        work.take(step)
+    # What is known of one device in two places is known of one home.
+    work.stand(Homes(ordered, shared, [c.ids for c in work.clusters.values() if len(c.ids) > 1]))
+    for step in (*steps.by_number(policy), *steps.at_home(policy, shared)):
+        work.take(step)
+    work.look_around()
+    for step in steps.in_postcode(shared):
         work.take(step)
     doubts = tuple(work.doubts())
     clusters = sorted(work.clusters.values(), key=lambda c: c.first)
     return Partition(tuple(clusters), tuple(work.links), doubts)
-
-
-def _steps(policy: Policy, shared: frozenset[Key]) -> Iterator[_Step]:
-    for places in ((Nearness.SAME_HOME,), (Nearness.SAME_POSTCODE, Nearness.UNKNOWN), tuple(Nearness)):
-        yield _Step(Tier.EXACT, _same_serial(policy, places), _SEVERAL_SERIALS, policy.margin)
-    yield _Step(Tier.PROBABLE, _same_gateway, _SEVERAL_FIT, policy.margin)
-    yield _Step(Tier.PROBABLE, _near_serial, _SEVERAL_FIT, policy.margin)
-    yield _Step(Tier.PROBABLE, _fits_at_home, _SEVERAL_FIT, policy.margin)
-    # Where several fit in a postcode nobody is asked: it is a street, or an estate, and no person knows either.
-    yield _Step(Tier.PROBABLE, _fits_in_postcode(shared), "", policy.margin)
-
-
-_SEVERAL_SERIALS = "More than one device has this serial number; say where each of them stands."
-_SEVERAL_FIT = "More than one device at this place fits what was told; give the serial number."
-
-
-def _same_serial(policy: Policy, places: tuple[Nearness, ...]) -> Callable[[Cluster, Cluster, Comparison], str | None]:
-    """Serial number and maker, or an identifier of the device, at one home or where nothing says otherwise."""
-
-    def judge(one: Cluster, other: Cluster, found: Comparison) -> str | None:
-        if found.nearness not in places:
-            return None
-        if found.same_device_name:
-            return "An identifier that names this one device is the same."
-        if found.serials is not Serials.SAME:
-            return None
-        if found.maker > 0:
-            return "Maker and serial number are the same."
-        # A short number without its maker may be any maker's.
-        long_enough = any(len(s) >= policy.serial_without_maker for s in one.serials & other.serials)
-        if found.nearness is Nearness.SAME_HOME or (long_enough and found.agreeing and not found.differing):
-            return "The serial number is the same, and nothing that was told speaks against it."
-        return None
-
-    return judge
-
-
-def _same_gateway(_one: Cluster, _other: Cluster, found: Comparison) -> str | None:
-    """A gateway may serve several devices, but seldom two of one kind; and those are told apart by number."""
-    if found.gateway and found.serials is not Serials.OTHER and not found.differing:
-        return "It is the only device of its kind that is behind the same network address."
-    return None
-
-
-def _near_serial(_one: Cluster, _other: Cluster, found: Comparison) -> str | None:
-    if found.serials is Serials.NEAR and found.nearness is Nearness.SAME_HOME:
-        if found.agreeing and not found.differing:
-            return "It is the only device of its kind at this home, and the serial numbers differ by a slip of the pen."
-    return None
-
-
-def _fits_at_home(_one: Cluster, _other: Cluster, found: Comparison) -> str | None:
-    if found.serials is not Serials.NONE or found.nearness is not Nearness.SAME_HOME:
-        return None
-    if found.differing or not (found.agreeing or found.maker > 0):
-        return None
-    return f"It is the only device of its kind at this home that fits: {_what_agrees(found)} the same."
-
-
-def _fits_in_postcode(shared: frozenset[Key]) -> Callable[[Cluster, Cluster, Comparison], str | None]:
-    def judge(one: Cluster, other: Cluster, found: Comparison) -> str | None:
-        if found.serials is Serials.OTHER or found.nearness is not Nearness.SAME_POSTCODE:
-            return None
-        if found.maker <= 0 or found.differing or found.agreeing < 2:
-            return None
-        # Only within one area that is known whole, so that a decision never hangs on those in the next one.
-        areas = {area for s in (*one.members, *other.members) for area in s.areas()}
-        if len(areas) > 1 or areas & shared:
-            return None
-        return f"It is the only device in this postcode that fits: {_what_agrees(found)} the same."
-
-    return judge
-
-
-def _what_agrees(found: Comparison) -> str:
-    names = ("maker", "model", "capacity", "storage capacity", "date of commissioning")
-    agree = [name for name, fact in zip(names, (found.maker, *found.facts), strict=True) if fact > 0]
-    return f"{', '.join(agree[:-1])} and {agree[-1]} are" if len(agree) > 1 else f"{agree[0]} is"
 
 
 _Numbers = tuple[int, int]
@@ -190,16 +114,23 @@ class _Work:
     clusters: dict[int, Cluster] = field(default_factory=dict)
     fit: dict[_Numbers, Comparison] = field(default_factory=dict)
     _near: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
-    _twins: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    _areas: dict[Key, set[int]] = field(default_factory=lambda: defaultdict(set))
     _doubts: dict[Pair, Doubt] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.clusters = dict(enumerate(self.start))
+
+    def stand(self, homes: Homes) -> None:
+        """Puts the clusters into their homes, and holds those side by side that a key or their home brings together."""
+        for number, cluster in self.clusters.items():
+            places = {home.number: home for home in map(homes.of, cluster.members)}
+            self.clusters[number] = Cluster(cluster.members, tuple(places[n] for n in sorted(places)))
+        self._near.clear()
+        self.fit.clear()
         for numbers in self._blocks().values():
             for a, b in combinations(numbers, 2):
                 self._near[a].add(b)
                 self._near[b].add(a)
-        self._join_ruled()
         for one, others in self._near.items():
             for other in others:
                 if one < other:
@@ -208,20 +139,28 @@ class _Work:
     def _blocks(self) -> Mapping[object, list[int]]:
         """Clusters that a key or their home brings together; and in a postcode those whose home is not known."""
         blocks: dict[object, list[int]] = defaultdict(list)
-        areas: dict[Key, list[int]] = defaultdict(list)
+        self._areas = defaultdict(set)
         for number, cluster in self.clusters.items():
-            sighting = cluster.members[0]
-            for name in ({*sighting.keys()} - self.shared) | {home.number for home in cluster.homes}:
+            keys = {key for s in cluster.members for key in s.keys()}  # noqa: SIM118 - a method
+            for name in (keys - self.shared) | {home.number for home in cluster.homes}:
                 blocks[name].append(number)
-            for area in {*sighting.areas()} - self.shared:
-                areas[area].append(number)
-        for area, numbers in areas.items():
-            for number in numbers:
-                if not self.clusters[number].is_placed:
-                    blocks[area, number] = [number, *(n for n in numbers if n != number)]
+            for area in cluster.areas - self.shared:
+                self._areas[area].add(number)
         return blocks
 
-    def _join_ruled(self) -> None:
+    def look_around(self) -> None:
+        """Holds those side by side, too, that one postcode brings together."""
+        for numbers in self._areas.values():
+            for one, other in combinations(sorted(numbers), 2):
+                if other not in self._near[one] and self._share_a_postcode(one, other):
+                    self._near[one].add(other)
+                    self._near[other].add(one)
+                    self._look(one, other)
+
+    def _share_a_postcode(self, one: int, other: int) -> bool:
+        return nearness_of(self.clusters[one], self.clusters[other]) is Nearness.SAME_POSTCODE
+
+    def join_ruled(self) -> None:
         for pair in sorted(self.rulings.same, key=sorted):
             numbers = sorted(n for n, c in self.clusters.items() if c.ids & pair)
             if len(numbers) == 2:
@@ -241,71 +180,110 @@ class _Work:
                 self._note(numbers, reason)
         return [self._doubts[pair] for pair in sorted(self._doubts, key=sorted)]
 
-    def take(self, step: _Step) -> None:
-        """Joins all that one step joins, the best fit first."""
-        while (best := self._best(step)) is not None:
-            numbers, reason = best
-            self._join(numbers, step.tier, reason, self.fit[numbers].evidence)
+    def take(self, step: steps.Step) -> None:
+        """Joins all that one step joins, the best fit first; what that makes possible comes after."""
+        while any([self._tried(numbers, step) for numbers in sorted(self._judged(step), key=self._rank)]):
+            pass
 
-    def _best(self, step: _Step) -> tuple[_Numbers, str] | None:
-        reasons = {
-            numbers: reason
-            for numbers, found in self.fit.items()
-            if (reason := step.judge(*(self.clusters[n] for n in numbers), found)) is not None
-        }
-        for numbers in sorted(reasons, key=self._rank):
-            if not self._has_rival(numbers, reasons, step):
-                return numbers, reasons[numbers]
+    def _judged(self, step: steps.Step) -> list[_Numbers]:
+        return [numbers for numbers in self.fit if self._reason(numbers, step) is not None]
+
+    def _reason(self, numbers: _Numbers, step: steps.Step) -> str | None:
+        found = self.fit.get(numbers)
+        return None if found is None else step.judge(found, _Around(self, numbers))
+
+    def _tried(self, numbers: _Numbers, step: steps.Step) -> bool:
+        """Joins two clusters if they still fit and have no rival."""
+        reason = self._reason(numbers, step)
+        if reason is None:
+            return False
+        if self._has_rival(numbers, step):
             if step.doubt:
                 self._note(numbers, step.doubt)
-        return None
+            return False
+        self._join(numbers, step.tier, reason, self.fit[numbers].evidence)
+        return True
 
     def _rank(self, numbers: _Numbers) -> tuple[float, list[SightingId]]:
         return -self.fit[numbers].score, sorted(self.clusters[n].first for n in numbers)
 
-    def _has_rival(self, numbers: _Numbers, reasons: Mapping[_Numbers, str], step: _Step) -> bool:
-        """Whether a cluster fits one of the two nearly as well, and cannot be the same device as the other."""
+    def _has_rival(self, numbers: _Numbers, step: steps.Step) -> bool:
+        """Whether the two may as well be two devices: others fit them nearly as well, and are not one device."""
         enough = self.fit[numbers].score - step.margin
-        for mine, theirs in (numbers, numbers[::-1]):
-            if step.tier is Tier.PROBABLE and self._twins[mine]:
-                return True
-            for third in self._near[mine] - {theirs}:
-                to_mine = _ordered(mine, third)
-                if to_mine in reasons and self.fit[to_mine].score >= enough and self._forbidden(third, theirs):
-                    return True
-        return False
+        mine, theirs = ({n, *self._as_good(n, other, step, enough)} for n, other in (numbers, numbers[::-1]))
+        pairs = {_ordered(a, b) for a in mine for b in theirs if a != b} - {numbers}
+        return any(self._forbidden(*pair) for pair in pairs)
+
+    def _as_good(self, number: int, other: int, step: steps.Step, enough: float) -> Iterator[int]:
+        for third in self._near[number] - {other}:
+            to_it = _ordered(number, third)
+            if to_it in self.fit and self.fit[to_it].score >= enough and self._reason(to_it, step) is not None:
+                yield third
+
+    def has_own_number(self, number: int) -> bool:
+        """Whether a cluster at its home has another serial number, and may have been put there at the same time."""
+        return any(
+            found.serials in OTHERS and found.nearness is Nearness.SAME_HOME and found.commissioned >= 0
+            for _, found in self._found(number)
+        )
+
+    def borrows(self, number: int) -> bool:
+        """Whether its home has another number, and its own is that of a device elsewhere, of which no fewer tell."""
+        mine = self.clusters[number]
+        return self.has_own_number(number) and any(
+            collide(mine, theirs)
+            and nearness_of(mine, theirs) in (Nearness.NEXT_DOOR, Nearness.ELSEWHERE)
+            and len(theirs.sources) >= len(mine.sources)
+            for theirs in (self.clusters[n] for n in self._near[number])
+        )
+
+    def may_be_several(self, numbers: _Numbers) -> bool:
+        """Whether a capacity told at the home is the sum of several of a kind that were put there at one time."""
+        at_home = {
+            n
+            for number in numbers
+            for pair, found in self._found(number)
+            if found.nearness is Nearness.SAME_HOME and found.commissioned >= 0
+            for n in pair
+        }
+        return adds_up((s for n in at_home for s in self.clusters[n].members), self.policy)
+
+    def are_alone(self, numbers: _Numbers) -> bool:
+        """Whether in the area of both no third cluster is told of that may be one of the two."""
+        pair = [self.clusters[n] for n in numbers]
+        areas = {area for cluster in pair for area in cluster.areas}
+        others = {n for area in areas for n in self._areas[area]} - {*numbers}
+        return not any(alike(one, self.clusters[n], self.policy) for n in others for one in pair)
+
+    def _found(self, number: int) -> Iterator[tuple[_Numbers, Comparison]]:
+        pairs = (_ordered(number, third) for third in self._near[number])
+        return ((pair, self.fit[pair]) for pair in pairs if pair in self.fit)
 
     def _pairs(self) -> Iterator[_Numbers]:
         for one, others in self._near.items():
             yield from ((one, other) for other in others if one < other)
 
     def _forbidden(self, one: int, other: int) -> Veto | None:
-        return forbidden(self.clusters[one], self.clusters[other], self.rulings.apart)
+        return forbidden(self.clusters[one], self.clusters[other], self.rulings.apart, self.policy)
 
     def _look(self, one: int, other: int) -> None:
         """Compares two clusters, unless something forbids them to be one."""
         numbers = _ordered(one, other)
-        pair = [self.clusters[n] for n in numbers]
+        pair = self.clusters[numbers[0]], self.clusters[numbers[1]]
         self.fit.pop(numbers, None)
         veto = self._forbidden(*numbers)
-        if veto is None:
+        if veto is None or (veto is Veto.SERIAL and nearness_of(*pair) is Nearness.SAME_HOME):
             self.fit[numbers] = compare(*pair, self.policy)
-        elif twins(*pair, veto, self.policy):
-            self._twins[one].add(other)
-            self._twins[other].add(one)
 
     def _join(self, numbers: _Numbers, tier: Tier, reason: str, evidence: Mapping[str, str]) -> None:
         one, other = numbers
         mine, theirs = self.clusters[one], self.clusters.pop(other)
         self.links.append(Link(mine.first, theirs.first, tier, reason, evidence))
         self.clusters[one] = mine.with_(theirs)
+        for area in self.clusters[one].areas & self._areas.keys():
+            self._areas[area] = self._areas[area] - {other} | {one}
         self._near[one] = (self._near.pop(other) | self._near[one]) - {one, other}
         self.fit.pop(numbers, None)
-        for third in self._twins.pop(other, set()):
-            self._twins[third].discard(other)
-        for third in self._twins[one]:
-            self._twins[third].discard(one)
-        self._twins[one] = set()
         for third in self._near[one]:
             self._near[third].discard(other)
             self._near[third].add(one)
@@ -315,6 +293,26 @@ class _Work:
     def _note(self, numbers: _Numbers, reason: str) -> None:
         one, other = sorted(self.clusters[n].first for n in numbers)
         self._doubts.setdefault(frozenset((one, other)), Doubt(one, other, reason))
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What a neighbourhood says of two of its clusters."""
+
+    work: _Work
+    numbers: _Numbers
+
+    def has_own_number(self) -> bool:
+        return any(map(self.work.has_own_number, self.numbers))
+
+    def is_borrowed(self) -> bool:
+        return any(map(self.work.borrows, self.numbers))
+
+    def may_be_several(self) -> bool:
+        return self.work.may_be_several(self.numbers)
+
+    def are_alone(self) -> bool:
+        return self.work.are_alone(self.numbers)
 
 
 _COLLISIONS = {

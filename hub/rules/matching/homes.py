@@ -5,7 +5,7 @@ everybody. Where such words contradict each other the more sources decide, and w
 a meter point read from the neighbour's bill must not make one home of two.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -14,8 +14,11 @@ from itertools import combinations
 from hub.rules.matching.sighting import Key, Sighting, SightingId
 from schemas.edits import one_edit_apart
 
-_BELIEVED = {"uprn": 0, "address": 1, "import_mpan": 2, "export_mpan": 3}
+_BELIEVED = {"address": 0, "uprn": 1, "import_mpan": 2, "export_mpan": 3}
 _NAMES = {"uprn", "address"}
+
+_Root = Key | SightingId
+"""What stands for a home: one of its place keys, or the only sighting that it is known by."""
 
 
 class Nearness(Enum):
@@ -40,16 +43,27 @@ class Home:
 class Homes:
     """The homes of some sightings. `of` a sighting without any place but a postcode is a home of its own."""
 
-    def __init__(self, sightings: Sequence[Sighting], shared: frozenset[Key] = frozenset()) -> None:
-        """`shared` are place keys that so many devices have that they name no home (a landlord's supply)."""
+    def __init__(
+        self,
+        sightings: Sequence[Sighting],
+        shared: frozenset[Key] = frozenset(),
+        together: Iterable[frozenset[SightingId]] = (),
+    ) -> None:
+        """`shared` are place keys that so many devices have that they name no home (a landlord's supply); `together`
+        are sightings that are known to be of one device, which joins the places that each knows.
+        """
         joined, unclear = _joined(sightings, shared)
-        members: dict[Key | SightingId, list[Sighting]] = defaultdict(list)
-        self._root: dict[SightingId, Key | SightingId] = {}
+        roots = {s.id: _root_of(s, joined, shared | unclear) for s in sightings}
+        final = _one_device_one_home(roots, joined, together)
+        members: dict[_Root, list[Sighting]] = defaultdict(list)
         for sighting in sightings:
-            root = _root_of(sighting, joined, shared | unclear)
-            self._root[sighting.id] = root
-            members[root].append(sighting)
-        self._homes = {root: _home(n, root, told, joined) for n, (root, told) in enumerate(members.items())}
+            root = roots[sighting.id]
+            members[final.get(root, root)].append(sighting)
+        names: dict[_Root, list[Key]] = defaultdict(list)
+        for key, root in joined.items():
+            names[final.get(root, root)].append(key)
+        self._root: dict[SightingId, _Root] = {s.id: root for root, told in members.items() for s in told}
+        self._homes = {root: _home(n, told, names[root]) for n, (root, told) in enumerate(members.items())}
 
     def of(self, sighting: Sighting) -> Home:
         return self._homes[self._root[sighting.id]]
@@ -78,17 +92,51 @@ def _other_supply(one: Home, other: Home) -> bool:
     )
 
 
-def _root_of(sighting: Sighting, joined: Mapping[Key, Key], shared: frozenset[Key]) -> Key | SightingId:
-    """The home of its most believed key; without one it stands by itself."""
+def _root_of(sighting: Sighting, joined: Mapping[Key, Key], shared: frozenset[Key]) -> _Root:
+    """The home to which most of its keys lead, of several the one of the most believed; without any by itself."""
     keys = [key for key in sighting.places() if key not in shared]
-    return joined[min(keys, key=lambda k: _BELIEVED[k[0]])] if keys else sighting.id
+    if not keys:
+        return sighting.id
+    votes = Counter(joined[key] for key in keys)
+    return joined[min(keys, key=lambda key: (-votes[joined[key]], _BELIEVED[key[0]]))]
 
 
-def _home(number: int, root: object, told: Sequence[Sighting], joined: Mapping[Key, Key]) -> Home:
+def _one_device_one_home(
+    roots: Mapping[SightingId, _Root], joined: Mapping[Key, Key], together: Iterable[frozenset[SightingId]]
+) -> dict[_Root, _Root]:
+    """For each home the one that it is part of, where devices that stand in both say so and no other says otherwise."""
+    named = {root for key, root in joined.items() if key[0] == "uprn" or (key[0] == "address" and not _is_plot(key))}
+    near: dict[_Root, set[_Root]] = defaultdict(set)
+    for ids in together:
+        homes = {roots[i] for i in ids}
+        for home in homes:
+            near[home] |= homes - {home}
+    found: dict[_Root, _Root] = {}
+    for start in sorted(near, key=str):
+        if start in found:
+            continue
+        whole = _reached(start, near)
+        names = whole & named
+        if len(names) <= 1:
+            found |= dict.fromkeys(whole, next(iter(names), min(whole, key=str)))
+        else:
+            found |= {home: home for home in whole}
+    return found
+
+
+def _reached(start: _Root, near: Mapping[_Root, set[_Root]]) -> set[_Root]:
+    found, left = {start}, [start]
+    while left:
+        new = near[left.pop()] - found
+        found |= new
+        left += new
+    return found
+
+
+def _home(number: int, told: Sequence[Sighting], keys: Iterable[Key]) -> Home:
     names: dict[str, set[str]] = {name: set() for name in _BELIEVED}
-    for key, its_root in joined.items():
-        if its_root == root:
-            names[key[0]].add(key[2])
+    for key in keys:
+        names[key[0]].add(key[2])
     postcodes = frozenset(s.postcode for s in told if s.postcode is not None)
     return Home(number, {name: frozenset(values) for name, values in names.items()}, postcodes)
 

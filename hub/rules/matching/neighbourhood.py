@@ -50,7 +50,7 @@ class Sightings:
             touched += sorted(self._by_key[key])
         for key in sorted(keys - keys_before):
             self._by_key[key].add(sighting.id)
-            if key not in self._crowded and len(self._by_key[key]) == self._policy.crowd + 1:
+            if key not in self._crowded and len(self._by_key[key]) == self._policy.most(key) + 1:
                 # With this one it is a crowd: what the key has joined so far is to be decided without it.
                 touched += sorted(self._by_key[key] - {sighting.id})
         self._by_id[sighting.id] = sighting
@@ -86,7 +86,7 @@ class Sightings:
 
     def _holders(self, key: Key, crowded: set[Key]) -> Sequence[SightingId]:
         holders = self._by_key.get(key, set())
-        if key in self._crowded or len(holders) > self._policy.crowd:
+        if key in self._crowded or len(holders) > self._policy.most(key):
             crowded.add(key)
             return ()
         return sorted(holders)

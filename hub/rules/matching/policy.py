@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 
-from schemas.reference import matching
+from hub.rules.matching.sighting import AREA, Key
+from schemas.reference import categories, matching, weights
+from schemas.reference.in_use import kept
 
 
 @dataclass(frozen=True)
 class Policy:
     """Amounts are kW or kWh, `capacity_tolerance` is a fraction, weights are bits by fact and level of agreement.
 
-    `crowd` is how many sightings may share a place before it counts as shared by many homes.
+    `crowd` is how many sightings may share a key before it counts as shared by many homes, `estate` how many of one
+    kind a postcode.
     """
 
     capacity_tolerance: float
@@ -19,15 +21,27 @@ class Policy:
     same_amount: float
     days_apart: int
     same_days: int
+    days_moved: int
     shortest_serial: int
     serial_without_maker: int
     margin: float
     crowd: int
-    weights: Mapping[tuple[str, int], float]
+    estate: int
+    several: frozenset[str]
+    """Groups of which a home usually has several: only a number tells those apart."""
+    sums: tuple[int, ...]
+    """How many devices of a kind are told of as one, with their capacities added up."""
+    sum_within: float
+    weights: Mapping[tuple[str, str], float]
     bases: Mapping[str, tuple[tuple[float, float], ...]]
     """By category group, or * for all: between which ratios two ways of rating one device lie."""
 
-    def weight(self, fact: str, level: int) -> float:
+    def most(self, key: Key) -> int:
+        """How many sightings may share a key; with one more it is a crowd's."""
+        return self.estate if key[0] == AREA else self.crowd
+
+    def weight(self, fact: str, level: str) -> float:
+        """In bits; nothing for a fact that was not told."""
         return self.weights.get((fact, level), 0.0)
 
     def other_basis(self, groups: Iterable[str], ratio: float) -> bool:
@@ -35,19 +49,25 @@ class Policy:
         return any(low <= ratio <= high for group in (*groups, "*") for low, high in self.bases.get(group, ()))
 
 
-@cache
+@kept
 def shipped() -> Policy:
-    limits = matching.limits()
+    """The policy of the reference tables in use."""
+    limits, groups = matching.limits(), categories.category_groups()
     return Policy(
         capacity_tolerance=float(limits.capacity_percent) / 100,
         capacity_tolerance_kw=float(limits.capacity_kw),
-        same_amount=0.02,
+        same_amount=float(limits.capacity_same_kw),
         days_apart=limits.commissioning_days,
-        same_days=3,
+        same_days=limits.commissioning_same_days,
+        days_moved=limits.moved_days,
         shortest_serial=limits.serial_shortest,
-        serial_without_maker=limits.serial_shortest_contained,
-        margin=2.0,
-        crowd=120,
-        weights={},
-        bases={},
+        serial_without_maker=limits.serial_shortest_alone,
+        margin=float(limits.margin_bits),
+        crowd=limits.crowd,
+        estate=limits.estate,
+        several=frozenset(groups[category] for category in limits.several_at_home),
+        sums=limits.capacity_sums,
+        sum_within=float(limits.capacity_sum_percent) / 100,
+        weights=weights.identity_weights(),
+        bases=weights.capacity_bases(),
     )

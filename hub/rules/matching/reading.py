@@ -8,7 +8,7 @@ from hub.rules.matching.policy import Policy
 from hub.rules.matching.sighting import Key, Sighting, SightingId
 from schemas.home_addresses import address_key
 from schemas.identifiers import canonical_postcode, canonical_uprn, normalise_serial, parse_mpan
-from schemas.maker_names import oem_id
+from schemas.maker_names import is_known_maker, oem_id
 from schemas.reference import categories
 from schemas.vocabulary import AssetCategory
 
@@ -38,7 +38,7 @@ class Particulars:
 
 def sighting(sighting_id: SightingId, own_id: UUID, said_on: date, told: Particulars, policy: Policy) -> Sighting:
     """What was told, in the form in which it is compared; what is unusable is absent."""
-    maker = oem_id(told.manufacturer)
+    maker = oem_id(told.manufacturer) or _maker_of_model(told.model)
     serial = normalise_serial(told.serial_number).normal
     return Sighting(
         id=sighting_id,
@@ -63,6 +63,12 @@ def sighting(sighting_id: SightingId, own_id: UUID, said_on: date, told: Particu
         postcode=canonical_postcode(told.postcode).canonical,
         form=told.form,
     )
+
+
+def _maker_of_model(model: str | None) -> str | None:
+    """Whose model it is, if only one maker has it."""
+    maker = oem_id(model)
+    return maker if is_known_maker(maker) else None
 
 
 def _group(category: AssetCategory | None) -> str | None:

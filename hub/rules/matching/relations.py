@@ -9,7 +9,7 @@ from itertools import combinations, product
 
 from hub.rules.matching.comparison import Cluster
 from hub.rules.matching.sighting import SightingId
-from schemas.reference import categories
+from schemas.reference import categories, matching
 from schemas.reference.categories import Sharing
 
 
@@ -34,7 +34,9 @@ class Relation:
 _REASONS = {
     RelationKind.SAME_LOAD: "A vehicle and the chargepoint at its home are two devices and one load; it counts once.",
     RelationKind.SAME_BOX: "One box holds this device and another of a different kind; each is told of by itself.",
-    RelationKind.REPLACES: "A device of the same kind at this home has another serial number and began later or earlier: it was replaced.",
+    RelationKind.REPLACES: (
+        "A device of the same kind at this home has another serial number and began later or earlier: it was replaced."
+    ),
 }
 
 
@@ -75,7 +77,7 @@ def _replaced(one: Cluster, other: Cluster) -> bool:
         return False
     if not one.makers & other.makers:
         return False
-    return abs((_began(one) - _began(other)).days) > 30
+    return abs((_began(one) - _began(other)).days) > matching.limits().replaced_days
 
 
 def _began(cluster: Cluster) -> date:

@@ -4,9 +4,9 @@ Assets are clusters of sightings. A sighting is made of all that a source's mess
 that it does not depend on the order in which they came.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
+from functools import cached_property
 from uuid import UUID
 
 from schemas.identifiers import confusable_form
@@ -21,7 +21,7 @@ SERIAL, GATEWAY, AREA = "serial", "gateway", "area"
 PLACES = ("import_mpan", "export_mpan", "uprn", "address")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sighting:
     """What devices are compared by; every value is canonical, and absent where nothing usable was told.
 
@@ -56,22 +56,40 @@ class Sighting:
     def source(self) -> str:
         return self.id[0]
 
-    def places(self) -> Iterator[Key]:
+    def places(self) -> tuple[Key, ...]:
         """The keys of the home, or of the site, where it stands."""
-        for name in PLACES:
-            value = getattr(self, name)
-            if value is not None:
-                yield (name, "", value)
+        return self._places
 
-    def keys(self) -> Iterator[Key]:
+    def keys(self) -> tuple[Key, ...]:
         """Every key by which it and others find one another: serial number in its misread form, names, places."""
-        if self.serial is not None:
-            yield (SERIAL, "", confusable_form(self.serial))
-        yield from sorted(self.devices)
-        yield from ((GATEWAY, "", gateway) for gateway in sorted(self.gateways))
-        yield from self.places()
+        return self._keys
 
-    def areas(self) -> Iterator[Key]:
+    def areas(self) -> tuple[Key, ...]:
         """The key under which it is looked for by those who know no more of its place than the postcode."""
-        if self.postcode is not None and self.group is not None and self.maker is not None:
-            yield (AREA, f"{self.group} {self.maker}", self.postcode)
+        if self.postcode is None or self.group is None:
+            return ()
+        return ((AREA, self.group, self.postcode),)
+
+    @cached_property
+    def _places(self) -> tuple[Key, ...]:
+        told = ((name, getattr(self, name)) for name in PLACES)
+        return tuple((name, "", value) for name, value in told if value is not None)
+
+    @cached_property
+    def _keys(self) -> tuple[Key, ...]:
+        serial = () if self.serial is None else ((SERIAL, "", confusable_form(self.serial)),)
+        gateways = ((GATEWAY, "", gateway) for gateway in sorted(self.gateways))
+        return (*serial, *sorted(self.devices), *gateways, *self._places)
+
+
+def told_again(one: Sighting, other: Sighting) -> bool:
+    """Whether a source tells the very same under two references: a message sent again, and not another device.
+
+    Two lines of one form are two devices, whatever they say.
+    """
+    if (one.serial is None and not one.devices) or one.form is not None:
+        return False
+    return all(getattr(one, name) == getattr(other, name) for name in _TOLD)
+
+
+_TOLD = tuple(f.name for f in fields(Sighting) if f.name not in ("id", "own_id", "said_on", "removed_on"))

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from hub.rules.matching.clustering import Tier
 from hub.rules.matching.neighbourhood import Settled
 from hub.rules.matching.relations import RelationKind, relations
 from hub.rules.matching.sighting import SightingId
+from hub.rules.matching.steps import Tier
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,13 +48,17 @@ class Recalled:
         return self.answers[entry.key].resolution
 
     async def heard(
-        self, connection: Connection, drafts: Sequence[Claim], known: Mapping[SightingId, Sequence[Claim]]
+        self,
+        connection: Connection,
+        entries: Sequence[JournalEntry],
+        drafts: Sequence[Claim],
+        known: Mapping[SightingId, list[Claim]],
     ) -> list[Claim]:
         """A claim is recorded with its place as it was resolved last."""
         return list(drafts)
 
     def permission(
-        self, entry: JournalEntry, resolution: Resolution | None, told_by_others: Sequence[Claim]
+        self, entry: JournalEntry, draft: Claim, told_by_others: Sequence[Claim], own: Sequence[Claim]
     ) -> ConsentDecision | None:
         return self.answers[entry.key].permission
 

@@ -30,7 +30,7 @@ async def admit(connection: Connection, entries: Sequence[JournalEntry]) -> Admi
             first[entry.key] = entry
     new = await inbox.put(connection, [_row(e) for e in first.values()])
     again += [e for key, e in first.items() if key not in new]
-    fresh = [e for e in entries if e.key in new and first[e.key] is e]
+    fresh = [e for key, e in first.items() if key in new]
     return Admission(fresh, len(again), await _set_aside_other_bodies(connection, again))
 
 

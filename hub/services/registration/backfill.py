@@ -17,12 +17,14 @@ from hub.rules.matching.sighting import SightingId
 from hub.rules.matching.standing import Standing
 from hub.rules.stacking import Policy
 from hub.services.directory import Directory
-from hub.services.registration import conflicts, neighbours, stored, view, write
+from hub.services.registration import conflicts, forms, neighbours, peers, stored, unit, view, write
 from hub.services.registration.conflicts import Change
+from hub.services.registration.neighbours import Neighbours
 from hub.services.registration.overlay import Overlay
+from hub.services.registration.surroundings import Surroundings
 from hub.services.registration.view import RegisterView
 from registry_store import claims, locks, outbox, sightings
-from registry_store.engine import Engine, transaction
+from registry_store.engine import Connection, Engine, transaction
 from schemas.records import SightingKeyRow, SightingRow
 
 PAGE = 100
@@ -77,13 +79,15 @@ async def _decide(
         ids = _ids(await sightings.undecided(connection, after, PAGE, without_facts=False))
         if not ids:
             return ids
-        around = await neighbours.load_undecided(connection, matching, ids)
-        groupings, moved = around.settle_anew(ids)
-        register = await view.load(connection, groupings, {}, Overlay())
-        caused = list(_changes(groupings, register, policy))
+        matched = await neighbours.load_undecided(connection, matching, ids)
+        groupings, moved = matched.settle_anew(ids)
+        register = await view.load(connection, groupings, {}, Overlay(), directory)
+        around = Surroundings()
+        caused = await _changes(connection, groupings, matched, register, around, policy)
         by = {sighting_id: _newest(register.about([sighting_id])) for sighting_id, _ in moved}
         outgoing = await write.write_assets(connection, caused, directory, now)
-        await write.write_sightings(connection, around, [(by[m[0]], m) for m in moved], now)
+        await write.write_sightings(connection, matched, [(by[m[0]], m) for m in moved], now)
+        await forms.write(connection, around, register.looked_at.values())
         await outbox.add(connection, outgoing)
     return ids
 
@@ -92,14 +96,26 @@ def _ids(rows: Iterable[SightingRow]) -> list[SightingId]:
     return [(row.source, row.reference) for row in rows]
 
 
-def _changes(groupings: Sequence[Grouping], register: RegisterView, policy: Policy) -> Iterable[tuple[Claim, Change]]:
+async def _changes(
+    connection: Connection,
+    groupings: Sequence[Grouping],
+    matched: Neighbours,
+    register: RegisterView,
+    around: Surroundings,
+    policy: Policy,
+) -> list[tuple[Claim, Change]]:
     """What is another than before, by the newest claim about it; of one that is another's now, about that."""
     members: dict[UUID | None, tuple[SightingId, ...]] = {g.asset_id: g.members for g in groupings}
-    for grouping in groupings:
+    accounts = [register.account(grouping) for grouping in groupings]
+    await around.look(connection, [unit.of(said) for said in accounts if said is not None])
+    causes: dict[UUID, Claim] = {}
+    found = []
+    for grouping, said in zip(groupings, accounts, strict=True):
         claim = _newest(register.about(grouping.members or members.get(grouping.merged_into, ())))
-        change = conflicts.change_of(grouping, claim, register, policy)
-        if change is not None and change.is_one:
-            yield claim, change
+        causes[claim.claim_id] = claim
+        found.append((claim, conflicts.change(grouping, said, claim, register, around, policy)))
+    found += await peers.look_again(connection, matched, register, around, policy, causes)
+    return [(claim, change) for claim, change in found if change is not None and change.is_one]
 
 
 def _newest(told: Sequence[Claim]) -> Claim:

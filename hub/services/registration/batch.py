@@ -1,7 +1,8 @@
 """One batch of the journal through the named stages, inside one transaction.
 
-resolve meter points, match physical assets, consent, conflicts, write. Each stage loads what the whole batch needs in
-one or two statements; then each message, in the order of the journal, is decided by pure rules; then all is written.
+resolve meter points, match physical assets, consent, conflicts, peers, write, forms. Each stage loads what the whole
+batch needs in a few statements; then each message, in the order of the journal, is decided by pure rules; then all is
+written.
 """
 
 from collections import Counter
@@ -12,9 +13,22 @@ from datetime import datetime
 from hub.rules.stacking import Policy
 from hub.services.audit.vault import Vault
 from hub.services.directory import Directory
-from hub.services.registration import admission, audit, conflicts, disputes, enquire, match, overlay, view, write
+from hub.services.registration import (
+    admission,
+    audit,
+    conflicts,
+    disputes,
+    enquire,
+    forms,
+    match,
+    overlay,
+    peers,
+    view,
+    write,
+)
 from hub.services.registration.entry import JournalEntry
 from hub.services.registration.evidence import Gather, ask
+from hub.services.registration.surroundings import Surroundings
 from registry_store.engine import Connection
 from schemas.vocabulary import ReceiptOutcome
 
@@ -35,6 +49,8 @@ async def register(
     vault: Vault,
     now: datetime,
     gather: Gather = ask,
+    *,
+    tell_all: bool = False,
 ) -> Outcome:
     """Gives every new message of a batch its effect, in the caller's transaction.
 
@@ -48,14 +64,21 @@ async def register(
     groupings = [g for placement in matched.placements for g in placement.groupings]
     own_ids = matched.neighbours.own_ids(m for grouping in groupings for m in grouping.members)
     beside = await overlay.load(connection, own_ids)
-    register_view = await view.load(connection, groupings, matched.known, beside)
-    changes = write.Changes(directory, now, matched.neighbours)
+    register_view = await view.load(connection, groupings, matched.known, beside, directory)
+    taken = []
     for entry, draft, placement in zip(fresh, matched.drafts, matched.placements, strict=True):
         others = register_view.by_others(draft.source, placement.members)
-        permission = evidence.permission(entry, draft.resolution, others)
+        own = register_view.claims[draft.reference]
+        permission = evidence.permission(entry, draft, others, own)
         claim = replace(draft, permission=permission, decision=placement.decision)
-        changes.add(conflicts.decide(entry, claim, placement, register_view, policy))
+        taken.append(conflicts.draft(entry, claim, placement, register_view))
+    around = Surroundings()
+    await around.look(connection, [u for t in taken for u in conflicts.units(t, register_view)])
+    effects = [conflicts.decide(t, register_view, around, policy) for t in taken]
+    effects = await peers.settle(connection, effects, matched.neighbours, register_view, around, policy)
+    changes = write.Changes(directory, now, matched.neighbours, effects, tell_all)
     await write.write(connection, changes)
+    await forms.write(connection, around, register_view.looked_at.values())
     await enquire.settle(connection, enquire.places(changes.effects, register_view), now)
     steps = await disputes.register(connection, about_disputes, beside, admitted.fresh, directory, policy, now, gather)
     effects = [*changes.effects, *(step.effect for step in steps if step.effect is not None)]

@@ -1,15 +1,21 @@
 """Stage: conflicts. What assets are after a message, and what about them somebody has to look at."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from hub.rules import routing
+from hub.rules.account import Account
 from hub.rules.claims import Claim
-from hub.rules.composition import compose
+from hub.rules.composition import judged
+from hub.rules.forms import hearing, notices
 from hub.rules.matching.identity import Grouping
 from hub.rules.stacking import Policy
+from hub.services.registration import unit
 from hub.services.registration.entry import JournalEntry
 from hub.services.registration.match import Placement
+from hub.services.registration.surroundings import Surroundings
+from hub.services.registration.unit import Unit
 from hub.services.registration.view import RegisterView
 from schemas.outbound import AssetState, Concern
 
@@ -18,8 +24,8 @@ from schemas.outbound import AssetState, Concern
 class Change:
     """One asset before and after a message; where nothing changed, `after` is `before`.
 
-    `name` is as `AssetChanged.change` has it; `routes` are the operators that it concerns, each
-    with the basis.
+    `name` is registered, updated, deregistered, decommissioned, merged or split; `routes` are the operators that it
+    concerns, each with the basis; `known` is the version that they knew before the batch.
     """
 
     before: AssetState | None
@@ -27,6 +33,7 @@ class Change:
     name: str
     changed_fields: tuple[str, ...]
     routes: dict[str, str]
+    known: AssetState | None = None
 
     @property
     def is_one(self) -> bool:
@@ -65,49 +72,98 @@ class Effect:
         return tuple(c for c in self.own.after.concerns if c.severity != "info" and c not in before)
 
 
-def decide(entry: JournalEntry, claim: Claim, placement: Placement, view: RegisterView, policy: Policy) -> Effect:
-    """Composes every asset anew that the message makes another, from all claims about it."""
+@dataclass(frozen=True)
+class Draft:
+    """What a message makes of assets, before it is known what stands beside them; no account for one that is no more.
+
+    The other fields are those of the effect.
+    """
+
+    entry: JournalEntry
+    claim: Claim
+    placement: Placement
+    accounts: tuple[tuple[Grouping, Account | None], ...] = ()
+    adopted: tuple[Claim, ...] = ()
+    repeated: Claim | None = None
+
+
+def draft(entry: JournalEntry, claim: Claim, placement: Placement, view: RegisterView) -> Draft:
+    """Takes a message in: what everybody says now of every asset that it makes another."""
     known = view.claims[claim.reference]
     if not placement.groupings:
         known.append(claim)
-        return Effect(entry, claim, placement, None)
+        return Draft(entry, claim, placement)
     adopted = tuple(known) if placement.first else ()
     again: Claim | None = None
     if (repeated := said_already(claim, known)) is not None:
-        again = replace(repeated, said_until=claim.said_until, seq=claim.seq)
+        heard = min(repeated.received_at, claim.received_at)
+        again = replace(repeated, said_until=claim.said_until, seq=claim.seq, received_at=heard)
         view.claims[claim.reference] = [again if c is repeated else c for c in known]
     else:
         known.append(claim)
-    own, *others = (change_of(g, claim, view, policy) for g in placement.groupings)
-    return Effect(entry, claim, placement, own, tuple(c for c in others if c is not None), adopted, again)
+    accounts = tuple((grouping, view.account(grouping)) for grouping in placement.groupings)
+    return Draft(entry, claim, placement, accounts, adopted, again)
 
 
-def change_of(grouping: Grouping, claim: Claim, view: RegisterView, policy: Policy) -> Change | None:
+def units(drafted: Draft, view: RegisterView) -> Iterator[Unit]:
+    """The assets of a draft as their neighbours are going to find them; one that is no more was somewhere, too."""
+    for grouping, said in drafted.accounts:
+        if said is not None:
+            yield unit.of(said)
+        elif grouping.asset_id in view.states:
+            yield unit.nowhere(view.states[grouping.asset_id])
+
+
+def decide(drafted: Draft, view: RegisterView, around: Surroundings, policy: Policy) -> Effect:
+    """Composes every asset anew that the message makes another, from all claims about it and what is beside it."""
+    changes = [change(g, said, drafted.claim, view, around, policy) for g, said in drafted.accounts]
+    own, *others = changes or [None]
+    return Effect(
+        drafted.entry,
+        drafted.claim,
+        drafted.placement,
+        own,
+        tuple(c for c in others if c is not None),
+        drafted.adopted,
+        drafted.repeated,
+    )
+
+
+def change(
+    grouping: Grouping, said: Account | None, claim: Claim, view: RegisterView, around: Surroundings, policy: Policy
+) -> Change | None:
     """What an asset is now. Nothing for one that never was: its only sighting was another's from the first."""
     before = view.states.get(grouping.asset_id)
-    if not grouping.members:
-        return _merged(before, grouping.merged_into, view) if before is not None else None
-    change = composed_anew(grouping, view, policy)
-    return replace(change, name=_name(before, change.after, claim, grouping))
+    if said is None:
+        return _merged(before, grouping.merged_into, claim, view, around) if before is not None else None
+    made = composed_anew(grouping, said, view, around, policy)
+    around.put(unit.with_notices(unit.of(said), made.after), claim.claim_id)
+    return replace(made, name=_name(before, made.after, claim, grouping))
 
 
-def composed_anew(grouping: Grouping, view: RegisterView, policy: Policy) -> Change:
-    """What an asset is now, from all claims about it and the disputes over it."""
-    before, members = view.states.get(grouping.asset_id), grouping.members
+def composed_anew(
+    grouping: Grouping, said: Account, view: RegisterView, around: Surroundings, policy: Policy
+) -> Change:
+    """What an asset is now, from all claims about it, what is beside it, and the disputes over it."""
+    before = view.states.get(grouping.asset_id)
     version = before.version + 1 if before else 1
-    marks = view.overlay.marks(members)
-    composed = compose(grouping.asset_id, version, view.about(members), policy, grouping.identity, disputed=bool(marks))
+    marks = view.overlay.marks(grouping.members)
+    facts = hearing.facts(said.state, said.claims, around.beside(unit.of(said)))
+    composed = judged(said, version, policy, grouping.identity, notices.about(facts), disputed=bool(marks))
     state = composed.state.model_copy(update={"disputes": marks})
+    view.looked_at[grouping.asset_id] = (said, facts)
     changed = _changed_fields(before, state)
     after = state if changed or before is None else before
     view.states[grouping.asset_id] = after
-    return Change(before, after, "updated", changed, composed.routes)
+    return Change(before, after, "updated", changed, composed.routes, view.told.get(after.asset_id))
 
 
-def _merged(before: AssetState, into: UUID | None, view: RegisterView) -> Change:
+def _merged(before: AssetState, into: UUID | None, claim: Claim, view: RegisterView, around: Surroundings) -> Change:
     """An asset that has turned out to be another: what it was stays, but nobody is to act on it."""
     told_no_more = {"market": None, "concerns": (), "related": (), "disputes": (), "disputed": False}
     after = before.model_copy(update={**told_no_more, "merged_into": into, "version": before.version + 1})
+    around.put(unit.nowhere(after), claim.claim_id)
+    view.looked_at.pop(after.asset_id, None)
     changed = _changed_fields(before, after)
     if not changed:
         return Change(before, before, "merged", (), {})
@@ -120,8 +176,9 @@ def _name(before: AssetState | None, after: AssetState, claim: Claim, grouping: 
         return "registered" if claim.reference in grouping.members else "split"
     if before.merged_into is not None:
         return "split"
-    removed_now = after.decommissioned_on is not None and before.decommissioned_on is None
-    return "decommissioned" if removed_now else "updated"
+    if after.decommissioned_on is not None and before.decommissioned_on is None:
+        return "decommissioned"
+    return "deregistered" if after.deregistered_on is not None and before.deregistered_on is None else "updated"
 
 
 def said_already(claim: Claim, known: list[Claim]) -> Claim | None:

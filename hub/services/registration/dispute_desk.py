@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from hub.rules import disputes as rules
+from hub.rules.account import Account
 from hub.rules.claims import Claim, Decision
 from hub.rules.disputes import Parties, Said
 from hub.rules.matching.identity import Grouping, identity_of
@@ -13,11 +14,12 @@ from hub.rules.matching.sighting import SightingId
 from hub.rules.stacking import Policy
 from hub.services import dispute_parties
 from hub.services.directory import Directory
-from hub.services.registration import match, overlay, stored, view
-from hub.services.registration.conflicts import Effect
+from hub.services.registration import match, overlay, stored, unit, view
+from hub.services.registration.conflicts import Change, Effect, composed_anew
 from hub.services.registration.dispute_cases import Case
 from hub.services.registration.entry import JournalEntry
 from hub.services.registration.evidence import Evidence, Gather
+from hub.services.registration.surroundings import Surroundings
 from hub.services.registration.view import RegisterView
 from registry_store import disputes as store
 from registry_store import sightings
@@ -47,6 +49,7 @@ class Desk:
     cases: Mapping[UUID, Case]
     groupings: Mapping[SightingId, Grouping]
     evidence: Evidence
+    around: Surroundings
     directory: Directory
     policy: Policy
     now: datetime
@@ -56,6 +59,11 @@ class Desk:
         """The asset that a ticket is about; nothing while it is not there."""
         about = self.view.overlay.sighting.get(case.dispute_id)
         return self.groupings.get(about) if about is not None else None
+
+    def composed_anew(self, grouping: Grouping) -> Change:
+        """What an asset is now. What stands beside it is not looked at again for a step in a dispute over it."""
+        said = account_of(self.view, grouping)
+        return composed_anew(grouping, said, self.view, self.around, self.policy)
 
     def keep(self, case: Case, row: DisputeRow) -> None:
         """The ticket as it is from now on."""
@@ -86,6 +94,14 @@ class Desk:
         claim = replace(draft, decision=decision)
         self.corrections.append(claim)
         self.view.overlay.corrections.setdefault(case.dispute_id, []).append(claim)
+
+
+def account_of(seen: RegisterView, grouping: Grouping) -> Account:
+    """What everybody says of an asset that is there."""
+    said = seen.account(grouping)
+    if said is None:
+        raise ValueError("an asset that a dispute is about has sightings")
+    return said
 
 
 def update_of(case: Case, said: Said) -> AssetUpdated | None:
@@ -129,9 +145,12 @@ async def load(
         if row.about_asset_id is None or row.about_asset_id in by_own_id:
             over.put(row, overlay.about(row, by_own_id))
     groupings = _groupings(rows)
-    seen = await view.load(connection, {g.asset_id: g for g in groupings.values()}.values(), {}, over)
+    there = {g.asset_id: g for g in groupings.values()}.values()
+    seen = await view.load(connection, there, {}, over, directory)
+    around = Surroundings()
+    await around.look(connection, [unit.of(account_of(seen, g)) for g in there])
     evidence = await gather(connection, list(_corrections(cases.values(), cause)), directory, now)
-    return Desk(seen, cases, groupings, evidence, directory, policy, now)
+    return Desk(seen, cases, groupings, evidence, around, directory, policy, now)
 
 
 async def _anchors(connection: Connection, cases: Iterable[Case]) -> Sequence[SightingRow]:

@@ -15,9 +15,9 @@ from hub.rules.dispute_deadlines import KINDS, deadlines, done_at
 from hub.rules.disputes import Said, Ticket
 from hub.rules.stacking import Policy
 from hub.services.directory import Directory
-from hub.services.registration import dispute_cases, dispute_desk, dispute_writing, match
+from hub.services.registration import dispute_cases, dispute_desk, dispute_writing, forms, match
 from hub.services.registration import dispute_notices as telling
-from hub.services.registration.conflicts import Change, Effect, composed_anew
+from hub.services.registration.conflicts import Change, Effect
 from hub.services.registration.dispute_cases import Case
 from hub.services.registration.dispute_desk import Desk, Step
 from hub.services.registration.entry import JournalEntry
@@ -75,6 +75,7 @@ async def register(
     steps = [_catch_up(desk, cases[i], causes[-1]) for i in there]
     steps += [_take(desk, cases[_dispute_id(entry)], entry) for entry in entries]
     await dispute_writing.write(connection, desk, steps)
+    await forms.write(connection, desk.around, desk.view.looked_at.values())
     return steps
 
 
@@ -152,7 +153,7 @@ def _advance(
     new = [said for said in ticket.taken if said.key not in had]
     for said in new:
         desk.correct(case, said, entry, grouping.asset_id)
-    change = composed_anew(grouping, desk.view, desk.policy)
+    change = desk.composed_anew(grouping)
     change = replace(change, name=_name(ticket, new))
     late = set(parties) - set(known) if before is not None else set()
     return change, telling.notices(desk, case, ticket, new, late, change.after)
@@ -171,7 +172,7 @@ def _clock(desk: Desk, case: Case, effect: Effect, ran: ClockRan) -> Step:
     if ticket is None or row is None or grouping is None or not _is_due(ticket, row, ran):
         return Step(effect, telling.receipt(desk, effect, ReceiptOutcome.DUPLICATE, ()))
     desk.keep(case, row.model_copy(update={"reminded": (*row.reminded, ran.kind.value), "updated_at": desk.now}))
-    change = replace(composed_anew(grouping, desk.view, desk.policy), name="dispute_step")
+    change = replace(desk.composed_anew(grouping), name="dispute_step")
     effect = replace(effect, own=change, word=None)
     reminders = telling.reminders(desk, case, ticket, ran, change.after)
     return Step(effect, telling.receipt(desk, effect, ReceiptOutcome.UPDATED, ()), reminders)

@@ -5,7 +5,7 @@ another thing today.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -32,14 +32,21 @@ class Evidence(Protocol):
         """The meter points of its location; nothing where it gives none."""
 
     async def heard(
-        self, connection: Connection, drafts: Sequence[Claim], known: Mapping[SightingId, Sequence[Claim]]
+        self,
+        connection: Connection,
+        entries: Sequence[JournalEntry],
+        drafts: Sequence[Claim],
+        known: Mapping[SightingId, list[Claim]],
     ) -> list[Claim]:
-        """The claims of the batch, with the places resolved anew about which an enquiry service has answered."""
+        """The claims of the batch, with the places resolved anew about which an enquiry service has answered.
+
+        `known` are the claims from before it.
+        """
 
     def permission(
-        self, entry: JournalEntry, resolution: Resolution | None, told_by_others: Sequence[Claim]
+        self, entry: JournalEntry, draft: Claim, told_by_others: Sequence[Claim], own: Sequence[Claim]
     ) -> ConsentDecision | None:
-        """Whether its claim has consent; nothing where it makes none."""
+        """Whether its claim has consent; nothing where it makes none. Asked after `heard`."""
 
     def own_id(self, sighting: Sighting) -> UUID:
         """The asset id that a device has from being told of for the first time."""
@@ -49,14 +56,14 @@ Gather = Callable[[Connection, Sequence[JournalEntry], Directory, datetime], Awa
 """Loads the evidence of a batch. The connection is the one that the batch is registered with."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Asked:
     """Evidence as directory, registry and consent service give it now."""
 
     directory: Directory
     places: Places
-    consents: Mapping[str, ConsentRecord]
     now: datetime
+    consents: Mapping[str, ConsentRecord] = field(default_factory=dict)
 
     def source_kind(self, entry: JournalEntry) -> ParticipantKind:
         source = self.directory.members.get(entry.notification.source)
@@ -67,14 +74,19 @@ class Asked:
         return resolve.decide(entry, self.places, self.now)
 
     async def heard(
-        self, connection: Connection, drafts: Sequence[Claim], known: Mapping[SightingId, Sequence[Claim]]
+        self,
+        connection: Connection,
+        entries: Sequence[JournalEntry],
+        drafts: Sequence[Claim],
+        known: Mapping[SightingId, list[Claim]],
     ) -> list[Claim]:
+        self.consents = await consent.load(connection, entries, known)
         return await answers.heard(connection, drafts, known, self.now)
 
     def permission(
-        self, entry: JournalEntry, resolution: Resolution | None, told_by_others: Sequence[Claim]
+        self, entry: JournalEntry, draft: Claim, told_by_others: Sequence[Claim], own: Sequence[Claim]
     ) -> ConsentDecision | None:
-        return consent.decide(entry, resolution, self.consents, told_by_others, self.now)
+        return consent.decide(entry, draft, self.consents, told_by_others, own, self.now)
 
     def own_id(self, sighting: Sighting) -> UUID:
         return sighting.own_id
@@ -82,5 +94,4 @@ class Asked:
 
 async def ask(connection: Connection, entries: Sequence[JournalEntry], directory: Directory, now: datetime) -> Evidence:
     """Asks for what the whole batch needs, in one statement for each service."""
-    places = await resolve.load(connection, entries)
-    return Asked(directory, places, await consent.load(connection, entries), now)
+    return Asked(directory, await resolve.load(connection, entries), now)

@@ -1,12 +1,13 @@
 """Stage: match physical assets. Of which device a message speaks, and which assets are others than before for it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import uuid_utils.compat as uuid
 
 from hub.rules.claims import Claim, Decision
+from hub.rules.forms import distance
 from hub.rules.matching import policy as matching_policy
 from hub.rules.matching.claimed import sighting_of
 from hub.rules.matching.identity import Grouping
@@ -68,6 +69,7 @@ def draft(entry: JournalEntry, resolution: Resolution | None, source_kind: Parti
         message_id=entry.message.id,
         notification=entry.notification,
         said_until=entry.notification.occurred_at,
+        received_at=entry.received_at,
         seq=entry.notification.source_seq,
         resolution=resolution,
         permission=None,
@@ -85,9 +87,9 @@ async def match(
     for row in await claims.of_references(connection, references):
         claim = stored.from_row(row)
         known[claim.reference].append(claim)
-    drafts = await evidence.heard(connection, drafts, known)
+    drafts = await evidence.heard(connection, entries, drafts, known)
     told = list(_told(entries, drafts, known, policy))
-    await locks.take(connection, _lock_keys(references, [s for s in told if s is not None]))
+    await locks.take(connection, _lock_keys(drafts, told))
     view = await neighbours.load(connection, policy, references, [s for s in told if s is not None])
     placements = tuple(_place(d, s, view, evidence) for d, s in zip(drafts, told, strict=True))
     return Matched(tuple(drafts), placements, view, known)
@@ -107,13 +109,18 @@ def _told(
         yield sighting_of(claims_of_it, policy, entry.received_at)
 
 
-def _lock_keys(references: Iterable[SightingId], told: Iterable[Sighting]) -> Iterator[str]:
-    """Everything by which another worker could be deciding about the same device or premises right now."""
-    for reference in references:
-        yield "\x1f".join(("reference", *reference))
-    for sighting in told:
+def _lock_keys(drafts: Sequence[Claim], told: Sequence[Sighting | None]) -> Iterator[str]:
+    """Everything by which another worker could be deciding about the same device or premises right now, or about works
+    of one installer near each other.
+    """
+    for claim, sighting in zip(drafts, told, strict=True):
+        yield "\x1f".join(("reference", *claim.reference))
+        if sighting is None:
+            continue
         for key in (*sighting.keys(), *sighting.areas()):
             yield "\x1f".join(key)
+        if claim.source_kind is ParticipantKind.INSTALLER and sighting.postcode is not None:
+            yield "\x1f".join(("works", claim.source, distance.area(sighting.postcode)))
 
 
 def _place(claim: Claim, told: Sighting | None, view: Neighbours, evidence: Evidence) -> Placement:

@@ -43,11 +43,11 @@ class Neighbours:
     def place(self, sighting: Sighting) -> tuple[tuple[Grouping, ...], tuple[Moved, ...]]:
         """Takes a sighting in, and gives every asset that this makes another, its own the first, and who moved."""
         if self.sightings.get(sighting.id) == sighting:
-            return (self._grouping(self.assets[sighting.id]),), ()
+            return (self.grouping(self.assets[sighting.id]),), ()
         self.changed.add(sighting.id)
         affected, moved = self._settle(self.sightings.settle(self.sightings.put(sighting), self.rulings))
         own = self.assets[sighting.id]
-        return tuple(self._grouping(a) for a in (own, *sorted(affected - {own}))), moved
+        return tuple(self.grouping(a) for a in (own, *sorted(affected - {own}))), moved
 
     def settle_anew(self, ids: Sequence[SightingId]) -> tuple[tuple[Grouping, ...], tuple[Moved, ...]]:
         """Decides about sightings that are here and that nobody has decided about.
@@ -60,7 +60,7 @@ class Neighbours:
             others, went = self._settle(self.sightings.settle([sighting_id], self.rulings))
             affected |= others
             moved += went
-        return tuple(self._grouping(a) for a in sorted(affected)), tuple(moved)
+        return tuple(self.grouping(a) for a in sorted(affected)), tuple(moved)
 
     def device(self, sighting_id: SightingId) -> dict[SightingId, Standing]:
         """The standings of all sightings of one's asset."""
@@ -94,7 +94,8 @@ class Neighbours:
         self.members[now].add(sighting_id)
         self.assets[sighting_id] = now
 
-    def _grouping(self, asset: UUID) -> Grouping:
+    def grouping(self, asset: UUID) -> Grouping:
+        """An asset as it has become."""
         members = tuple(sorted(self.members[asset]))
         merged_into = None if members else self._leads_to(asset)
         return Grouping(asset, members, identity_of(self.standing[i] for i in members), merged_into)
@@ -147,6 +148,25 @@ async def _around(
     return _neighbours(policy, rows.values(), crowded, _rulings(ruled))
 
 
+async def groupings(
+    connection: Connection, asset_ids: Sequence[UUID]
+) -> tuple[dict[UUID, Grouping], dict[SightingId, UUID]]:
+    """Assets that no message of the batch speaks of, as the register has them, held like those that are spoken of.
+
+    With them the own ids of their sightings.
+    """
+    ids = [_id(row) for row in await sightings.of_assets(connection, asset_ids)]
+    rows: dict[UUID, list[SightingRow]] = defaultdict(list)
+    for row in await sightings.lock(connection, ids):
+        rows[row.asset_id].append(row)
+    found = {
+        asset: Grouping(asset, tuple(sorted(_id(row) for row in of_it)), identity_of(map(stored.standing, of_it)))
+        for asset, of_it in rows.items()
+        if asset in asset_ids
+    }
+    return found, {_id(row): row.own_id for asset in found for row in rows[asset]}
+
+
 async def _follow(
     connection: Connection,
     policy: Policy,
@@ -162,9 +182,9 @@ async def _follow(
     while keys:
         seen |= keys
         found: dict[Key, set[SightingId]] = defaultdict(set)
-        for row in await sightings.holders(connection, sorted(keys), policy.crowd + 2):
+        for row in await sightings.holders(connection, sorted(keys), max(policy.crowd, policy.estate) + 2):
             found[(row.scheme, row.issuer, row.value)].add((row.source, row.reference))
-        crowded |= {key for key, ids in found.items() if len(ids) > policy.crowd}
+        crowded |= {key for key, ids in found.items() if len(ids) > policy.most(key)}
         ids = {i for key, holders in found.items() if key not in crowded for i in holders}
         held = [stored.sighting(row) for row in await _hold(connection, ids - rows.keys(), rows)]
         keys = {key for s in held for key in s.keys()} - seen  # noqa: SIM118 - a method

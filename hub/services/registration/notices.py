@@ -39,6 +39,7 @@ class Event:
     event_id: UUID
     claim: Claim
     change: Change
+    material: bool
     recorded_at: datetime
 
     @property
@@ -46,11 +47,17 @@ class Event:
         return self.change.after
 
 
-def of(claim: Claim, change: Change, directory: Directory, now: datetime) -> Iterator[Outgoing]:
-    """Every message that a change gives rise to; the first is the change itself."""
-    event = Event(uuid.uuid7(), claim, change, now)
+def of(
+    claim: Claim, change: Change, directory: Directory, now: datetime, *, material: bool, tell_all: bool
+) -> Iterator[Outgoing]:
+    """Every message that a change gives rise to; the first is the change itself.
+
+    Operators are told of what is material to them, or of all. What is not is in the version and in the feed.
+    """
+    event = Event(uuid.uuid7(), claim, change, material, now)
     yield _outgoing(event, topics.CHANGES, _changed(event))
-    yield from _to_operators(event, directory)
+    if material or tell_all:
+        yield from _to_operators(event, directory)
     if (offer := _opportunity(event)) is not None:
         yield _outgoing(event, topics.fsp_topic(offer.fsp), offer)
 
@@ -82,6 +89,7 @@ def _changed(event: Event) -> AssetChanged:
         recorded_at=event.recorded_at,
         cause=cause,
         asset=event.state,
+        material=event.material,
     )
 
 

@@ -27,6 +27,12 @@ class Overlay:
         self.tickets[row.dispute_id] = row
         self.sighting[row.dispute_id] = about
 
+    def add(self, other: "Overlay") -> None:
+        """Takes in the disputes over further assets."""
+        self.tickets |= other.tickets
+        self.sighting |= other.sighting
+        self.corrections |= other.corrections
+
     def over(self, members: Iterable[SightingId]) -> list[DisputeRow]:
         """The tickets about an asset, by their ids."""
         wanted = set(members)

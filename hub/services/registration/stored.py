@@ -13,7 +13,7 @@ from hub.rules.matching.standing import Standing
 from hub.rules.meter_point_facts import Resolution
 from schemas.findings import FINDINGS
 from schemas.notifications import NOTIFICATIONS
-from schemas.records import SightingKeyRow, SightingRow, SourceClaimRow
+from schemas.records import ClaimRepeatRow, SightingKeyRow, SightingRow, SourceClaimRow
 from schemas.vocabulary import ParticipantKind
 
 _NOTIFICATIONS = {n.__name__: n for n in (*NOTIFICATIONS, *FINDINGS)}
@@ -41,6 +41,7 @@ def to_row(claim: Claim, recorded_at: datetime) -> SourceClaimRow:
         resolution=_RESOLUTION.dump_python(claim.resolution, mode="json") if claim.resolution else None,
         consent=_PERMISSION.dump_python(claim.permission, mode="json") if claim.permission else None,
         decision=_DECISION.dump_python(claim.decision, mode="json"),
+        received_at=claim.received_at,
         recorded_at=recorded_at,
     )
 
@@ -54,10 +55,24 @@ def from_row(row: SourceClaimRow) -> Claim:
         message_id=row.message_id,
         notification=_NOTIFICATIONS[row.notification].model_validate(row.body),
         said_until=row.said_until,
+        received_at=row.received_at,
         seq=row.source_seq,
         resolution=_RESOLUTION.validate_python(row.resolution) if row.resolution else None,
         permission=_PERMISSION.validate_python(row.consent) if row.consent else None,
         decision=_DECISION.validate_python(row.decision),
+    )
+
+
+def repeat_row(again: Claim, by: Claim, recorded_at: datetime) -> ClaimRepeatRow:
+    """That a message says a claim again; `again` is the claim with the message's time and counter."""
+    return ClaimRepeatRow.model_construct(
+        claim_id=again.claim_id,
+        sender=by.sender,
+        message_id=by.message_id,
+        said_until=again.said_until,
+        source_seq=again.seq,
+        received_at=again.received_at,
+        recorded_at=recorded_at,
     )
 
 

@@ -5,12 +5,15 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from hub.rules.account import Account, account
 from hub.rules.claims import Claim
+from hub.rules.forms.facts import FormFacts
 from hub.rules.matching.identity import Grouping
 from hub.rules.matching.sighting import SightingId
+from hub.services.directory import Directory
 from hub.services.registration import stored
 from hub.services.registration.overlay import Overlay
-from registry_store import assets, claims
+from registry_store import assets, claims, history
 from registry_store.engine import Connection
 from schemas.outbound import AssetState
 from schemas.records import AssetRow
@@ -18,11 +21,19 @@ from schemas.records import AssetRow
 
 @dataclass
 class RegisterView:
-    """Assets by their ids, the claims of the sightings that they are made of, and the disputes over them."""
+    """Assets by their ids, the claims of the sightings that they are made of, and the disputes over them.
 
+    `told` are the versions that operators know of them. `accounts` are what was said last of each, `looked_at` the same
+    with what the connection forms made of it.
+    """
+
+    directory: Directory
     states: dict[UUID, AssetState] = field(default_factory=dict)
+    told: dict[UUID, AssetState] = field(default_factory=dict)
     claims: dict[SightingId, list[Claim]] = field(default_factory=lambda: defaultdict(list))
     overlay: Overlay = field(default_factory=Overlay)
+    accounts: dict[UUID, Account] = field(default_factory=dict)
+    looked_at: dict[UUID, tuple[Account, FormFacts]] = field(default_factory=dict)
 
     def about(self, members: Collection[SightingId]) -> list[Claim]:
         """Every claim about a device, those among them that correct what was in dispute."""
@@ -32,24 +43,44 @@ class RegisterView:
         """What everybody but one source has told of a device."""
         return [claim for claim in self.about(members) if claim.source != source]
 
+    def account(self, grouping: Grouping) -> Account | None:
+        """What everybody says now of an asset; nothing of one that is no more."""
+        if not grouping.members:
+            self.accounts.pop(grouping.asset_id, None)
+            return None
+        told = self.about(grouping.members)
+        gone = frozenset(claim.source for claim in told if claim.source not in self.directory.members)
+        self.accounts[grouping.asset_id] = account(grouping.asset_id, told, gone)
+        return self.accounts[grouping.asset_id]
+
+    async def read(self, connection: Connection, groupings: Iterable[Grouping]) -> None:
+        """Takes these assets in, with all their claims; what is here already stays as it has become."""
+        affected = [g for g in groupings if g.asset_id not in self.states]
+        members = {member for grouping in affected for member in grouping.members}
+        rows = await assets.by_ids(connection, sorted({g.asset_id for g in affected}))
+        for row in rows:
+            self.states[row.asset_id] = self.told[row.asset_id] = _state(row)
+        behind = [(row.asset_id, row.told_version) for row in rows if row.told_version != row.version]
+        for (asset_id, _), state in (await history.states(connection, behind) if behind else {}).items():
+            if asset_id is not None:
+                self.told[asset_id] = AssetState.model_validate(state)
+        for claim_row in await claims.of_references(connection, sorted(members - self.claims.keys())):
+            claim = stored.from_row(claim_row)
+            self.claims[claim.reference].append(claim)
+
 
 async def load(
     connection: Connection,
     groupings: Iterable[Grouping],
     known: Mapping[SightingId, list[Claim]],
     overlay: Overlay,
+    directory: Directory,
 ) -> RegisterView:
     """The assets that a batch changes, with all their claims. `known` are claims that are loaded already."""
-    affected = list(groupings)
-    members = {member for grouping in affected for member in grouping.members}
-    view = RegisterView(overlay=overlay)
-    for row in await assets.by_ids(connection, sorted({g.asset_id for g in affected})):
-        view.states[row.asset_id] = _state(row)
+    view = RegisterView(directory, overlay=overlay)
     for reference, found in known.items():
         view.claims[reference] = list(found)
-    for claim_row in await claims.of_references(connection, sorted(members - known.keys())):
-        claim = stored.from_row(claim_row)
-        view.claims[claim.reference].append(claim)
+    await view.read(connection, groupings)
     return view
 
 

@@ -1,8 +1,8 @@
 """Last stage: write. Assets, sightings, claims, history, receipts and outbox of a whole batch."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import uuid_utils.compat as uuid
@@ -12,6 +12,7 @@ from hub.rules.visibility import tellable
 from hub.services.directory import Directory
 from hub.services.registration import notices, stored
 from hub.services.registration.conflicts import Change, Effect
+from hub.services.registration.known import known_after
 from hub.services.registration.neighbours import Moved, Neighbours
 from registry_store import assets, claims, history, outbox, receipts, sightings
 from registry_store.engine import Connection
@@ -19,21 +20,19 @@ from registry_store.outbox import Outgoing
 from schemas import avro, topics
 from schemas.identifiers import normalise_serial
 from schemas.outbound import AssetState, Receipt
-from schemas.records import AssetHistoryRow, AssetRow, MembershipRow, ReceiptRow
+from schemas.records import AssetHistoryRow, AssetRow, FormerOperatorRow, MembershipRow, ReceiptRow
 from schemas.vocabulary import DedupeOutcome, Door, ReceiptOutcome
 
 
-@dataclass
+@dataclass(frozen=True)
 class Changes:
-    """Everything that a batch is going to write, gathered in the order of the journal."""
+    """Everything that a batch is going to write, in the order of the journal. `tell_all` as for `write_assets`."""
 
     directory: Directory
     now: datetime
     neighbours: Neighbours
-    effects: list[Effect] = field(default_factory=list)
-
-    def add(self, effect: Effect) -> None:
-        self.effects.append(effect)
+    effects: list[Effect]
+    tell_all: bool
 
     def outcomes(self) -> dict[ReceiptOutcome, int]:
         return dict(Counter(outcome(effect) for effect in self.effects))
@@ -42,13 +41,14 @@ class Changes:
 async def write(connection: Connection, changes: Changes) -> None:
     """One statement for each table."""
     now = changes.now
-    outgoing = await write_assets(connection, caused(changes.effects), changes.directory, now)
+    changed = caused(changes.effects)
+    outgoing = await write_assets(connection, changed, changes.directory, now, tell_all=changes.tell_all)
     moved = [(e.claim, m) for e in changes.effects for m in e.placement.moved]
     await write_sightings(connection, changes.neighbours, moved, now)
     await _write_claims(connection, changes)
     found = _receipts(changes.effects, now)
     await receipts.put(connection, [ReceiptRow.model_construct(**dict(r)) for r in found])
-    awaited = {e.entry.key for e in changes.effects if e.entry.door is not Door.WEBHOOK}
+    awaited = {e.entry.key for e in changes.effects if e.entry.door not in (Door.WEBHOOK, Door.HUB)}
     # Which door a message came through that waited for its asset is not kept; over HTTP its sender may hear twice.
     awaited |= {(c.sender, c.message_id) for e in changes.effects for c in e.adopted}
     outgoing += [receipt_message(r, now) for r in found if (r.participant, r.message_id) in awaited]
@@ -61,13 +61,27 @@ def caused(effects: Iterable[Effect]) -> list[tuple[Claim, Change]]:
 
 
 async def write_assets(
-    connection: Connection, changed: Sequence[tuple[Claim, Change]], directory: Directory, now: datetime
+    connection: Connection,
+    changed: Sequence[tuple[Claim, Change]],
+    directory: Directory,
+    now: datetime,
+    *,
+    tell_all: bool = False,
 ) -> list[Outgoing]:
-    """Assets that have changed, each version of them with the claim behind it, and what is to be told of that."""
-    latest = {c.after.asset_id: c.after for _, c in changed}
-    await assets.put(connection, [_asset_row(s, now) for s in latest.values()])
+    """Assets that have changed, each version of them with the claim behind it, and what is to be told of that.
+
+    `tell_all`: operators are told of changes that are not material, too.
+    """
+    known = known_after(changed)
+    latest = {c.after.asset_id: (c.after, told.version) for (_, c), told in zip(changed, known, strict=True)}
+    await assets.put(connection, [_asset_row(state, version, now) for state, version in latest.values()])
     await history.add(connection, [_history_row(claim, c, now) for claim, c in changed])
-    return [o for claim, c in changed for o in notices.of(claim, c, directory, now)]
+    await history.note_former_operators(connection, [row for _, c in changed for row in _areas_left(c)])
+    return [
+        outgoing
+        for (claim, c), told in zip(changed, known, strict=True)
+        for outgoing in notices.of(claim, c, directory, now, material=told is c.after, tell_all=tell_all)
+    ]
 
 
 async def write_sightings(
@@ -103,11 +117,18 @@ def _membership(claim: Claim, moved: Moved, now: datetime) -> MembershipRow:
 async def _write_claims(connection: Connection, changes: Changes) -> None:
     said = [e for e in changes.effects if e.repeated is None]
     await claims.add(connection, [stored.to_row(e.claim, changes.now) for e in said])
-    again = {e.repeated.claim_id: e.repeated for e in changes.effects if e.repeated is not None}
-    await claims.say_again(connection, [(c.claim_id, c.said_until, c.seq) for c in again.values()])
+    await claims.say_again(
+        connection, [stored.repeat_row(e.repeated, e.claim, changes.now) for e in changes.effects if e.repeated]
+    )
 
 
-def _asset_row(state: AssetState, now: datetime) -> AssetRow:
+def _areas_left(change: Change) -> Iterator[FormerOperatorRow]:
+    before = change.before.operators if change.before else ()
+    for code in set(before) - set(change.after.operators):
+        yield FormerOperatorRow.model_construct(operator=code, asset_id=change.after.asset_id)
+
+
+def _asset_row(state: AssetState, told_version: int, now: datetime) -> AssetRow:
     return AssetRow.model_construct(
         asset_id=state.asset_id,
         version=state.version,
@@ -123,6 +144,7 @@ def _asset_row(state: AssetState, now: datetime) -> AssetRow:
         merged_into=state.merged_into,
         state=state.model_dump(mode="json"),
         updated_at=now,
+        told_version=told_version,
     )
 
 

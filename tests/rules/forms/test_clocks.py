@@ -160,11 +160,11 @@ def test_ten_working_days_by_the_holidays_of_the_place(start: date, gsp_group: s
 def test_an_end_of_registration_to_come_has_a_clock() -> None:
     end = a_deregistration(effective_from=date(2026, 7, 1))
     waiting = Registration("fsp-1", "a", T0, None, end, False)
-    clock = clocks.of_registration(waiting)
+    (clock,) = clocks.of_registration(waiting)
     assert clock == DueClock(ClockKind.DEREGISTRATION, date(2026, 6, 30))
-    assert clock is not None and clock.due_at == datetime(2026, 6, 30, 23, tzinfo=UTC)
-    assert clocks.of_registration(Registration("fsp-1", "a", T0, None, end, True)) is None
-    assert clocks.of_registration(Registration("fsp-1", "a", T0, None, None, False)) is None
+    assert clock.due_at == datetime(2026, 6, 30, 23, tzinfo=UTC)
+    assert list(clocks.of_registration(Registration("fsp-1", "a", T0, None, end, True))) == []
+    assert list(clocks.of_registration(Registration("fsp-1", "a", T0, None, None, False))) == []
 
 
 days = st.dates(date(2026, 3, 1), date(2026, 8, 1))

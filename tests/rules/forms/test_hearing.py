@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from hub.rules.claims import Claim
 from hub.rules.forms import hearing, ringing
 from hub.rules.forms.clocks import DueClock
-from hub.rules.forms.hearing import Heard
 from schemas import avro
 from schemas.findings import ClockRan
 from schemas.notifications import Notification
@@ -20,8 +20,8 @@ from tests.support.notifications import T0, a_battery, a_clock, a_removal, an_up
 STATE = an_asset()
 
 
-def heard(notice: Notification, days: int = 0) -> Heard:
-    return Heard(a_said(notice), T0 + timedelta(days=days))
+def heard(notice: Notification, days: int = 0) -> Claim:
+    return a_said(notice, received_at=T0 + timedelta(days=days))
 
 
 def test_a_makers_word_is_no_notice_of_the_connection() -> None:
@@ -46,7 +46,7 @@ def test_an_operator_that_tells_of_it_itself_is_noted() -> None:
 
 
 def test_the_day_is_that_of_london() -> None:
-    late = Heard(a_said(a_battery()), datetime.fromisoformat("2026-06-30T23:30:00+00:00"))
+    late = a_said(a_battery(), received_at=datetime.fromisoformat("2026-06-30T23:30:00+00:00"))
     assert hearing.facts(STATE, [late]).told_on == date(2026, 7, 1)
 
 
@@ -79,7 +79,7 @@ POOL = [
 
 
 @given(st.permutations(POOL))
-def test_the_order_of_claims_does_not_matter(told: list[Heard]) -> None:
+def test_the_order_of_claims_does_not_matter(told: list[Claim]) -> None:
     assert hearing.facts(STATE, told) == hearing.facts(STATE, POOL)
     assert hearing.installer(told) == hearing.installer(POOL)
 

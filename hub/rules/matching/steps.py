@@ -1,0 +1,218 @@
+"""The ways for two clusters to be one device, the surest first; each gives its reason as a sentence, or nothing."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from math import inf
+from typing import Protocol
+
+from hub.rules.matching.comparison import Comparison, Serials
+from hub.rules.matching.homes import Nearness
+from hub.rules.matching.policy import Policy
+from hub.rules.matching.sighting import Key
+
+
+class Tier(IntEnum):
+    """How sure it is that two sightings are of one device."""
+
+    RULED = 0
+    EXACT = 1
+    PROBABLE = 2
+
+
+class Around(Protocol):
+    """What the neighbourhood says of the two that are compared."""
+
+    def has_own_number(self) -> bool:
+        """Whether at the home of either another device of the kind was told of with another serial number."""
+
+    def is_borrowed(self) -> bool:
+        """Whether the serial number of one is that of a device at another home, and its own home has another number."""
+
+    def may_be_several(self) -> bool:
+        """Whether somebody has told the capacities of several such devices at the home as one."""
+
+    def are_alone(self) -> bool:
+        """Whether no other device in their postcode may be the one of the two or the other."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One way for two clusters to be one device. `margin` is by how many bits a candidate must be better than a rival;
+    `doubt` is what a person is asked where there is one, nothing if nobody is.
+    """
+
+    tier: Tier
+    judge: Callable[[Comparison, Around], str | None]
+    doubt: str = ""
+    margin: float = inf
+
+
+def by_number(policy: Policy) -> Iterator[Step]:
+    """Steps by serial number and names of the device, where no place speaks against it."""
+    for places in ((Nearness.SAME_HOME,), (Nearness.SAME_POSTCODE, Nearness.UNKNOWN)):
+        yield Step(Tier.EXACT, _same_number(places), _SEVERAL_NUMBERS, policy.margin)
+
+
+def at_home(policy: Policy, shared: frozenset[Key]) -> Iterator[Step]:
+    """Steps after those, by what else is told of one home; `shared` are keys that a crowd shares."""
+    yield Step(Tier.EXACT, _same_number_elsewhere(shared), _SEVERAL_NUMBERS, policy.margin)
+    yield Step(Tier.PROBABLE, _same_gateway, _SEVERAL_FIT)
+    yield Step(Tier.PROBABLE, _near_number, _SEVERAL_FIT)
+    yield Step(Tier.PROBABLE, _fits_at_home, _SEVERAL_FIT)
+    yield Step(Tier.PROBABLE, _foreign_number, _SEVERAL_FIT)
+    yield Step(Tier.PROBABLE, _borrowed_number(shared), _SEVERAL_FIT)
+
+
+def in_postcode(shared: frozenset[Key]) -> Iterator[Step]:
+    """The last steps, where the home is not known; `shared` are keys that a crowd shares.
+
+    Where several fit nobody is asked: it is a street, or an estate, and no person knows either.
+    """
+    yield Step(Tier.PROBABLE, _near_number_in_postcode)
+    yield Step(Tier.PROBABLE, _fits_in_postcode(shared))
+
+
+_SEVERAL_NUMBERS = "More than one device has this serial number; say where each of them stands."
+_SEVERAL_FIT = "More than one device at this place fits what was told; give the serial number."
+
+
+def _same_number(places: tuple[Nearness, ...]) -> Callable[[Comparison, Around], str | None]:
+    """Serial number and maker, or an identifier of the device, at one home or where nothing says otherwise."""
+
+    def judge(found: Comparison, around: Around) -> str | None:
+        if found.nearness not in places:
+            return None
+        if found.same_device_name:
+            return "An identifier that names this one device is the same."
+        if found.serials is not Serials.SAME or (found.nearness is not Nearness.SAME_HOME and around.is_borrowed()):
+            return None
+        if not _of_one_kind(found):
+            return None
+        if found.maker > 0:
+            return "Maker and serial number are the same."
+        # A short number without its maker may be any maker's.
+        if found.nearness is Nearness.SAME_HOME or (found.long_serial and found.agreeing and not found.differing):
+            return "The serial number is the same, and nothing that was told speaks against it."
+        return None
+
+    return judge
+
+
+def _same_number_elsewhere(shared: frozenset[Key]) -> Callable[[Comparison, Around], str | None]:
+    def judge(found: Comparison, around: Around) -> str | None:
+        if found.nearness not in (Nearness.NEXT_DOOR, Nearness.ELSEWHERE):
+            return None
+        if found.same_device_name:
+            return "An identifier that names this one device is the same."
+        if found.serials is not Serials.SAME or found.maker < 0:
+            return None
+        if found.moved:
+            return "A device of this maker with this serial number stood elsewhere before: it has moved."
+        # On an estate it may as well be the number of the carton for next door.
+        estate = len(found.areas) > 1 or found.areas & shared
+        if found.nearness is Nearness.NEXT_DOOR and found.long_serial and not estate and not around.has_own_number():
+            return "Maker and serial number are the same, in one postcode; one of the two addresses is mistaken."
+        return None
+
+    return judge
+
+
+def _of_one_kind(found: Comparison) -> bool:
+    """Told without its kind, the panels may be the battery behind the same box: model or rating has to say which."""
+    return found.kinds_told or found.model > 0 or found.capacity > 0 or found.storage > 0
+
+
+def _same_gateway(found: Comparison, _around: Around) -> str | None:
+    """A gateway may serve several devices, but seldom two of one kind; and those are told apart by number."""
+    alike = found.serials in (Serials.NONE, Serials.NEAR) and not found.differing and _of_one_kind(found)
+    if found.gateway and alike:
+        return "It is the only device of its kind that is behind the same network address."
+    return None
+
+
+def _near_number(found: Comparison, _around: Around) -> str | None:
+    if found.serials is Serials.NEAR and found.nearness is Nearness.SAME_HOME and _fits(found):
+        return "It is the only device of its kind at this home, and the serial numbers differ by a slip of the pen."
+    return None
+
+
+def _near_number_in_postcode(found: Comparison, around: Around) -> str | None:
+    if found.serials is not Serials.NEAR or found.nearness not in (Nearness.SAME_POSTCODE, Nearness.UNKNOWN):
+        return None
+    alike = found.maker > 0 and found.commissioned > 0 and not found.differing and found.agreeing > 1
+    if alike and not around.has_own_number():
+        return f"The serial numbers differ by a slip of the pen: {_what_agrees(found)}."
+    return None
+
+
+def _fits_at_home(found: Comparison, around: Around) -> str | None:
+    # Told without its kind, a chargepoint may be the vehicle: its name has to say which.
+    if (not found.kinds_told and found.model <= 0) or found.one_of_several or around.may_be_several():
+        return None
+    if found.serials is Serials.NONE and found.nearness is Nearness.SAME_HOME and _fits(found):
+        return f"It is the only device of its kind at this home that fits: {_what_agrees(found)}."
+    return None
+
+
+def _foreign_number(found: Comparison, _around: Around) -> str | None:
+    at_home = found.nearness is Nearness.SAME_HOME and found.commissioned > 0
+    if found.serials is Serials.FOREIGN and at_home and _fits(found):
+        return (
+            "It is the only device of its kind at this home, and one of the two serial numbers is no number of its "
+            "maker's: a gateway's, or a meter's."
+        )
+    return None
+
+
+def _borrowed_number(shared: frozenset[Key]) -> Callable[[Comparison, Around], str | None]:
+    def judge(found: Comparison, around: Around) -> str | None:
+        at_home = found.nearness is Nearness.SAME_HOME and found.commissioned > 0
+        estate = len(found.areas) > 1 or found.areas & shared
+        if found.serials is not Serials.NEXT or not at_home or found.maker < 0 or estate:
+            return None
+        if _fits(found) and around.is_borrowed():
+            return (
+                "It is the only device of its kind at this home, and one of the two serial numbers is that of a device "
+                "at another home: copied from the wrong carton."
+            )
+        return None
+
+    return judge
+
+
+def _fits(found: Comparison) -> bool:
+    """Whether two that stand at one home may be one device: put there at one time, and of one maker or rating."""
+    if found.commissioned < 0:
+        return False
+    if found.maker < 0:
+        return found.commissioned > 0 and (found.model > 0 or found.capacity > 0)
+    return found.commissioned > 0 or (found.differing < 2 and (found.agreeing > 0 or found.maker > 0))
+
+
+def _fits_in_postcode(shared: frozenset[Key]) -> Callable[[Comparison, Around], str | None]:
+    def judge(found: Comparison, around: Around) -> str | None:
+        if found.serials not in (Serials.NONE, Serials.NEAR) or found.nearness is not Nearness.SAME_POSTCODE:
+            return None
+        if (
+            not found.kinds_told
+            or found.one_of_several
+            or found.maker < 0
+            or not _fits(found)
+            or (found.maker > 0) + found.agreeing < 2
+        ):
+            return None
+        # Only within one area that is known whole, so that a decision never hangs on those in the next one.
+        if len(found.areas) > 1 or found.areas & shared or not around.are_alone():
+            return None
+        return f"It is the only device of its kind in this postcode, and it fits: {_what_agrees(found)}."
+
+    return judge
+
+
+def _what_agrees(found: Comparison) -> str:
+    names = ("maker", "model", "capacity", "storage capacity", "date of commissioning")
+    agree = [name for name, fact in zip(names, (found.maker, *found.facts), strict=True) if fact > 0]
+    if not agree:
+        return "nothing that was told speaks against it"
+    return f"{', '.join(agree[:-1])} and {agree[-1]} are the same" if len(agree) > 1 else f"{agree[0]} is the same"

@@ -1,0 +1,105 @@
+"""What stands around the assets of a batch, as it is in the register and as it becomes message by message.
+
+An asset's notices speak of its neighbours, too: of the other units at its meter point, of other works of its installer.
+So whenever a unit changes, those around it are to be looked at again.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from uuid import UUID
+
+from hub.rules.forms import cluster, distance
+from hub.rules.forms.distance import DistanceSource, Spot
+from hub.rules.forms.facts import Beside, NearbyWork
+from hub.services.registration.unit import Key, Unit, group, is_seen, site_keys, work_keys, work_of
+from registry_store import neighbours
+from registry_store.engine import Connection
+
+_OF_SITE = ("import_mpan", "export_mpan", "category", "phases", "generating_watts", "demand_watts")
+_OF_WORK = ("import_mpan", "export_mpan", "uprn", "postcode", "generating_watts", "installer", "commissioned_on")
+
+
+@dataclass
+class Surroundings:
+    """Units by asset and by what neighbours share; `stored` are those that the register has.
+
+    `unsettled` are assets that have other neighbours than when they were composed, each with the claim behind that.
+    `measure` may be any better source of distances.
+    """
+
+    measure: DistanceSource = distance.between
+    units: dict[UUID, Unit] = field(default_factory=dict)
+    stored: dict[UUID, Unit] = field(default_factory=dict)
+    unsettled: dict[UUID, UUID] = field(default_factory=dict)
+    _by_key: dict[Key, dict[UUID, None]] = field(default_factory=lambda: defaultdict(dict))
+
+    async def look(self, connection: Connection, units: Sequence[Unit]) -> None:
+        """Three statements for all of them: how they are kept, who shares their meter points, which works are near."""
+        kept = await neighbours.of_assets(connection, {u.asset_id for u in units} - self.stored.keys())
+        places = [*units, *kept]
+        imports = {u.import_mpan for u in places if u.import_mpan is not None}
+        exports = {u.export_mpan for u in places if u.export_mpan is not None}
+        rows = [*kept, *await neighbours.at_meter_points(connection, imports, exports)]
+        rows += await neighbours.works(connection, [work for u in places if (work := work_of(u)) is not None])
+        for row in rows:
+            self.stored.setdefault(row.asset_id, row)
+            if row.asset_id not in self.units:
+                self._index(row)
+
+    def beside(self, unit: Unit) -> Beside:
+        """What stands beside a unit. Of very many at its meter point the largest count."""
+        largest = sorted(self._sharing(unit, site_keys), key=lambda u: (-u.largest_watts, u.asset_id))
+        near = (self._near(unit, other) for other in self._sharing(unit, work_keys) if is_seen(other, unit))
+        works = islice((work for work in near if work is not None), 2 * neighbours.MOST_WORKS)
+        return Beside(tuple(group(u) for u in largest[: neighbours.MOST_UNITS]), tuple(works))
+
+    def put(self, unit: Unit, cause: UUID) -> None:
+        """A unit as it has become by a claim. Its own notices are settled with that, those around it may not be."""
+        before = self.units.get(unit.asset_id)
+        for concerned in [*self._concerned(before, unit)]:
+            self.unsettled[concerned] = cause
+        self.unsettled.pop(unit.asset_id, None)
+        if before is not None:
+            for key in (*site_keys(before), *work_keys(before)):
+                del self._by_key[key][unit.asset_id]
+        self._index(unit)
+
+    def changed(self) -> list[Unit]:
+        """Units that are others than the register has them."""
+        return [unit for asset_id, unit in sorted(self.units.items()) if self.stored.get(asset_id) != unit]
+
+    def _index(self, unit: Unit) -> None:
+        self.units[unit.asset_id] = unit
+        for key in (*site_keys(unit), *work_keys(unit)):
+            self._by_key[key][unit.asset_id] = None
+
+    def _concerned(self, before: Unit | None, now: Unit) -> Iterator[UUID]:
+        """Those whose notices a change of a unit may change."""
+        if _differ(before, now, _OF_SITE):
+            yield from (other.asset_id for unit in (before, now) for other in self._sharing(unit, site_keys))
+        if _differ(before, now, _OF_WORK):
+            # A work less brings no notice, and a work more takes none away.
+            lost = (o for o in self._sharing(before, work_keys) if before and o.notices and is_seen(before, o))
+            won = (o for o in self._sharing(now, work_keys) if cluster.CERTAIN not in o.notices and is_seen(now, o))
+            yield from (other.asset_id for others in (lost, won) for other in others)
+
+    def _sharing(self, unit: Unit | None, keys: Callable[[Unit], Iterable[Key]]) -> Iterator[Unit]:
+        """Those that share a key with a unit, each once, without itself."""
+        if unit is None:
+            return
+        found = {asset_id: None for key in keys(unit) for asset_id in self._by_key.get(key, ())}
+        yield from (self.units[asset_id] for asset_id in found if asset_id != unit.asset_id)
+
+    def _near(self, unit: Unit, other: Unit) -> NearbyWork | None:
+        how, day = self.measure(_spot(unit), _spot(other)), other.commissioned_on
+        return NearbyWork(day, how) if how is not None and day is not None else None
+
+
+def _spot(unit: Unit) -> Spot:
+    return Spot(unit.uprn, unit.postcode)
+
+
+def _differ(before: Unit | None, now: Unit, names: Iterable[str]) -> bool:
+    return before is None or any(getattr(before, name) != getattr(now, name) for name in names)
