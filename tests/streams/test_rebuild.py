@@ -120,8 +120,8 @@ TABLES = ("asset", "asset_history", "sighting", "sighting_key", "source_claim", 
 
 
 async def test_what_was_changed_by_hand_is_named(guard: Guard, engine: Engine, database: str) -> None:
-    records = LongRun(11, homes=2).records()
-    await register_in_batches(guard, engine, records, 11)
+    records = LongRun(1, homes=4).records()
+    await register_in_batches(guard, engine, records, 1)
     asset = (await register.assets(engine))[0].asset_id
     claims = [c for c in await register.claims(engine) if c.source == "oem-1" and c.notification == "AssetCommissioned"]
     message = min(c.message_id for c in claims)

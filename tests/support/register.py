@@ -194,7 +194,8 @@ async def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
 async def run(engine: Engine, statement: str, **values: Any) -> None:
     """A change that the hub would never make; values are those that the statement names."""
     async with transaction(engine) as connection:
-        await connection.execute(text(statement), {n: v for n, v in values.items() if f":{n}" in statement})
+        done = await connection.execute(text(statement), {n: v for n, v in values.items() if f":{n}" in statement})
+        assert done.rowcount != 0, f"there is nothing to change: {statement}"
 
 
 async def copies(engine: Engine, *names: str) -> None:
