@@ -32,14 +32,14 @@ _ABOUT_DATA = (
 )
 
 
-def connect(url: str, pool_size: int = 5) -> AsyncEngine:
-    """An engine on a `postgresql://` URL. Nothing is connected yet."""
+def connect(url: str, pool_size: int = 5, statement_seconds: float = 60) -> AsyncEngine:
+    """An engine on a `postgresql://` URL. Nothing is connected yet. A statement that takes longer is given up."""
     return create_async_engine(
         make_url(url).set(drivername="postgresql+asyncpg"),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
-        connect_args={"timeout": 5, "command_timeout": 60},
+        connect_args={"timeout": 5, "command_timeout": statement_seconds},
         # Errors are logged, and the parameters of a failed statement are what households' notifications hold.
         hide_parameters=True,
     )

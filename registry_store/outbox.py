@@ -52,6 +52,11 @@ async def add(connection: AsyncConnection, rows: Sequence[Outgoing]) -> None:
     await connection.execute(text(f"NOTIFY {CHANNEL}"))
 
 
+async def clear(connection: AsyncConnection) -> None:
+    """Throws everything away. For a register that nobody hears of."""
+    await connection.execute(text("TRUNCATE outbox"))
+
+
 async def number(connection: AsyncConnection, limit: int) -> int:
     """Gives the next rows their `feed_seq`, one sequence a topic, without gaps; says how many. For the leader only.
 

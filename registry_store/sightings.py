@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
@@ -85,6 +85,19 @@ async def by_own_id(connection: AsyncConnection, own_id: UUID) -> SightingRow | 
     )
     row = found.one_or_none()
     return SightingRow.model_validate(row) if row else None
+
+
+async def undecided(
+    connection: AsyncConnection, after: SightingId | None, limit: int, *, without_facts: bool
+) -> list[SightingRow]:
+    """Sightings that an upgrade has left bare, in the order of their ids."""
+    query = select(sighting).where(sighting.c.standing == text("'{}'::jsonb"))
+    if without_facts:
+        query = query.where(sighting.c.facts == text("'{}'::jsonb"))
+    if after is not None:
+        query = query.where(tuple_(sighting.c.source, sighting.c.reference) > tuple_(*after))
+    found = await connection.execute(query.order_by(sighting.c.source, sighting.c.reference).limit(limit))
+    return [SightingRow.model_validate(row) for row in found]
 
 
 async def put(

@@ -117,6 +117,8 @@ sighting = _table(
     ("source", "reference"),
     Index("uq_sighting_own_id", "own_id", unique=True),
     Index(None, "asset_id"),
+    # Left by an upgrade, until they are worked out.
+    Index("ix_sighting_undecided", "source", "reference", postgresql_where=text("standing = '{}'::jsonb")),
 )
 sighting_key = _table(
     "sighting_key",

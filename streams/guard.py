@@ -18,14 +18,14 @@ from hub.log import where
 from hub.services import journal_identity
 from hub.services.audit.vault import SecretChanged, Vault
 from hub.services.directory import DirectoryWatch
-from hub.services.registration import audit
 from hub.services.registration.batch import register
 from hub.services.registration.entry import JournalEntry
 from hub.settings import Settings
-from registry_store import journal_progress, quarantine, receipts
+from registry_store import journal_progress
 from registry_store.engine import connect, is_about_data, transaction
 from registry_store.journal_progress import Attempt, Partition
-from streams.records import JournalRecord, Unreadable, quarantine_receipts, quarantine_row, read
+from streams.records import JournalRecord, Unreadable, read
+from streams.set_aside import failed, set_aside
 from streams.watchdog import Watchdog
 
 EXIT_CODE = 70
@@ -148,9 +148,7 @@ class Guard:
                     where=where(error),
                     offset=records[0].offset,
                 )
-                detail = f"The registration cannot handle this message ({type(error).__name__}); it is kept for repair."
-                message = entries[0].message if entries else None
-                await self._set_aside(Unreadable(records[0], "registration_failed", detail, message))
+                await self._set_aside(failed(records[0], entries[0].message if entries else None, error))
                 return
             middle = len(records) // 2
             await self._register_or_halve(records[:middle])
@@ -179,9 +177,7 @@ class Guard:
                     now,
                     tell_all=self._settings.operator_notices == "all",
                 )
-                aside = await quarantine.put(connection, [quarantine_row(u) for u in new_unreadable])
-                await audit.append(connection, self._vault, (), aside, now)
-                await receipts.put(connection, quarantine_receipts(new_unreadable, now))
+                await set_aside(connection, self._vault, new_unreadable, now)
                 last = {at: max(o for a, o in places if a == at) for at in done}
                 await journal_progress.raise_watermarks(connection, {at: max(last[at], done[at]) for at in done})
         for name, count in outcome.registered.items():

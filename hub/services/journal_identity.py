@@ -17,6 +17,14 @@ _DO = (
 
 async def check(engine: Engine, bootstrap: str) -> None:
     """Raises `JournalChanged` where cluster or topic are others than before; notes the cluster the first time."""
+    new = await confirm(engine, bootstrap)
+    if new is not None:
+        async with transaction(engine) as connection:
+            await journal_progress.note_cluster(connection, new)
+
+
+async def confirm(engine: Engine, bootstrap: str) -> str | None:
+    """The same without a change to the database; gives the cluster where none is noted yet."""
     present = await kafka.cluster_id(bootstrap)
     async with transaction(engine) as connection:
         known = await journal_progress.cluster(connection)
@@ -26,9 +34,9 @@ async def check(engine: Engine, bootstrap: str) -> None:
     if known is None:
         if any(ends.values()):
             raise JournalChanged(f"the journal holds messages that this database knows nothing of: {_DO}")
-        async with transaction(engine) as connection:
-            await journal_progress.note_cluster(connection, present)
-    elif known != present:
+        return present
+    if known != present:
         raise JournalChanged(f"the database belongs to the journal of another Kafka cluster: {_DO}")
     if beyond := sorted(number for (_, number), last in done.items() if last >= ends.get(number, 0)):
         raise JournalChanged(f"the journal is shorter than what was registered from it (partitions {beyond}): {_DO}")
+    return None

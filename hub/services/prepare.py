@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from hub import clock, kafka
 from hub.errors import SettingsInvalid
 from hub.services import directory, journal_identity, own_voice
+from hub.services.registration.backfill import backfill
 from hub.settings import Settings
 from registry_store import migrate
 from registry_store.engine import Engine
@@ -18,12 +19,14 @@ OPERATORS = (ParticipantKind.DNO, ParticipantKind.IDNO, ParticipantKind.NESO)
 
 
 async def prepare(settings: Settings, engine: Engine) -> None:
-    """Migrates, seeds from the participants' file where there is one, and makes what topics are missing."""
+    """Migrates, seeds from the participants' file where there is one, works out what an older version did not keep, and
+    makes what topics are missing."""
     await migrate.migrate(engine)
     if settings.participants_file.exists():
         await directory.seed(engine, read_participants(settings.participants_file), clock.now())
     if settings.secret is not None:
         await own_voice.register(engine, settings.secret, clock.now())
+    await backfill(engine, await directory.load(engine), settings.stacking_policy, clock.now())
     await kafka.ensure_topics(settings.kafka or "", await topics(engine), settings.replication)
     await journal_identity.check(engine, settings.kafka or "")
 

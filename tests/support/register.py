@@ -28,6 +28,7 @@ from schemas.records import (
     ReceiptRow,
     Record,
     ReviewItemRow,
+    SightingKeyRow,
     SightingRow,
     SourceClaimRow,
 )
@@ -122,6 +123,10 @@ async def memberships(engine: Engine) -> list[MembershipRow]:
     return await rows(engine, tables.membership, MembershipRow, "membership_id")
 
 
+async def keys(engine: Engine) -> list[SightingKeyRow]:
+    return await rows(engine, tables.sighting_key, SightingKeyRow, *SightingKeyRow.model_fields)
+
+
 async def inbox(engine: Engine) -> list[InboxRow]:
     return await rows(engine, tables.inbox, InboxRow, "journal_partition", "journal_offset")
 
@@ -192,3 +197,23 @@ async def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:
 
 async def review_items(engine: Engine) -> list[ReviewItemRow]:
     return await rows(engine, tables.review_item, ReviewItemRow, "opened_at", "item_id")
+
+
+async def run(engine: Engine, statement: str, **values: Any) -> None:
+    """A change that the hub would never make; values are those that the statement names."""
+    async with transaction(engine) as connection:
+        done = await connection.execute(text(statement), {n: v for n, v in values.items() if f":{n}" in statement})
+        assert done.rowcount != 0, f"there is nothing to change: {statement}"
+
+
+async def copies(engine: Engine, *names: str) -> None:
+    """Keeps tables as they are now, for `put_back`."""
+    for name in names:
+        await run(engine, f"CREATE TABLE kept_{name} AS TABLE {name}")
+
+
+async def put_back(engine: Engine, *names: str) -> None:
+    """Makes tables what they were when they were copied."""
+    for name in names:
+        await run(engine, f"DELETE FROM {name}")  # noqa: S608 - a table's name
+        await run(engine, f"INSERT INTO {name} SELECT * FROM kept_{name}")  # noqa: S608 - the same

@@ -9,7 +9,7 @@ from registry_store.engine import Connection
 from schemas import avro
 from schemas.records import InboxRow, QuarantineRow
 
-_CODE = "id_reused_different_body"
+REUSED = "id_reused_different_body"
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,11 @@ def _row(entry: JournalEntry) -> InboxRow:
 def _reused(entry: JournalEntry) -> QuarantineRow:
     return QuarantineRow(
         # By its place in the journal: the door may have refused the same message before, and that is another matter.
-        quarantine_id=quarantine.id_of(entry.topic, f"{entry.partition}/{entry.offset}", _CODE, entry.message.body),
+        quarantine_id=quarantine.id_of(entry.topic, f"{entry.partition}/{entry.offset}", REUSED, entry.message.body),
         door=entry.door,
         participant=entry.sender,
         message_id=entry.message.id,
-        code=_CODE,
+        code=REUSED,
         detail="This id was used for another body; give every new message an id of its own.",
         fields={},
         envelope=avro.encode(entry.message),

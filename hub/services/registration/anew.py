@@ -17,7 +17,7 @@ from hub.services.registration.neighbours import Neighbours
 from hub.services.registration.overlay import Overlay
 from hub.services.registration.surroundings import Surroundings
 from registry_store.engine import Connection
-from schemas.vocabulary import ReceiptOutcome
+from schemas.vocabulary import ParticipantKind, ReceiptOutcome
 
 
 @dataclass(frozen=True)
@@ -66,4 +66,6 @@ async def load(
     """What a decision about the devices of these names depends on, held until the transaction ends."""
     around = await neighbours.load(connection, matching_policy.shipped(), (), (), names)
     beside = await overlay.load(connection, around.own_ids(around.assets))
-    return Case(connection, entry, match.draft(entry, None, directory), around, beside, directory, policy, now)
+    decider = directory.members.get(entry.notification.source)
+    claim = match.draft(entry, None, decider.kind if decider else ParticipantKind.PLATFORM)
+    return Case(connection, entry, claim, around, beside, directory, policy, now)

@@ -18,7 +18,6 @@ from hub.services.registration import (
     admission,
     audit,
     conflicts,
-    consent,
     decisions,
     disputes,
     enquire,
@@ -26,13 +25,13 @@ from hub.services.registration import (
     match,
     overlay,
     peers,
-    resolve,
     review,
     view,
     write,
 )
 from hub.services.registration.done import Done
 from hub.services.registration.entry import JournalEntry
+from hub.services.registration.evidence import Gather, ask
 from hub.services.registration.surroundings import Surroundings
 from registry_store.engine import Connection
 from schemas.decisions import Decision
@@ -54,10 +53,14 @@ async def register(
     policy: Policy,
     vault: Vault,
     now: datetime,
+    gather: Gather = ask,
     *,
     tell_all: bool = False,
 ) -> Outcome:
-    """Gives every new message of a batch its effect, in the caller's transaction."""
+    """Gives every new message of a batch its effect, in the caller's transaction.
+
+    `gather` finds out what is known of the messages from elsewhere; a replay takes what was known then.
+    """
     admitted = await admission.admit(connection, entries)
     done = Done()
     for decided, run in groupby(admitted.fresh, lambda entry: isinstance(entry.notification, Decision)):
@@ -65,7 +68,7 @@ async def register(
         told = partial(_told, tell_all=tell_all)
         stage, size = (decisions.register, 1) if decided else (told, len(together))
         for start in range(0, len(together), size):
-            done += await stage(connection, together[start : start + size], directory, policy, now)
+            done += await stage(connection, together[start : start + size], directory, policy, now, gather)
     await review.keep(connection, done.effects)
     await audit.append(connection, vault, done.effects, admitted.set_aside, now)
     return Outcome(dict(done.outcomes), admitted.repeats)
@@ -77,24 +80,24 @@ async def _told(
     directory: Directory,
     policy: Policy,
     now: datetime,
+    gather: Gather,
     *,
     tell_all: bool,
 ) -> Done:
     """What is told of devices and said in disputes, many messages at once."""
     fresh, about_disputes = disputes.apart(entries)
-    places = await resolve.load(connection, fresh)
-    drafts = [match.draft(entry, resolve.decide(entry, places, now), directory) for entry in fresh]
-    matched = await match.match(connection, fresh, drafts, now)
+    evidence = await gather(connection, fresh, directory, now)
+    drafts = [match.draft(e, evidence.resolution(e), evidence.source_kind(e)) for e in fresh]
+    matched = await match.match(connection, fresh, drafts, evidence)
     groupings = [g for placement in matched.placements for g in placement.groupings]
     own_ids = matched.neighbours.own_ids(m for grouping in groupings for m in grouping.members)
     beside = await overlay.load(connection, own_ids)
     register_view = await view.load(connection, groupings, matched.known, beside, directory)
-    consents = await consent.load(connection, fresh, matched.known)
     taken = []
     for entry, draft, placement in zip(fresh, matched.drafts, matched.placements, strict=True):
         others = register_view.by_others(draft.source, placement.members)
         own = register_view.claims[draft.reference]
-        permission = consent.decide(entry, draft, consents, others, own, now)
+        permission = evidence.permission(entry, draft, others, own)
         claim = replace(draft, permission=permission, decision=placement.decision)
         taken.append(conflicts.draft(entry, claim, placement, register_view))
     around = Surroundings()
@@ -105,5 +108,5 @@ async def _told(
     await write.write(connection, changes)
     await forms.write(connection, around, register_view.looked_at.values())
     await enquire.settle(connection, enquire.places(changes.effects, register_view), now)
-    steps = await disputes.register(connection, about_disputes, beside, entries, directory, policy, now)
+    steps = await disputes.register(connection, about_disputes, beside, entries, directory, policy, now, gather)
     return Done.of(changes, steps)

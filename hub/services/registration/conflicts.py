@@ -99,7 +99,7 @@ def draft(entry: JournalEntry, claim: Claim, placement: Placement, view: Registe
         return Draft(entry, claim, placement)
     adopted = tuple(known) if placement.first else ()
     again: Claim | None = None
-    if (repeated := _said_already(claim, known)) is not None:
+    if (repeated := said_already(claim, known)) is not None:
         heard = min(repeated.received_at, claim.received_at)
         again = replace(repeated, said_until=claim.said_until, seq=claim.seq, received_at=heard)
         view.claims[claim.reference] = [again if c is repeated else c for c in known]
@@ -185,7 +185,7 @@ def _name(before: AssetState | None, after: AssetState, claim: Claim, grouping: 
     return "deregistered" if after.deregistered_on is not None and before.deregistered_on is None else "updated"
 
 
-def _said_already(claim: Claim, known: list[Claim]) -> Claim | None:
+def said_already(claim: Claim, known: list[Claim]) -> Claim | None:
     """The source's newest claim under this reference, if the message says nothing else."""
     newest = max(known, key=lambda c: c.order, default=None)
     return newest if newest is not None and newest.is_said_again_by(claim) else None

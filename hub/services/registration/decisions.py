@@ -8,12 +8,18 @@ from hub.services.directory import Directory
 from hub.services.registration import disputes, meter_point_rulings, rulings
 from hub.services.registration.done import Done
 from hub.services.registration.entry import JournalEntry
+from hub.services.registration.evidence import Gather
 from registry_store.engine import Connection
 from schemas.decisions import IdentityDecided, MeterPointDecided
 
 
 async def register(
-    connection: Connection, entries: Sequence[JournalEntry], directory: Directory, policy: Policy, now: datetime
+    connection: Connection,
+    entries: Sequence[JournalEntry],
+    directory: Directory,
+    policy: Policy,
+    now: datetime,
+    gather: Gather,
 ) -> Done:
     """Gives one decision its effect, in the caller's transaction."""
     (entry,) = entries
@@ -25,4 +31,4 @@ async def register(
         case other:
             raise TypeError(f"{type(other).__name__} is no decision")
     # A dispute goes with its sighting to the asset that the decision has made of it.
-    return Done.of(changes, await disputes.register(connection, [], beside, entries, directory, policy, now))
+    return Done.of(changes, await disputes.register(connection, [], beside, entries, directory, policy, now, gather))

@@ -14,22 +14,22 @@ from hub.rules.matching.sighting import SightingId
 from hub.rules.stacking import Policy
 from hub.services import dispute_parties
 from hub.services.directory import Directory
-from hub.services.registration import match, overlay, resolve, stored, unit, view
+from hub.services.registration import match, overlay, stored, unit, view
 from hub.services.registration.conflicts import Change, Effect, composed_anew
 from hub.services.registration.dispute_cases import Case
 from hub.services.registration.entry import JournalEntry
+from hub.services.registration.evidence import Evidence, Gather
 from hub.services.registration.surroundings import Surroundings
 from hub.services.registration.view import RegisterView
 from registry_store import disputes as store
 from registry_store import sightings
 from registry_store.engine import Connection
-from schemas.asset import Location
 from schemas.dispute_codes import DisputeRole
 from schemas.disputes import DisputeClosed, DisputeNotice, ticket_reference
 from schemas.notifications import AssetUpdated
 from schemas.outbound import AssetState, Receipt
 from schemas.records import DisputeRow, SightingRow
-from schemas.vocabulary import DedupeOutcome
+from schemas.vocabulary import DedupeOutcome, ParticipantKind
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Desk:
     view: RegisterView
     cases: Mapping[UUID, Case]
     groupings: Mapping[SightingId, Grouping]
-    places: resolve.Places
+    evidence: Evidence
     around: Surroundings
     directory: Directory
     policy: Policy
@@ -70,6 +70,11 @@ class Desk:
         case.row = row
         self.view.overlay.tickets[case.dispute_id] = row
 
+    def kind(self, source: str) -> ParticipantKind:
+        """What sort of participant a source is now, for what is told of a step."""
+        member = self.directory.members.get(source)
+        return member.kind if member is not None else ParticipantKind.PLATFORM
+
     def parties(self, state: AssetState) -> Parties:
         """Whom an asset concerns now."""
         return dispute_parties.parties(self.directory, state)
@@ -83,11 +88,10 @@ class Desk:
         update = update_of(case, said)
         if update is None:
             return
-        spoken = replace(entry, notification=update, sender=said.sender)
-        resolution = resolve.decide(spoken, self.places, self.now)
-        draft = match.draft(spoken, resolution, self.directory)
+        spoken = _spoken(entry, said, update)
+        draft = match.draft(spoken, self.evidence.resolution(spoken), self.evidence.source_kind(spoken))
         decision = Decision(DedupeOutcome.NEW, asset_id, ("It corrects what was in dispute.",))
-        claim = replace(draft, message_id=said.message_id, decision=decision)
+        claim = replace(draft, decision=decision)
         self.corrections.append(claim)
         self.view.overlay.corrections.setdefault(case.dispute_id, []).append(claim)
 
@@ -115,8 +119,20 @@ def update_of(case: Case, said: Said) -> AssetUpdated | None:
     )
 
 
+def _spoken(entry: JournalEntry, said: Said, update: AssetUpdated) -> JournalEntry:
+    """A correction as the message that it is part of, whichever message brought the ticket on."""
+    message = entry.message.model_copy(update={"id": said.message_id})
+    return replace(entry, message=message, notification=update, sender=said.sender)
+
+
 async def load(
-    connection: Connection, cases: Mapping[UUID, Case], directory: Directory, policy: Policy, now: datetime
+    connection: Connection,
+    cases: Mapping[UUID, Case],
+    cause: JournalEntry,
+    directory: Directory,
+    policy: Policy,
+    now: datetime,
+    gather: Gather,
 ) -> Desk:
     """Loads and holds the assets that tickets are about, with everything that is said of them."""
     anchors = await _anchors(connection, cases.values())
@@ -133,8 +149,8 @@ async def load(
     seen = await view.load(connection, there, {}, over, directory)
     around = Surroundings()
     await around.look(connection, [unit.of(account_of(seen, g)) for g in there])
-    places = await resolve.around(connection, list(_locations(cases.values())))
-    return Desk(seen, cases, groupings, places, around, directory, policy, now)
+    evidence = await gather(connection, list(_corrections(cases.values(), cause)), directory, now)
+    return Desk(seen, cases, groupings, evidence, around, directory, policy, now)
 
 
 async def _anchors(connection: Connection, cases: Iterable[Case]) -> Sequence[SightingRow]:
@@ -159,12 +175,12 @@ def _groupings(rows: Sequence[SightingRow]) -> dict[SightingId, Grouping]:
     return found
 
 
-def _locations(cases: Iterable[Case]) -> Iterator[Location]:
+def _corrections(cases: Iterable[Case], cause: JournalEntry) -> Iterator[JournalEntry]:
     for case in cases:
         for said in case.said.values():
             update = update_of(case, said)
-            if update is not None and update.location is not None:
-                yield update.location
+            if update is not None:
+                yield _spoken(cause, said, update)
 
 
 def _id(row: SightingRow) -> SightingId:

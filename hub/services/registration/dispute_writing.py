@@ -25,7 +25,7 @@ async def write(connection: Connection, desk: Desk, steps: Sequence[Step]) -> No
     """All of it in the batch's own transaction."""
     cases = [desk.cases[dispute_id] for dispute_id in sorted(desk.cases)]
     effects = [step.effect for step in steps if step.effect is not None]
-    outgoing = await assets.write_assets(connection, effects, desk.directory, desk.now)
+    outgoing = await assets.write_assets(connection, assets.caused(effects), desk.directory, desk.now)
     await claims.add(connection, [stored.to_row(claim, desk.now) for claim in desk.corrections])
     rows = [case.row for case in cases if case.row is not None]
     await store.put(connection, rows, [m for case in cases for m in case.message_rows(case.ticket())])

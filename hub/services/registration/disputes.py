@@ -21,6 +21,7 @@ from hub.services.registration.conflicts import Change, Effect
 from hub.services.registration.dispute_cases import Case
 from hub.services.registration.dispute_desk import Desk, Step
 from hub.services.registration.entry import JournalEntry
+from hub.services.registration.evidence import Gather
 from hub.services.registration.match import Placement
 from hub.services.registration.overlay import Overlay
 from registry_store.engine import Connection
@@ -59,6 +60,7 @@ async def register(
     directory: Directory,
     policy: Policy,
     now: datetime,
+    gather: Gather,
 ) -> list[Step]:
     """Gives messages about disputes their effect, and tickets what the batch (`causes`) has brought to their assets."""
     there = sorted(row.dispute_id for row in beside.tickets.values() if row.closed_at is None)
@@ -69,7 +71,7 @@ async def register(
     for entry in entries:
         if isinstance(entry.notification, DisputeRaised | DisputeAnswered | DisputeClosed):
             cases[_dispute_id(entry)].hear(entry, entry.notification)
-    desk = await dispute_desk.load(connection, cases, directory, policy, now)
+    desk = await dispute_desk.load(connection, cases, causes[-1], directory, policy, now, gather)
     steps = [_catch_up(desk, cases[i], causes[-1]) for i in there]
     steps += [_take(desk, cases[_dispute_id(entry)], entry) for entry in entries]
     await dispute_writing.write(connection, desk, steps)
@@ -86,7 +88,7 @@ def _dispute_id(entry: JournalEntry) -> UUID:
 
 def _take(desk: Desk, case: Case, entry: JournalEntry) -> Step:
     """One message of the journal."""
-    effect = Effect(entry, match.draft(entry, None, desk.directory), _TOLD, None)
+    effect = Effect(entry, match.draft(entry, None, desk.kind(entry.notification.source)), _TOLD, None)
     if isinstance(entry.notification, ClockRan):
         return _clock(desk, case, effect, entry.notification)
     case.coming.discard(entry.key)
@@ -115,7 +117,7 @@ def _catch_up(desk: Desk, case: Case, cause: JournalEntry) -> Step:
         return Step(told=told)
     raised = ticket.raised
     spoken = replace(cause, notification=raised.message, sender=raised.sender)
-    claim = replace(match.draft(spoken, None, desk.directory), message_id=raised.message_id)
+    claim = replace(match.draft(spoken, None, desk.kind(spoken.notification.source)), message_id=raised.message_id)
     return Step(Effect(cause, claim, _TOLD, change), told=told)
 
 

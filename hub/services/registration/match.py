@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import uuid_utils.compat as uuid
 
@@ -15,10 +14,10 @@ from hub.rules.matching.identity import Grouping
 from hub.rules.matching.judgement import Judgement, judge
 from hub.rules.matching.sighting import Sighting, SightingId
 from hub.rules.meter_point_facts import Resolution
-from hub.services.directory import Directory
-from hub.services.registration import answers, neighbours, stored
+from hub.services.registration import neighbours, stored
 from hub.services.registration.decided import NO_SOURCE
 from hub.services.registration.entry import JournalEntry
+from hub.services.registration.evidence import Evidence
 from hub.services.registration.neighbours import Moved, Neighbours
 from registry_store import claims, locks
 from registry_store.engine import Connection
@@ -61,14 +60,12 @@ class Matched:
     """The claims under each reference of the batch from before it."""
 
 
-def draft(entry: JournalEntry, resolution: Resolution | None, directory: Directory) -> Claim:
+def draft(entry: JournalEntry, resolution: Resolution | None, source_kind: ParticipantKind) -> Claim:
     """What the message says, before anything is decided about it."""
-    source = directory.members.get(entry.notification.source)
     return Claim(
         claim_id=uuid.uuid7(),
         source=entry.notification.source,
-        # A source that has left since its message was accepted is believed as little as a platform.
-        source_kind=source.kind if source else ParticipantKind.PLATFORM,
+        source_kind=source_kind,
         sender=entry.sender,
         message_id=entry.message.id,
         notification=entry.notification,
@@ -82,7 +79,7 @@ def draft(entry: JournalEntry, resolution: Resolution | None, directory: Directo
 
 
 async def match(
-    connection: Connection, entries: Sequence[JournalEntry], drafts: Sequence[Claim], now: datetime
+    connection: Connection, entries: Sequence[JournalEntry], drafts: Sequence[Claim], evidence: Evidence
 ) -> Matched:
     """Decides about each message of a batch in its order. What it depends on is held until the transaction ends."""
     policy = matching_policy.shipped()
@@ -91,11 +88,11 @@ async def match(
     for row in await claims.of_references(connection, references):
         claim = stored.from_row(row)
         known[claim.reference].append(claim)
-    drafts = await answers.heard(connection, drafts, known, now)
+    drafts = await evidence.heard(connection, entries, drafts, known)
     told = list(_told(entries, drafts, known, policy))
     await locks.take(connection, _lock_keys(drafts, told))
     view = await neighbours.load(connection, policy, references, [s for s in told if s is not None])
-    placements = tuple(_place(d, s, view) for d, s in zip(drafts, told, strict=True))
+    placements = tuple(_place(d, s, view, evidence) for d, s in zip(drafts, told, strict=True))
     return Matched(tuple(drafts), placements, view, known)
 
 
@@ -128,12 +125,11 @@ def _lock_keys(drafts: Sequence[Claim], told: Sequence[Sighting | None]) -> Iter
             yield "\x1f".join(("works", claim.source, distance.area(sighting.postcode)))
 
 
-def _place(claim: Claim, told: Sighting | None, view: Neighbours) -> Placement:
+def _place(claim: Claim, told: Sighting | None, view: Neighbours, evidence: Evidence) -> Placement:
     if told is None:
         return Placement(WAITING)
     known = view.sightings.get(told.id)
-    if known is not None:
-        told = replace(told, own_id=known.own_id)
+    told = replace(told, own_id=known.own_id if known is not None else evidence.own_id(told))
     groupings, moved = view.place(told)
     judgement = judge(told.id, view.device(told.id), again=known is not None)
     return Placement(_decision(judgement, groupings[0], own=known is not None), groupings, moved, known is None)

@@ -6,7 +6,7 @@ another worker adds meanwhile shares a key of the batch, for which that worker w
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from hub.rules.matching.asset_id import asset_id
@@ -58,6 +58,19 @@ class Neighbours:
         """The asset of a sighting, as far as identity goes."""
         return self.grouping(self.assets[sighting_id])
 
+    def settle_anew(self, ids: Sequence[SightingId]) -> tuple[tuple[Grouping, ...], tuple[Moved, ...]]:
+        """Decides about sightings that are here and that nobody has decided about.
+
+        Gives every asset that they are of or that this makes another, and who moved.
+        """
+        self.changed |= set(ids)
+        affected, moved = {self.assets[i] for i in ids}, list[Moved]()
+        for sighting_id in ids:
+            others, went = self._settle_anew([sighting_id])
+            affected |= others
+            moved += went
+        return tuple(self.grouping(a) for a in sorted(affected)), tuple(moved)
+
     def device(self, sighting_id: SightingId) -> dict[SightingId, Standing]:
         """The standings of all sightings of one's asset."""
         return {i: self.standing[i] for i in sorted(self.members[self.assets[sighting_id]])}
@@ -77,6 +90,8 @@ class Neighbours:
                 before = self.assets.get(sighting_id)
                 if before != now:
                     affected |= {now} if before is None else {before, now}
+                    # The asset that had its id may be gone already, and leads to where it is now.
+                    affected.add(self.sightings[sighting_id].own_id)
                     moved.append((sighting_id, now))
                     self._move(sighting_id, before, now)
         found_anew = standings(settled, self.assets)
@@ -127,12 +142,22 @@ async def load(
     await loading.hold(set(ids))
     known = {sighting_id: stored.sighting(row) for sighting_id, row in rows.items()}
     # What is told again without a difference leads nowhere new; of its asset the other sightings are wanted.
-    new = [s for s in told if known.get(s.id) != s]
+    new = [s for s in told if s.id not in known or replace(s, own_id=known[s.id].own_id) != known[s.id]]
     decided_about = [stored.sighting(row) for row in await loading.hold_named(set(named))]
     decided_about += [known[name] for name in named if name in known]
     await loading.follow([*new, *(known[s.id] for s in new if s.id in known), *decided_about])
     await loading.follow_rulings({*named, *(name for s in told for name in names_of(s))})
     return _neighbours(policy, rows.values(), loading.crowded, loading.ruled.values())
+
+
+async def load_undecided(connection: Connection, policy: Policy, ids: Iterable[SightingId]) -> Neighbours:
+    """What decisions depend on about sightings that are there and that nobody has decided about."""
+    loading = _Loading(connection, policy)
+    await loading.hold(set(ids))
+    there = [stored.sighting(row) for row in loading.rows.values()]
+    await loading.follow(there)
+    await loading.follow_rulings({name for s in there for name in names_of(s)})
+    return _neighbours(policy, loading.rows.values(), loading.crowded, loading.ruled.values())
 
 
 async def groupings(

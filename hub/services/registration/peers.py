@@ -1,15 +1,46 @@
 """Stage: peers. Assets that no message speaks of, and that are to be looked at again since one beside them changed."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from uuid import UUID
 
+from hub.rules.claims import Claim
 from hub.rules.stacking import Policy
 from hub.services.registration import conflicts, neighbours, overlay, unit
-from hub.services.registration.conflicts import Effect
+from hub.services.registration.conflicts import Change, Effect
 from hub.services.registration.neighbours import Neighbours
 from hub.services.registration.surroundings import Surroundings
 from hub.services.registration.view import RegisterView
 from registry_store.engine import Connection
+
+
+async def look_again(
+    connection: Connection,
+    matched: Neighbours,
+    view: RegisterView,
+    around: Surroundings,
+    policy: Policy,
+    causes: Mapping[UUID, Claim],
+) -> list[tuple[Claim, Change]]:
+    """What assets around the changed ones are now, each with the claim behind it. `causes` are claims by their ids.
+
+    Bounded: at a meter point the largest units are looked at, of an installer's works the first and the last within
+    the window, and of these only whose notices the change can change.
+    """
+    outside, own_ids = await neighbours.groupings(connection, sorted(around.unsettled.keys() - view.accounts.keys()))
+    view.overlay.add(await overlay.load(connection, own_ids))
+    await view.read(connection, outside.values())
+    said = [view.account(grouping) for grouping in outside.values()]
+    await around.look(connection, [unit.of(s) for s in said if s is not None])
+    found = []
+    for asset_id, cause in sorted(around.unsettled.items()):
+        grouping = outside.get(asset_id) or matched.grouping(asset_id)
+        claim = causes[cause]
+        change = conflicts.change(grouping, view.accounts.get(asset_id), claim, view, around, policy)
+        if change is not None:
+            found.append((claim, change))
+    return found
 
 
 async def settle(
@@ -20,23 +51,9 @@ async def settle(
     around: Surroundings,
     policy: Policy,
 ) -> list[Effect]:
-    """The effects with what they do to assets around theirs.
-
-    Bounded: at a meter point the largest units are looked at, of an installer's works the first and the last within
-    the window, and of these only whose notices the change can change.
-    """
-    by_claim = {effect.claim.claim_id: number for number, effect in enumerate(effects)}
-    found = list(effects)
-    outside, own_ids = await neighbours.groupings(connection, sorted(around.unsettled.keys() - view.accounts.keys()))
-    view.overlay.add(await overlay.load(connection, own_ids))
-    await view.read(connection, outside.values())
-    said = [view.account(grouping) for grouping in outside.values()]
-    await around.look(connection, [unit.of(s) for s in said if s is not None])
-    for asset_id, cause in sorted(around.unsettled.items()):
-        number = by_claim[cause]
-        grouping = outside.get(asset_id) or matched.grouping(asset_id)
-        claim = found[number].claim
-        change = conflicts.change(grouping, view.accounts.get(asset_id), claim, view, around, policy)
-        if change is not None:
-            found[number] = replace(found[number], others=(*found[number].others, change))
-    return found
+    """The effects with what they do to assets around theirs."""
+    causes = {effect.claim.claim_id: effect.claim for effect in effects}
+    others: dict[UUID, list[Change]] = defaultdict(list)
+    for claim, change in await look_again(connection, matched, view, around, policy, causes):
+        others[claim.claim_id].append(change)
+    return [replace(e, others=(*e.others, *others[e.claim.claim_id])) for e in effects]

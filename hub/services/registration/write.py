@@ -1,7 +1,7 @@
 """Last stage: write. Assets, sightings, claims, history, receipts and outbox of a whole batch."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from hub.services.directory import Directory
 from hub.services.registration import notices, stored
 from hub.services.registration.conflicts import Change, Effect
 from hub.services.registration.known import known_after
-from hub.services.registration.neighbours import Neighbours
+from hub.services.registration.neighbours import Moved, Neighbours
 from registry_store import assets, claims, history, outbox, receipts, sightings
 from registry_store.engine import Connection
 from registry_store.outbox import Outgoing
@@ -41,8 +41,10 @@ class Changes:
 async def write(connection: Connection, changes: Changes) -> None:
     """One statement for each table."""
     now = changes.now
-    outgoing = await write_assets(connection, changes.effects, changes.directory, now, tell_all=changes.tell_all)
-    await _write_sightings(connection, changes)
+    changed = caused(changes.effects)
+    outgoing = await write_assets(connection, changed, changes.directory, now, tell_all=changes.tell_all)
+    moved = [(e.claim, m) for e in changes.effects for m in e.placement.moved]
+    await write_sightings(connection, changes.neighbours, moved, now)
     await _write_claims(connection, changes)
     found = _receipts(changes.effects, now)
     await receipts.put(connection, [ReceiptRow.model_construct(**dict(r)) for r in found])
@@ -53,28 +55,39 @@ async def write(connection: Connection, changes: Changes) -> None:
     await outbox.add(connection, outgoing)
 
 
+def caused(effects: Iterable[Effect]) -> list[tuple[Claim, Change]]:
+    """Every change that messages have made, with what was said in the message."""
+    return [(effect.claim, change) for effect in effects for change in effect.changes]
+
+
 async def write_assets(
-    connection: Connection, effects: Sequence[Effect], directory: Directory, now: datetime, *, tell_all: bool = False
+    connection: Connection,
+    changed: Sequence[tuple[Claim, Change]],
+    directory: Directory,
+    now: datetime,
+    *,
+    tell_all: bool = False,
 ) -> list[Outgoing]:
-    """The assets that messages have changed, each version of them, and what is to be told of that.
+    """Assets that have changed, each version of them with the claim behind it, and what is to be told of that.
 
     `tell_all`: operators are told of changes that are not material, too.
     """
-    changed = [(e, c) for e in effects for c in e.changes]
     known = known_after(changed)
     latest = {c.after.asset_id: (c.after, told.version) for (_, c), told in zip(changed, known, strict=True)}
     await assets.put(connection, [_asset_row(state, version, now) for state, version in latest.values()])
-    await history.add(connection, [_history_row(e, c, now) for e, c in changed])
+    await history.add(connection, [_history_row(claim, c, now) for claim, c in changed])
     await history.note_former_operators(connection, [row for _, c in changed for row in _areas_left(c)])
     return [
         outgoing
-        for (e, c), told in zip(changed, known, strict=True)
-        for outgoing in notices.of(e.claim, c, directory, now, material=told is c.after, tell_all=tell_all)
+        for (claim, c), told in zip(changed, known, strict=True)
+        for outgoing in notices.of(claim, c, directory, now, material=told is c.after, tell_all=tell_all)
     ]
 
 
-async def _write_sightings(connection: Connection, changes: Changes) -> None:
-    view = changes.neighbours
+async def write_sightings(
+    connection: Connection, view: Neighbours, moved: Sequence[tuple[Claim, Moved]], now: datetime
+) -> None:
+    """Sightings with their keys, and which of them are another asset's from now on, with the claim behind that."""
     rows, keys, gone = [], [], []
     for sighting_id in sorted(view.changed):
         sighting = view.sightings[sighting_id]
@@ -85,21 +98,20 @@ async def _write_sightings(connection: Connection, changes: Changes) -> None:
         keys += [row for row in has if row not in had]
         gone += [row for row in had if row not in has]
     await sightings.put(connection, rows, keys, gone)
-    await sightings.note_memberships(connection, list(_memberships(changes)))
+    await sightings.note_memberships(connection, [_membership(claim, m, now) for claim, m in moved])
 
 
-def _memberships(changes: Changes) -> Iterator[MembershipRow]:
-    for effect in changes.effects:
-        for (source, reference), asset_id in effect.placement.moved:
-            yield MembershipRow.model_construct(
-                membership_id=0,
-                source=source,
-                reference=reference,
-                asset_id=asset_id,
-                recorded_at=changes.now,
-                participant=effect.claim.sender,
-                message_id=effect.claim.message_id,
-            )
+def _membership(claim: Claim, moved: Moved, now: datetime) -> MembershipRow:
+    (source, reference), asset_id = moved
+    return MembershipRow.model_construct(
+        membership_id=0,
+        source=source,
+        reference=reference,
+        asset_id=asset_id,
+        recorded_at=now,
+        participant=claim.sender,
+        message_id=claim.message_id,
+    )
 
 
 async def _write_claims(connection: Connection, changes: Changes) -> None:
@@ -136,17 +148,17 @@ def _asset_row(state: AssetState, told_version: int, now: datetime) -> AssetRow:
     )
 
 
-def _history_row(effect: Effect, change: Change, now: datetime) -> AssetHistoryRow:
+def _history_row(claim: Claim, change: Change, now: datetime) -> AssetHistoryRow:
     state = change.after
     return AssetHistoryRow.model_construct(
         asset_id=state.asset_id,
         version=state.version,
-        valid_from=getattr(effect.claim.notification, "effective_from", state.effective_from),
+        valid_from=getattr(claim.notification, "effective_from", state.effective_from),
         recorded_at=now,
         change=change.name,
         changed_fields=change.changed_fields,
-        participant=effect.claim.sender,
-        message_id=effect.claim.message_id,
+        participant=claim.sender,
+        message_id=claim.message_id,
         state=state.model_dump(mode="json"),
     )
 

@@ -58,6 +58,35 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_ruling_source_b_reference_b"), "ruling", ["source_b", "reference_b"], unique=False)
     op.add_column("asset", sa.Column("merged_into", sa.Uuid(), autoincrement=False, nullable=True))
+    op.create_index(
+        "ix_sighting_undecided", "sighting", ["source", "reference"], postgresql_where=sa.text("standing = '{}'::jsonb")
+    )
+    _keep_what_is_known()
     op.drop_table("asset_identifier")
     op.drop_index(op.f("ix_source_claim_asset_id"), table_name="source_claim")
     op.drop_column("source_claim", "asset_id")
+
+
+def _keep_what_is_known() -> None:
+    """Every reference under which a device was told of becomes a sighting of its asset, with neither facts nor standing
+    yet: `hub.services.registration.backfill` works these out from the claims.
+
+    The first reference of an asset has its id for its own. The others get one that follows from both and is later by
+    its version, 8, so that the asset keeps its id.
+    """
+    op.execute(
+        "WITH told AS (SELECT DISTINCT ON (source, sender_asset_ref) source, sender_asset_ref AS reference, asset_id,"
+        " recorded_at, sender, message_id, claim_id FROM source_claim"
+        " WHERE asset_id IS NOT NULL AND notification = 'AssetCommissioned'"
+        " ORDER BY source, sender_asset_ref, recorded_at, claim_id),"
+        " hashed AS (SELECT *, md5(source || chr(31) || reference) AS h,"
+        " left(replace(asset_id::text, '-', ''), 12) AS t,"
+        " row_number() OVER (PARTITION BY asset_id ORDER BY recorded_at, claim_id) AS n FROM told),"
+        " noted AS (INSERT INTO membership (source, reference, asset_id, recorded_at, participant, message_id)"
+        " SELECT source, reference, asset_id, recorded_at, sender, message_id FROM hashed"
+        " ORDER BY recorded_at, claim_id)"
+        " INSERT INTO sighting (source, reference, own_id, asset_id, facts, standing)"
+        " SELECT source, reference, CASE WHEN n = 1 THEN asset_id ELSE"
+        " (t || '8' || substr(h, 1, 3) || 'a' || substr(h, 4, 3) || substr(h, 7, 12))::uuid END, asset_id, '{}', '{}'"
+        " FROM hashed"
+    )
