@@ -1,7 +1,7 @@
 """What people decide about two devices counts, in whatever order it comes, and is never asked again."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
