@@ -56,6 +56,7 @@ def by_number(policy: Policy) -> Iterator[Step]:
 
 def at_home(policy: Policy, shared: frozenset[Key]) -> Iterator[Step]:
     """Steps after those, by what else is told of one home; `shared` are keys that a crowd shares."""
+    yield Step(Tier.PROBABLE, _same_row(policy), margin=policy.margin)
     yield Step(Tier.EXACT, _same_number_elsewhere(shared), _SEVERAL_NUMBERS, policy.margin)
     yield Step(Tier.PROBABLE, _same_gateway, _SEVERAL_FIT)
     yield Step(Tier.PROBABLE, _near_number, _SEVERAL_FIT)
@@ -177,6 +178,17 @@ def _borrowed_number(shared: frozenset[Key]) -> Callable[[Comparison, Around], s
                 "at another home: copied from the wrong carton."
             )
         return None
+
+    return judge
+
+
+def _same_row(policy: Policy) -> Callable[[Comparison, Around], str | None]:
+    def judge(found: Comparison, _around: Around) -> str | None:
+        if not found.listed or found.words < policy.site_words or found.nearness is Nearness.ELSEWHERE:
+            return None
+        if found.differing > 1 or (found.differing and not found.agreeing and found.words < 1):
+            return None
+        return f"It is the row of this site in two lists that fits best: {_what_agrees(found)}."
 
     return judge
 
