@@ -33,7 +33,8 @@ class MatchingLimits:
     than `estate` of a kind in a postcode are an estate. Of `several_at_home` a home usually has several.
 
     Participants of the kinds `keepers_of_lists` keep lists of whole sites; rows of which `site_words_percent` of the
-    words agree name one site.
+    words agree name one site, and one fits better than another by `margin_of_rows_bits`.
+
     """
 
     valid_from: date
@@ -61,6 +62,7 @@ class MatchingLimits:
     several_at_home: frozenset[str]
     keepers_of_lists: frozenset[str]
     site_words_percent: Decimal
+    margin_of_rows_bits: Decimal
 
     def same_capacity(self, one: Decimal, other: Decimal) -> bool:
         """Whether two ratings in kW, told in one way (AC or DC, continuous or peak), may be of one device."""
@@ -104,6 +106,7 @@ def limits(override: Path | None = None) -> MatchingLimits:
         crowd=_count(given, "crowd"),
         estate=_count(given, "estate"),
         keepers_of_lists=_kinds(given, "keepers_of_lists"),
+        margin_of_rows_bits=_number(given, "margin_of_rows_bits"),
         site_words_percent=_number(given, "site_words_percent"),
         several_at_home=_categories(given, "several_at_home", override),
     )

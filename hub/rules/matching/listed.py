@@ -8,7 +8,7 @@ from schemas.edits import one_edit_apart
 from schemas.place_codes import canonical_postcode
 
 SHORTEST_WITH_SLIP = 4
-WORDS_OF_A_NAME = 2
+NAMES = 2
 
 Words = frozenset[str]
 
@@ -19,11 +19,11 @@ def site_words(address_line: str | None) -> Words:
 
 
 def site_keys(address_line: str | None, postcode: str | None) -> tuple[str, ...]:
-    """What rows of one site are found by: its postcode, and its name, which is what stands before the first comma."""
+    """What rows of one site are found by: its postcode, and its names: what stands between the first commas."""
     code = canonical_postcode(postcode).canonical
-    name = read_line((address_line or "").partition(",")[0]).words
-    found = () if code is None else (code,)
-    return (*found, " ".join(name)) if len(name) >= WORDS_OF_A_NAME else found
+    parts = [read_line(part).words for part in (address_line or "").split(",")]
+    names = {" ".join(words) for words in [words for words in parts if words][:NAMES]}
+    return (*(() if code is None else (code,)), *sorted(names))
 
 
 def likeness(one: Words, other: Words) -> float:

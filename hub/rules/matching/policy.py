@@ -33,6 +33,8 @@ class Policy:
     """Kinds of participant that keep lists of whole sites."""
     site_words: float
     """The share of words from which on two rows name one site."""
+    margin_of_rows: float
+    """By how many bits one row of a list has to fit better than another."""
     sums: tuple[int, ...]
     """How many devices of a kind are told of as one, with their capacities added up."""
     sum_within: float
@@ -71,6 +73,7 @@ def shipped() -> Policy:
         estate=limits.estate,
         several=frozenset(groups[category] for category in limits.several_at_home),
         lists=limits.keepers_of_lists,
+        margin_of_rows=float(limits.margin_of_rows_bits),
         site_words=float(limits.site_words_percent) / 100,
         sums=limits.capacity_sums,
         sum_within=float(limits.capacity_sum_percent) / 100,

@@ -26,9 +26,9 @@ class Sighting:
     """What devices are compared by; every value is canonical, and absent where nothing usable was told.
 
     `own_id` is the asset id that the device has while nobody else tells of it. `devices` are identifiers that name one
-    device; `gateways` name a box that may serve several. `form` is the form or job that it is a line of. `sites` and `words`
-    are told of rows of a list of sites alone: what their site is found by, and the words of its address. `said_on` is
-    the day on which the source first told of it.
+    device; `gateways` name a box that may serve several. `form` is the form or job that it is a line of. `said_on` is
+    the day on which the source first told of it. Only rows of a list of sites have `sites`, what their site is found
+    by, and `words`, those of its address.
     """
 
     id: SightingId
