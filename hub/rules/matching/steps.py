@@ -204,8 +204,8 @@ def _equal_row(policy: Policy) -> Callable[[Comparison, Around], str | None]:
         if same_row(found, around) is None or not around.are_as_many():
             return None
         return (
-            "Two lists have the same number of rows of this site that nothing tells apart; they are paired in the order "
-            "of their references."
+            "Two lists have the same number of rows of this site that nothing tells apart; they are paired in the "
+            "order of their references."
         )
 
     return judge
