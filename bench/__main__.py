@@ -4,6 +4,7 @@ import click
 
 from bench.identity.run import identity
 from bench.scale.run import scale
+from bench.snapshot.run import snapshot
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -13,6 +14,7 @@ def bench() -> None:
 
 bench.add_command(identity)
 bench.add_command(scale)
+bench.add_command(snapshot)
 
 if __name__ == "__main__":
     bench()

@@ -81,6 +81,7 @@ def _sighting(sighting_id: SightingId, own: UUID, told: Iterable[FlatNotificatio
         own,
         _when(said[0]).date(),
         Particulars(
+            source_kind=whole.source_kind,
             category=whole.category,
             manufacturer=whole.manufacturer,
             model=whole.model,

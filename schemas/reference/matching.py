@@ -9,6 +9,7 @@ from typing import Any
 from schemas.reference.in_use import kept
 from schemas.reference.load import MARKS, asset_categories
 from schemas.reference.read import BadReferenceDataError, document
+from schemas.vocabulary import ParticipantKind
 
 FILE = "matching_policy.json"
 
@@ -30,6 +31,10 @@ class MatchingLimits:
 
     A candidate is better than another by `margin_bits`. More than `crowd` sightings share no key of one home, and more
     than `estate` of a kind in a postcode are an estate. Of `several_at_home` a home usually has several.
+
+    Participants of the kinds `keepers_of_lists` keep lists of whole sites; rows of which `site_words_percent` of the
+    words agree name one site, and one fits better than another by `margin_of_rows_bits`.
+
     """
 
     valid_from: date
@@ -55,6 +60,9 @@ class MatchingLimits:
     crowd: int
     estate: int
     several_at_home: frozenset[str]
+    keepers_of_lists: frozenset[str]
+    site_words_percent: Decimal
+    margin_of_rows_bits: Decimal
 
     def same_capacity(self, one: Decimal, other: Decimal) -> bool:
         """Whether two ratings in kW, told in one way (AC or DC, continuous or peak), may be of one device."""
@@ -97,6 +105,9 @@ def limits(override: Path | None = None) -> MatchingLimits:
         margin_bits=_number(given, "margin_bits"),
         crowd=_count(given, "crowd"),
         estate=_count(given, "estate"),
+        keepers_of_lists=_kinds(given, "keepers_of_lists"),
+        margin_of_rows_bits=_number(given, "margin_of_rows_bits"),
+        site_words_percent=_number(given, "site_words_percent"),
         several_at_home=_categories(given, "several_at_home", override),
     )
 
@@ -130,6 +141,13 @@ def _counts(given: dict[str, Any], name: str) -> tuple[int, ...]:
     if not isinstance(values, list) or not all(isinstance(value, int) and value > 1 for value in values):
         raise BadReferenceDataError(f"{FILE}, limits, {name}: must be a list of whole numbers, two or more each")
     return tuple(values)
+
+
+def _kinds(given: dict[str, Any], name: str) -> frozenset[str]:
+    values = given.get(name)
+    if not isinstance(values, list) or not all(value in set(ParticipantKind) for value in values):
+        raise BadReferenceDataError(f"{FILE}, limits, {name}: must be a list of kinds of participant")
+    return frozenset(values)
 
 
 def _categories(given: dict[str, Any], name: str, override: Path | None) -> frozenset[str]:

@@ -8,7 +8,7 @@ from schemas.reference.in_use import kept
 from schemas.reference.load import MARKS
 from schemas.reference.read import Row, index, rows
 
-FACTS = ("maker", "model", "capacity", "storage", "commissioned", "phases", "gateway")
+FACTS = ("maker", "model", "capacity", "storage", "commissioned", "phases", "gateway", "category", "words")
 LEVELS = ("differs", "near", "same")
 COLUMNS = ("fact", "level", "bits", "valid_from", "mark", "provenance")
 

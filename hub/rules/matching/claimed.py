@@ -49,6 +49,7 @@ def _particulars(told: Told) -> Particulars:
         uprn=place and place.uprn,
         address_line=place and place.address_line,
         postcode=place and place.postcode,
+        source_kind=told.source_kind,
         form=None if job is None or is_null(job) else f"{told.source} {job}",
     )
 

@@ -248,6 +248,19 @@ class _Work:
         }
         return adds_up((s for n in at_home for s in self.clusters[n].members), self.policy)
 
+    def are_as_many(self, numbers: _Numbers) -> bool:
+        """Whether of the rows that fit one of the two as well each list has as many, and each fits all of the other."""
+        enough = self.fit[numbers].score - self.policy.margin_of_rows
+        mine, theirs = (
+            {n, *(t for t in self._near[other] if self._fits_as(t, other, enough))}
+            for n, other in (numbers, numbers[::-1])
+        )
+        return len(mine) == len(theirs) and all(self._fits_as(a, b, enough) for a in mine for b in theirs)
+
+    def _fits_as(self, one: int, other: int, enough: float) -> bool:
+        found = self.fit.get(_ordered(one, other))
+        return found is not None and found.listed and found.score >= enough
+
     def are_alone(self, numbers: _Numbers) -> bool:
         """Whether in the area of both no third cluster is told of that may be one of the two."""
         pair = [self.clusters[n] for n in numbers]
@@ -310,6 +323,9 @@ class _Around:
 
     def may_be_several(self) -> bool:
         return self.work.may_be_several(self.numbers)
+
+    def are_as_many(self) -> bool:
+        return self.work.are_as_many(self.numbers)
 
     def are_alone(self) -> bool:
         return self.work.are_alone(self.numbers)

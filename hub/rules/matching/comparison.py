@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import product
 
 from hub.rules.matching.homes import Home, Nearness, nearness
+from hub.rules.matching.listed import likeness
 from hub.rules.matching.policy import Policy
 from hub.rules.matching.sighting import Key, Sighting, SightingId, told_again
 from schemas.identifiers import normalise_serial
@@ -120,6 +121,19 @@ class Cluster:
     def commissioned(self) -> frozenset[date]:
         return frozenset(s.commissioned_on for s in self.members if s.commissioned_on is not None)
 
+    @cached_property
+    def categories(self) -> frozenset[str]:
+        return frozenset(s.category for s in self.members if s.category)
+
+    @cached_property
+    def wordings(self) -> frozenset[frozenset[str]]:
+        return frozenset(s.words for s in self.members if s.words)
+
+    @cached_property
+    def is_listed(self) -> bool:
+        """Whether nobody but keepers of lists of sites tells of it."""
+        return all(s.sites for s in self.members)
+
     @property
     def first(self) -> SightingId:
         return self.members[0].id
@@ -148,6 +162,8 @@ class Comparison:
     kinds_told: bool
     one_of_several: bool
     areas: frozenset[Key]
+    listed: bool
+    words: float
     score: float
 
     @property
@@ -194,6 +210,10 @@ def compare(one: Cluster, other: Cluster, policy: Policy) -> Comparison:
             ("gateway", Agreement.SAME if gateway else Agreement.UNKNOWN),
         )
     )
+    listed = one.is_listed and other.is_listed
+    words = max((likeness(a, b) for a, b in product(one.wordings, other.wordings)), default=0.0) if listed else 0.0
+    if listed:
+        score += _of_one_site(one, other, words, policy)
     return Comparison(
         nearness_of(one, other),
         _serials(one, other),
@@ -209,8 +229,17 @@ def compare(one: Cluster, other: Cluster, policy: Policy) -> Comparison:
         bool(one.groups and other.groups),
         bool((one.groups | other.groups) & policy.several),
         one.areas | other.areas,
+        listed,
+        words,
         score,
     )
+
+
+def _of_one_site(one: Cluster, other: Cluster, words: float, policy: Policy) -> float:
+    """Bits for what two rows of lists of sites say of the site and of the technology, by the share of words alike."""
+    kind = policy.weight("category", "same" if one.categories == other.categories else "differs")
+    worst, best = policy.weight("words", "differs"), policy.weight("words", "same")
+    return kind + worst + (best - worst) * words
 
 
 def _long(one: Cluster, other: Cluster, policy: Policy) -> bool:
@@ -261,7 +290,9 @@ def _may_be_there(one: Cluster, other: Cluster, near: Nearness, serials: Serials
     if near is Nearness.ELSEWHERE:
         return any(scheme in _MOBILE for scheme, _, _ in one.devices & other.devices)
     named = serials is Serials.SAME or bool(one.devices & other.devices) or bool(one.gateways & other.gateways)
-    return near is not Nearness.NEXT_DOOR or named
+    # A site has a name and not a number, which everybody writes in his own way.
+    sites = one.is_listed and other.is_listed
+    return near is not Nearness.NEXT_DOOR or named or sites
 
 
 _MOBILE = frozenset(("VIN", "external:VIN"))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from hub.rules.matching.sighting import AREA, Key
+from hub.rules.matching.sighting import AREA, SITE, Key
 from schemas.reference import categories, matching, weights
 from schemas.reference.in_use import kept
 
@@ -29,6 +29,12 @@ class Policy:
     estate: int
     several: frozenset[str]
     """Groups of which a home usually has several: only a number tells those apart."""
+    lists: frozenset[str]
+    """Kinds of participant that keep lists of whole sites."""
+    site_words: float
+    """The share of words from which on two rows name one site."""
+    margin_of_rows: float
+    """By how many bits one row of a list has to fit better than another."""
     sums: tuple[int, ...]
     """How many devices of a kind are told of as one, with their capacities added up."""
     sum_within: float
@@ -38,7 +44,7 @@ class Policy:
 
     def most(self, key: Key) -> int:
         """How many sightings may share a key; with one more it is a crowd's."""
-        return self.estate if key[0] == AREA else self.crowd
+        return self.estate if key[0] in (AREA, SITE) else self.crowd
 
     def weight(self, fact: str, level: str) -> float:
         """In bits; nothing for a fact that was not told."""
@@ -66,6 +72,9 @@ def shipped() -> Policy:
         crowd=limits.crowd,
         estate=limits.estate,
         several=frozenset(groups[category] for category in limits.several_at_home),
+        lists=limits.keepers_of_lists,
+        margin_of_rows=float(limits.margin_of_rows_bits),
+        site_words=float(limits.site_words_percent) / 100,
         sums=limits.capacity_sums,
         sum_within=float(limits.capacity_sum_percent) / 100,
         weights=weights.identity_weights(),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
+from hub.rules.matching.listed import site_keys, site_words
 from hub.rules.matching.policy import Policy
 from hub.rules.matching.sighting import Key, Sighting, SightingId
 from schemas.home_addresses import address_key
@@ -34,12 +35,15 @@ class Particulars:
     address_line: str | None = field(default=None, repr=False)
     postcode: str | None = field(default=None, repr=False)
     form: str | None = None
+    source_kind: str | None = None
 
 
 def sighting(sighting_id: SightingId, own_id: UUID, said_on: date, told: Particulars, policy: Policy) -> Sighting:
     """What was told, in the form in which it is compared; what is unusable is absent."""
     maker = oem_id(told.manufacturer) or _maker_of_model(told.model)
     serial = normalise_serial(told.serial_number).normal
+    named = maker or told.model or serial or told.devices or told.gateways or told.uprn
+    listed = told.source_kind in policy.lists and not named
     return Sighting(
         id=sighting_id,
         own_id=own_id,
@@ -62,6 +66,8 @@ def sighting(sighting_id: SightingId, own_id: UUID, said_on: date, told: Particu
         address=address_key(told.address_line, told.postcode),
         postcode=canonical_postcode(told.postcode).canonical,
         form=told.form,
+        sites=site_keys(told.address_line, told.postcode) if listed else (),
+        words=site_words(told.address_line) if listed else frozenset(),
     )
 
 

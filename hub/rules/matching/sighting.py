@@ -17,7 +17,7 @@ SightingId = tuple[str, str]
 Key = tuple[str, str, str]
 """Scheme, issuer within whom the value is unique, value."""
 
-SERIAL, GATEWAY, AREA = "serial", "gateway", "area"
+SERIAL, GATEWAY, AREA, SITE = "serial", "gateway", "area", "site"
 PLACES = ("import_mpan", "export_mpan", "uprn", "address")
 
 
@@ -27,7 +27,8 @@ class Sighting:
 
     `own_id` is the asset id that the device has while nobody else tells of it. `devices` are identifiers that name one
     device; `gateways` name a box that may serve several. `form` is the form or job that it is a line of. `said_on` is
-    the day on which the source first told of it.
+    the day on which the source first told of it. Only rows of a list of sites have `sites`, what their site is found
+    by, and `words`, those of its address.
     """
 
     id: SightingId
@@ -51,6 +52,8 @@ class Sighting:
     address: str | None = field(default=None, repr=False)
     postcode: str | None = field(default=None, repr=False)
     form: str | None = None
+    sites: tuple[str, ...] = field(default=(), repr=False)
+    words: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def source(self) -> str:
@@ -79,7 +82,8 @@ class Sighting:
     def _keys(self) -> tuple[Key, ...]:
         serial = () if self.serial is None else ((SERIAL, "", confusable_form(self.serial)),)
         gateways = ((GATEWAY, "", gateway) for gateway in sorted(self.gateways))
-        return (*serial, *sorted(self.devices), *gateways, *self._places)
+        sites = ((SITE, "", site) for site in self.sites)
+        return (*serial, *sorted(self.devices), *gateways, *self._places, *sites)
 
 
 def told_again(one: Sighting, other: Sighting) -> bool:

@@ -32,6 +32,9 @@ class Around(Protocol):
     def may_be_several(self) -> bool:
         """Whether somebody has told the capacities of several such devices at the home as one."""
 
+    def are_as_many(self) -> bool:
+        """Whether each of two lists has as many rows that fit one another as well as the two."""
+
     def are_alone(self) -> bool:
         """Whether no other device in their postcode may be the one of the two or the other."""
 
@@ -56,6 +59,8 @@ def by_number(policy: Policy) -> Iterator[Step]:
 
 def at_home(policy: Policy, shared: frozenset[Key]) -> Iterator[Step]:
     """Steps after those, by what else is told of one home; `shared` are keys that a crowd shares."""
+    yield Step(Tier.PROBABLE, _same_row(policy), margin=policy.margin_of_rows)
+    yield Step(Tier.PROBABLE, _equal_row(policy), margin=-inf)
     yield Step(Tier.EXACT, _same_number_elsewhere(shared), _SEVERAL_NUMBERS, policy.margin)
     yield Step(Tier.PROBABLE, _same_gateway, _SEVERAL_FIT)
     yield Step(Tier.PROBABLE, _near_number, _SEVERAL_FIT)
@@ -177,6 +182,31 @@ def _borrowed_number(shared: frozenset[Key]) -> Callable[[Comparison, Around], s
                 "at another home: copied from the wrong carton."
             )
         return None
+
+    return judge
+
+
+def _same_row(policy: Policy) -> Callable[[Comparison, Around], str | None]:
+    def judge(found: Comparison, _around: Around) -> str | None:
+        if not found.listed or found.words < policy.site_words or found.nearness is Nearness.ELSEWHERE:
+            return None
+        if found.differing > 1 or (found.differing and not found.agreeing and found.words < 1):
+            return None
+        return f"Of the rows of this site in two lists it is the one that fits best: {_what_agrees(found)}."
+
+    return judge
+
+
+def _equal_row(policy: Policy) -> Callable[[Comparison, Around], str | None]:
+    same_row = _same_row(policy)
+
+    def judge(found: Comparison, around: Around) -> str | None:
+        if same_row(found, around) is None or not around.are_as_many():
+            return None
+        return (
+            "Two lists have the same number of rows of this site that nothing tells apart; they are paired in the "
+            "order of their references."
+        )
 
     return judge
 
