@@ -15,7 +15,7 @@ from schemas.vocabulary import AssetCategory
 from tests.support import people, register
 from tests.support.journal import JournalBuilder
 from tests.support.notifications import a_battery, a_device
-from tests.support.premises import FLAT
+from tests.support.premises import FLAT, NEIGHBOUR
 
 PANELS: dict[str, Any] = {"asset_category": AssetCategory.SOLAR_PV, "rated_capacity_kw": Decimal(3), "phases": 1}
 EVSE = (ExternalId(scheme="EVSE", issuer="registry", value="GB*EVS*1"),)
@@ -74,7 +74,7 @@ async def test_many_workers_in_any_order_make_one_asset_of_each_device(engine: E
     ("other", "rule"),
     [
         (a_battery("installer-2", "other", **PANELS), "G98-CEILING"),
-        (a_battery(ref="other", **PANELS, location=FLAT.location()), "G98-CLUSTER"),
+        (a_battery(ref="other", **PANELS, location=NEIGHBOUR.location()), "G98-CLUSTER"),
     ],
     ids=["one meter point", "one installer, two homes"],
 )

@@ -145,8 +145,8 @@ async def test_a_neighbour_in_dispute_stays_in_dispute(engine: Engine, journal: 
 
 STORY: tuple[Notification, ...] = (
     panels("panels"),
-    battery("battery", "installer-2"),
-    a_battery("oem-1", "cloud", location=HOUSE.location(), rated_capacity_kw=1, phases=1),
+    battery("battery", "installer-2", manufacturer="Sample Power Ltd"),
+    a_battery("oem-1", "cloud", manufacturer="Another Works", rated_capacity_kw=1, phases=1),
     an_update("installer-2", "battery", rated_capacity_kw=1, source_seq=3),
     an_update("installer-2", "battery", rated_capacity_kw=3, source_seq=4),
     panels("next door", home=NEIGHBOUR),
