@@ -30,22 +30,22 @@ from schemas.identifiers import (
 from simulators.corpus.record import FlatNotification, Truth
 
 SEED = 1
-RANDOM_PAIRS = 20_000_000
-WEIGHTS = range(-4, 30)
+RANDOM_PAIRS = 5_000_000
+WEIGHTS = range(-10, 30)
 """Thresholds tried, in bits of match weight."""
 
 SAME_SERIAL = "coalesce(serial_l = serial_r, false)"
 VETOES = (
     "category_l <> category_r",
-    "serial_l <> serial_r",
+    "damerau_levenshtein(serial_l, serial_r) > 2",
     f"uprn_l <> uprn_r and not {SAME_SERIAL}",
     f"mpan_l <> mpan_r and not {SAME_SERIAL}",
     f"postcode_l = postcode_r and numbers_l <> numbers_r and not {SAME_SERIAL}",
     f"abs(datediff('day', day_l::date, day_r::date)) > 45 and not {SAME_SERIAL}",
 )
-"""Of all sets tried on the default corpus the one with the best F-measure."""
+"""Of those tried (some left out, the serial one stricter) the set with the best F-measure on the default corpus."""
 
-# A rule on postcode and category alone finds more pairs and joins whole streets: F-measure 0.78 instead of 0.87.
+# A rule on postcode and category alone joins whole streets: F-measure 0.56 instead of 0.88 on the default corpus.
 BLOCKING = (
     "l.serial = r.serial",
     "l.confusable = r.confusable",
@@ -88,7 +88,7 @@ def _predicted(corpus: Sequence[FlatNotification], truth: Sequence[Truth]) -> li
     rows = [{**_row(one), "asset": assets[one.notification_id]} for one in corpus]
     database = DuckDBAPI(connection=duckdb.connect())
     settings = _with_u(database, list({row["asset"]: row for row in rows}.values()))
-    linker = Linker(database.register(pyarrow.Table.from_pylist(rows)), settings)
+    linker = Linker(database.register(pyarrow.Table.from_pylist(rows)), settings, log_level="ERROR")
     linker.training.estimate_m_from_label_column("asset")
     predicted = linker.inference.predict(threshold_match_weight=min(WEIGHTS))
     vetoed = " or ".join(f"coalesce({veto}, false)" for veto in VETOES)
@@ -102,7 +102,7 @@ def _with_u(database: DuckDBAPI, rows: list[dict[str, Any]]) -> dict[str, Any]:
     Among all notifications a random pair is now and then of one asset, which would make keys look common. What was
     never seen gets the chance of half a pair.
     """
-    linker = Linker(database.register(pyarrow.Table.from_pylist(rows)), _settings())
+    linker = Linker(database.register(pyarrow.Table.from_pylist(rows)), _settings(), log_level="ERROR")
     linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=SEED)
     learned: dict[str, Any] = linker.misc.save_model_to_json()
     for comparison in learned["comparisons"]:
