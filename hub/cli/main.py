@@ -21,6 +21,7 @@ from hub.cli import (
     simulate,
     verify,
     watch,
+    weights,
 )
 from hub.errors import HubError
 
@@ -44,6 +45,7 @@ for command in (
     sending.sign,
     sending.send,
     match.match,
+    weights.weights,
     verify.verify,
     rebuild.rebuild,
     quarantine.quarantine,

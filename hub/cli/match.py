@@ -57,10 +57,10 @@ def match(file: Path, out: Path) -> None:
 
     A field that cannot be read counts as absent and is named; a line without a notification_id is left out.
     """
-    trouble = _Trouble()
     matching = Matching(policy.shipped())
     taken = 0
-    for notification in _read(file, trouble):
+    notifications, left_out = read(file)
+    for notification in notifications:
         matching.take(notification)
         taken += 1
         if taken % STEP == 0:
@@ -69,9 +69,16 @@ def match(file: Path, out: Path) -> None:
         for matched in matching.results():
             written.write(orjson.dumps(_row(matched)) + b"\n")
     to_stderr(f"{taken:,} notifications matched, written to {out}")
-    trouble.sum_up()
-    if trouble.left_out:
+    if left_out:
         raise click.exceptions.Exit(1)
+
+
+def read(file: Path) -> tuple[list[FlatNotification], int]:
+    """The notifications of a file and how many lines have no result; what cannot be read is named."""
+    trouble = _Trouble()
+    found = list(_read(file, trouble))
+    trouble.sum_up()
+    return found, trouble.left_out
 
 
 def _read(file: Path, trouble: _Trouble) -> Iterator[FlatNotification]:

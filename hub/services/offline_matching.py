@@ -65,6 +65,16 @@ class Matching:
             yield Matched(notification_id, stands, replace(judgement, others=others))
 
 
+def sightings_of(notifications: Iterable[FlatNotification], policy: Policy) -> Iterator[Sighting]:
+    """What each sender says under each reference in all, in the order in which it first did."""
+    told: dict[SightingId, list[FlatNotification]] = defaultdict(list)
+    for notification in notifications:
+        told[_id(notification)].append(notification)
+    for number, (sighting_id, said) in enumerate(told.items()):
+        own = own_id(sighting_id, datetime.fromtimestamp(number / 1000, UTC))
+        yield _sighting(sighting_id, own, said, policy)
+
+
 def _id(notification: FlatNotification) -> SightingId:
     """Who gives no reference tells of a device of its own each time."""
     sender = notification.sender or notification.source_kind or ""
