@@ -25,6 +25,6 @@ def test_the_same_file_and_seed_give_the_same_weights() -> None:
 
 
 def test_a_file_without_one_device_told_twice_gives_none() -> None:
-    alone = [FlatNotification(notification_id="1", sender="a", category="BESS")]  # type: ignore[arg-type]
+    alone = [FlatNotification(notification_id="1", sender="a", category="BESS")]
     with pytest.raises(ValueError, match="larger file"):
         estimate(alone, policy.shipped(), seed=1)
