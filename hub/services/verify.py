@@ -19,7 +19,7 @@ from registry_store.engine import Engine, repeatable_read, transaction
 from schemas import avro, topics
 from schemas.signed_message import SignedMessage
 
-SETTLE_SECONDS = 60.0
+SETTLE_SECONDS = 240.0
 """How long verification waits for what was accepted before it began to be registered and told."""
 CHUNK = 2000
 

@@ -29,7 +29,7 @@ def stack(folder: Path) -> Iterator[Stack]:
         made.stop()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_nothing_acknowledged_is_lost_when_every_part_is_killed_in_the_middle_of_20000_messages(
     stack: Stack,
 ) -> None:

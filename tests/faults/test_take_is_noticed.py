@@ -134,7 +134,8 @@ async def test_nothing_is_lost_by_workers_that_die_before_and_after_their_commit
     finally:
         await worker.stop(supervised)
     assert worker.runs > len(deaths), "it died as often as it should"
-    assert len(await register.history(engine)) == COUNT, "and everything had its effect once"
+    done = [row.change for row in await register.history(engine)].count("registered")
+    assert done == COUNT, "and everything had its effect once"
     assert await register.quarantine(engine) == []
 
 
