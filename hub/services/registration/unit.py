@@ -36,6 +36,8 @@ def _unit(state: AssetState, installer: str | None) -> Unit:
     group, place = group_of(state), state.place
     stands = state.decommissioned_on is None and state.merged_into is None
     generating, demand = int(group.generating_kw * WATTS), int(group.demand_kw * WATTS)
+    # Without meter point and property nobody can say that it stands at other premises than the next work.
+    told_apart = stands and any((place.import_mpan, place.export_mpan, place.uprn))
     return Unit(
         asset_id=state.asset_id,
         import_mpan=place.import_mpan if stands else None,
@@ -48,7 +50,7 @@ def _unit(state: AssetState, installer: str | None) -> Unit:
         generating_watts=generating,
         demand_watts=demand,
         largest_watts=max(generating, demand),
-        installer=installer if stands else None,
+        installer=installer if told_apart else None,
         commissioned_on=state.commissioning_date if stands else None,
     )
 
