@@ -82,6 +82,8 @@ def partition(
 ) -> Partition:
     """The devices that some sightings tell of. They must hold everything that shares a key with one of them."""
     ordered = sorted(sightings, key=lambda s: s.id)
+    if len(ordered) == 1:
+        return Partition((Cluster((ordered[0],), (Homes(ordered, shared).of(ordered[0]),)),), (), ())
     work = _Work([Cluster((s,), ()) for s in ordered], policy, rulings, shared)
     work.stand(Homes(ordered, shared))
     work.join_ruled()

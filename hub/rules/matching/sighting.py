@@ -73,6 +73,14 @@ class Sighting:
             return ()
         return ((AREA, self.group, self.postcode),)
 
+    def all_keys(self) -> tuple[Key, ...]:
+        """Keys and areas: everything under which it is looked up."""
+        return self._all_keys
+
+    @cached_property
+    def _all_keys(self) -> tuple[Key, ...]:
+        return (*self._keys, *self.areas())
+
     @cached_property
     def _places(self) -> tuple[Key, ...]:
         told = ((name, getattr(self, name)) for name in PLACES)
