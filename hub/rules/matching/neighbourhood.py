@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from hub.rules.matching.cluster import Cluster
 from hub.rules.matching.clustering import Partition, Rulings, partition
-from hub.rules.matching.comparison import Cluster
 from hub.rules.matching.homes import NAMES
 from hub.rules.matching.policy import Policy
 from hub.rules.matching.sighting import Key, Sighting, SightingId
