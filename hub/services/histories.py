@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from hub.clock import today
 from hub.rules.access import Grant
 from hub.rules.claims import Claim
 from hub.rules.telling import is_own, sees_evidence
 from hub.rules.timeline import FOR_EVER, Horizon, Message, When
 from hub.services.registration import stored
-from hub.services.shown import today
 from hub.services.views import Views
 from registry_store import claims, history, past, sightings
 from registry_store.engine import Connection, Engine, repeatable_read

@@ -6,13 +6,13 @@ from datetime import date
 from itertools import pairwise
 from uuid import UUID
 
+from hub.clock import today
 from hub.rules.access import Grant
 from hub.rules.claims import Claim
 from hub.rules.telling import is_own, sees_evidence
 from hub.rules.timeline import FOR_EVER, Horizon, Membership, Message, When, true_from
 from hub.services import evidence
 from hub.services.evidence import Evidence
-from hub.services.shown import today
 from hub.services.views import Views
 from registry_store import history, past
 from registry_store.engine import Engine, repeatable_read

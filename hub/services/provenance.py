@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from hub.clock import today
 from hub.rules import provenance, telling
 from hub.rules.access import Grant
 from hub.rules.claims import Claim, Told, fold
@@ -13,7 +14,7 @@ from hub.rules.matching.standing import Standing
 from hub.rules.provenance import FieldSource, Saying
 from hub.rules.timeline import Membership, When
 from hub.services.registration import stored
-from hub.services.shown import Elsewhere, one, today
+from hub.services.shown import Elsewhere, one
 from hub.services.views import Views
 from registry_store import past, sightings
 from registry_store.engine import Connection, Engine, repeatable_read

@@ -17,7 +17,6 @@ from hub.services.audit.log import Draft
 from hub.services.audited_reads import granted
 from hub.services.directory import DirectoryWatch
 from hub.services.disputes import Voice
-from hub.services.shown import today
 from hub.services.views import Views, provided
 from registry_store import assets, review_items, sightings
 from registry_store.engine import Connection, Engine, transaction
@@ -96,7 +95,7 @@ class Reviews:
 async def _item(connection: Connection, grant: Grant, row: ReviewItemRow) -> Item:
     found = await _assets(connection, row)
     states = [AssetState.model_validate(asset.state) for asset in found]
-    views = await Views.load(connection, grant, states, provided(grant, states), today())
+    views = await Views.load(connection, grant, states, provided(grant, states), clock.today())
     shown = tuple(views.of(state) for state in states)
     seen = [state for state in shown if state is not None]
     return Item(row, _version(found), shown, side_by_side(*seen) if len(seen) == 2 else None)

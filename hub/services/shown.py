@@ -3,10 +3,9 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
-from hub import clock
+from hub.clock import today
 from hub.rules.access import Grant
 from hub.rules.timeline import When
 from hub.services.views import Views, provided
@@ -43,10 +42,6 @@ async def one(connection: Connection, grant: Grant, asset_id: UUID, when: When) 
     if other is None or other == asset_id or await _found(connection, grant, other, when) is None:
         return None
     return Elsewhere(other)
-
-
-def today() -> date:
-    return clock.london_date(clock.now())
 
 
 async def _found(connection: Connection, grant: Grant, asset_id: UUID, when: When) -> AssetState | None:
