@@ -8,7 +8,7 @@ from uuid import UUID
 from hub.clock import today
 from hub.rules.access import Grant
 from hub.rules.timeline import When
-from hub.services.views import Views, provided
+from hub.services.views import Views, provided, provided_now
 from registry_store import assets, past
 from registry_store.assets import Filters
 from registry_store.engine import Connection, Engine, repeatable_read, transaction
@@ -81,7 +81,7 @@ async def _shown_then(
     connection: Connection, grant: Grant, versions: Sequence[past.Version], when: When
 ) -> list[AssetState]:
     states = [AssetState.model_validate(version.row.state) for version in versions]
-    theirs = frozenset(v.row.asset_id for v in versions if v.provider_now in grant.rows.fsps)
+    theirs = provided_now(grant, versions)
     views = await Views.load(connection, grant, states, theirs, today(), deep=when.as_of is not None)
     found = (views.of(state, when.horizon, when.as_of) for state in states)
     return [shown for shown in found if shown is not None]

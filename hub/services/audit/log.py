@@ -18,8 +18,6 @@ from schemas.records import AuditEntryRow, AuditHeadRow
 
 ADMINISTRATION = "administration"
 """The lane of what people do to the hub itself: who takes part, keys, commands, erasures."""
-HUB = "hub"
-"""The actor where nobody asked the hub to act."""
 
 
 @dataclass(frozen=True)
