@@ -13,7 +13,8 @@ from schemas import avro, body
 from schemas.findings import FINDINGS
 from schemas.notifications import NOTIFICATIONS
 from schemas.participants import HUB
-from schemas.records import QuarantineRow, ReceiptRow
+from schemas.records.journal import QuarantineRow
+from schemas.records.outbound import ReceiptRow
 from schemas.signed_message import SignedMessage
 from schemas.vocabulary import Door, ReceiptOutcome
 

@@ -19,7 +19,7 @@ from hub.services.reviews import Decisions, Item, NotTaken, Reviews, Taken, Wish
 from registry_store.review_items import Cursor, Filters
 from schemas.body import problems_of
 from schemas.decisions import IdentityVerdict
-from schemas.records import ReviewItemRow
+from schemas.records.decisions import ReviewItemRow
 from schemas.vocabulary import Note, ShortText
 
 MAX_DECISIONS = 500

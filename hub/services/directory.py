@@ -16,13 +16,7 @@ from hub.services.audit.membership import Members
 from registry_store import participants as store
 from registry_store.engine import Engine, transaction
 from schemas.participants import HUB, Participants
-from schemas.records import (
-    AccessTokenRow,
-    ConsentRow,
-    DelegationRow,
-    ParticipantRow,
-    SigningKeyRow,
-)
+from schemas.records.participants import AccessTokenRow, ConsentRow, DelegationRow, ParticipantRow, SigningKeyRow
 from schemas.vocabulary import AssetCategory, Door, ParticipantKind
 
 REFRESH_SECONDS = 1.0

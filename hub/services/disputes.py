@@ -25,7 +25,7 @@ from registry_store.disputes import Filters
 from registry_store.engine import Connection, Engine, transaction
 from schemas.disputes import DisputeRaised
 from schemas.outbound import AssetState
-from schemas.records import DisputeRow
+from schemas.records.disputes import DisputeRow
 from schemas.vocabulary import ClockKind, ParticipantKind
 
 

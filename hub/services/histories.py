@@ -15,7 +15,7 @@ from hub.services.views import Views, provided_now
 from registry_store import claims, history, past, sightings
 from registry_store.engine import Connection, Engine, repeatable_read
 from schemas.outbound import AssetState
-from schemas.records import AssetHistoryRow
+from schemas.records.assets import AssetHistoryRow
 
 
 @dataclass(frozen=True)

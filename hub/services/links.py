@@ -18,7 +18,7 @@ from registry_store import history, past
 from registry_store.engine import Engine, repeatable_read
 from schemas.notifications import AssetCommissioned
 from schemas.outbound import AssetState, RelatedAsset
-from schemas.records import AssetHistoryRow
+from schemas.records.assets import AssetHistoryRow
 
 
 @dataclass(frozen=True)

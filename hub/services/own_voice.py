@@ -18,7 +18,7 @@ from registry_store import participants
 from registry_store.engine import Engine, transaction
 from schemas.notifications import Notification
 from schemas.participants import HUB
-from schemas.records import ParticipantRow, SigningKeyRow
+from schemas.records.participants import ParticipantRow, SigningKeyRow
 from schemas.vocabulary import Door, ParticipantKind
 
 _PURPOSE = b"fmar hub: the key of its own messages, Ed25519, 1"

@@ -21,7 +21,7 @@ from registry_store.engine import Engine, repeatable_read, transaction
 from schemas import avro, topics
 from schemas.identifiers import normalise_serial
 from schemas.outbound import AssetChanged, AssetState
-from schemas.records import ReceiptRow
+from schemas.records.outbound import ReceiptRow
 
 
 @dataclass(frozen=True)

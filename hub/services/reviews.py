@@ -23,7 +23,8 @@ from registry_store.engine import Connection, Engine, transaction
 from registry_store.review_items import Cursor, Filters
 from schemas.decisions import IdentityDecided, IdentityVerdict, MeterPointDecided, Named
 from schemas.outbound import AssetState
-from schemas.records import AssetRow, ReviewItemRow
+from schemas.records.assets import AssetRow
+from schemas.records.decisions import ReviewItemRow
 from schemas.reference.review import IDENTITY, METER_POINT
 
 

@@ -13,7 +13,7 @@ from registry_store.outbox import Outgoing
 from schemas import avro, topics
 from schemas.outbound import Receipt
 from schemas.participants import HUB
-from schemas.records import QuarantineRow
+from schemas.records.journal import QuarantineRow
 from schemas.vocabulary import Door
 
 

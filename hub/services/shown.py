@@ -13,7 +13,7 @@ from registry_store import assets, past
 from registry_store.assets import Filters
 from registry_store.engine import Connection, Engine, repeatable_read, transaction
 from schemas.outbound import AssetState
-from schemas.records import AssetRow
+from schemas.records.assets import AssetRow
 
 LEAST_PAGE = 100
 """Of the past few assets may be found in many: what is read at a time is no less than this."""

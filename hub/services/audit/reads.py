@@ -19,7 +19,7 @@ from registry_store import assets, audit, history
 from registry_store.audit import SNAPSHOT, Place, Wanted
 from registry_store.engine import Connection, Engine, transaction
 from schemas.outbound import AssetState, Concern
-from schemas.records import AuditEntryRow
+from schemas.records.audit import AuditEntryRow
 
 READ = "read_"
 _TOLD = ("notification", "source", "said", "changed_fields")

@@ -20,7 +20,7 @@ from schemas.dispute_codes import DisputeRole
 from schemas.disputes import DisputeMessage, DisputeNotice, DisputeRaised
 from schemas.findings import ClockRan
 from schemas.outbound import AssetState, Receipt
-from schemas.records import DisputeRow
+from schemas.records.disputes import DisputeRow
 from schemas.vocabulary import ReceiptOutcome
 
 

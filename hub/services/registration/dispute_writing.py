@@ -17,7 +17,8 @@ from registry_store.engine import Connection
 from registry_store.outbox import Outgoing
 from schemas import avro, topics
 from schemas.disputes import DisputeNotice, ticket_reference
-from schemas.records import DueClockRow, ReceiptRow
+from schemas.records.assets import DueClockRow
+from schemas.records.outbound import ReceiptRow
 from schemas.vocabulary import Door
 
 

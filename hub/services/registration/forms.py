@@ -11,7 +11,7 @@ from hub.rules.forms.facts import FormFacts
 from hub.services.registration.surroundings import Surroundings
 from registry_store import due_clocks, neighbours
 from registry_store.engine import Connection
-from schemas.records import DueClockRow
+from schemas.records.assets import DueClockRow
 
 
 async def write(connection: Connection, around: Surroundings, looked_at: Iterable[tuple[Account, FormFacts]]) -> None:

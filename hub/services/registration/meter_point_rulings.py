@@ -18,7 +18,7 @@ from registry_store import rulings
 from schemas.asset import Location
 from schemas.decisions import MeterPointDecided
 from schemas.identifiers import parse_mpan
-from schemas.records import MeterPointWordRow
+from schemas.records.decisions import MeterPointWordRow
 from schemas.reference.review import METER_POINT
 from schemas.vocabulary import DedupeOutcome, ReceiptOutcome
 

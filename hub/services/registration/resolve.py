@@ -16,7 +16,7 @@ from registry_store.network_locations import Place
 from schemas.asset import Location
 from schemas.identifiers import canonical_postcode, canonical_uprn, normalise_serial, parse_mpan
 from schemas.notifications import AssetCommissioned, AssetUpdated
-from schemas.records import MeterPointRow, NetworkLocationRow
+from schemas.records.meter_points import MeterPointRow, NetworkLocationRow
 from schemas.reference import load as reference
 from schemas.vocabulary import AssetCategory, NetworkLevel
 

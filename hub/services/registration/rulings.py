@@ -14,7 +14,7 @@ from hub.services.registration.decision_cases import Case, Refused
 from hub.services.registration.match import Placement
 from registry_store import rulings as store
 from schemas.decisions import IdentityDecided, IdentityVerdict
-from schemas.records import RulingRow
+from schemas.records.decisions import RulingRow
 from schemas.vocabulary import DedupeOutcome, ReceiptOutcome
 
 _WAITS = (
