@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.records import Record
+from schemas.records.record import Record
 
 
 async def append(

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
 from registry_store.tables import meter_point_word, ruling
-from schemas.records import MeterPointWordRow, RulingRow
+from schemas.records.decisions import MeterPointWordRow, RulingRow
 
 Name = tuple[str, str]
 """A source and its reference of a device; of an asset id no source, and the id in their place."""

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
 from registry_store.tables import membership, sighting, sighting_key
-from schemas.records import MembershipRow, SightingKeyRow, SightingRow
+from schemas.records.sightings import MembershipRow, SightingKeyRow, SightingRow
 
 Key = tuple[str, str, str]
 """Scheme, issuer and value."""

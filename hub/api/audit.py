@@ -8,8 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
-from hub.api import queries
-from hub.problems import document, problem
+from hub.api import answers, queries
+from hub.problems import document
 from hub.routes import GRANT, Route
 from hub.rules.access import Action, Object
 from hub.services.audit.log import instant
@@ -30,9 +30,9 @@ def routes(reads: AuditReads) -> list[Route]:
     """The one route of the log."""
 
     async def entries(request: web.Request) -> web.Response:
-        queries.only(request, *(name for name, _ in _QUERY))
+        queries.only(request, _QUERY)
         wanted = Wanted(
-            queries.uuid(request.query.get("asset_id"), "asset_id"),
+            queries.uuid(request, "asset_id"),
             queries.moment(request, "since"),
             queries.moment(request, "until"),
             _kind(request),
@@ -42,7 +42,7 @@ def routes(reads: AuditReads) -> list[Route]:
             raise queries.wrong("asset_id", "is needed: you may read the log of an asset that you may see")
         page = await reads.page(grant, wanted, _after(request), queries.limit(request))
         if page is None:
-            return problem(404, "no_asset", "There is no asset with this id among those that you may see.")
+            return answers.no_asset()
         return document({"entries": [_shown(e) for e in page.entries], "next_cursor": _cursor(page.cursor)})
 
     return [Route("GET", "/v1/audit", Action.READ, Object.AUDIT, entries, "Who did what, and who read what", _QUERY)]
@@ -63,7 +63,7 @@ def _shown(entry: Entry) -> dict[str, Any]:
         "payload": entry.payload or None,
         "personal": entry.personal,
     }
-    return {name: value for name, value in found.items() if value is not None}
+    return answers.told(found)
 
 
 def _kind(request: web.Request) -> str | None:

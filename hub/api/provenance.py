@@ -7,7 +7,7 @@ from pydantic_core import to_jsonable_python
 
 from hub.api import answers, queries
 from hub.problems import document
-from hub.routes import GRANT, Route
+from hub.routes import GRANT, Handler, Route
 from hub.rules.access import Action, Grant, Object
 from hub.rules.claims import Claim
 from hub.rules.matching.standing import Standing
@@ -24,8 +24,8 @@ def routes(reads: Reads) -> list[Route]:
     """The sources of one asset, and its links."""
 
     async def sources(request: web.Request) -> web.Response:
-        queries.only(request, "as_of", "known_at")
-        found = await reads.sources(request[GRANT], queries.asset_id(request), queries.when(request))
+        queries.only(request, queries.WHEN)
+        found = await reads.sources(request[GRANT], queries.in_path(request, "asset_id"), queries.when(request))
         if found is None:
             return answers.no_asset()
         if isinstance(found, Elsewhere):
@@ -33,8 +33,8 @@ def routes(reads: Reads) -> list[Route]:
         return document(_sources(found, request[GRANT]))
 
     async def links(request: web.Request) -> web.Response:
-        queries.only(request, "as_of", "known_at")
-        asset_id = queries.asset_id(request)
+        queries.only(request, queries.WHEN)
+        asset_id = queries.in_path(request, "asset_id")
         found = await reads.links(request[GRANT], asset_id, queries.when(request))
         if found is None:
             return answers.no_asset()
@@ -49,7 +49,7 @@ def routes(reads: Reads) -> list[Route]:
     ]
 
 
-def _route(path: str, handler: Any, summary: str) -> Route:
+def _route(path: str, handler: Handler, summary: str) -> Route:
     return Route("GET", path, Action.READ, Object.HISTORY, handler, summary, queries.WHEN)
 
 
@@ -76,7 +76,7 @@ def _field(field: FieldSource, found: Sources, grant: Grant) -> dict[str, Any]:
 def _saying(saying: Saying, found: Sources, grant: Grant) -> dict[str, Any]:
     claim = saying.claim
     known = known_of(saying.source, saying.kind, claim.sender, grant)
-    return _told(
+    return answers.told(
         {
             "kind": saying.kind if known.kind else None,
             "participant": saying.source if known.name else None,
@@ -91,7 +91,7 @@ def _saying(saying: Saying, found: Sources, grant: Grant) -> dict[str, Any]:
 
 def _teller(teller: Teller, grant: Grant) -> dict[str, Any]:
     told, latest = teller.told, teller.told.latest
-    return _told(
+    return answers.told(
         {
             "participant": told.source,
             "kind": told.source_kind,
@@ -132,7 +132,7 @@ def _standing(standing: Standing, grant: Grant) -> dict[str, Any]:
 
 def _link(link: Link) -> dict[str, Any]:
     source, reference = link.since.sighting
-    return _told(
+    return answers.told(
         {
             "participant": source,
             "sender_asset_ref": reference,
@@ -148,7 +148,7 @@ def _link(link: Link) -> dict[str, Any]:
 
 def _turn(turn: Turn, grant: Grant) -> dict[str, Any]:
     row = turn.row
-    return _told(
+    return answers.told(
         {
             "version": row.version,
             "change": row.change,
@@ -159,7 +159,3 @@ def _turn(turn: Turn, grant: Grant) -> dict[str, Any]:
             "related": [r.model_dump(mode="json") for r in turn.related],
         }
     )
-
-
-def _told(found: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in found.items() if value is not None}

@@ -19,7 +19,7 @@ from hub.services.reviews import Decisions, Item, NotTaken, Reviews, Taken, Wish
 from registry_store.review_items import Cursor, Filters
 from schemas.body import problems_of
 from schemas.decisions import IdentityVerdict
-from schemas.records import ReviewItemRow
+from schemas.records.decisions import ReviewItemRow
 from schemas.vocabulary import Note, ShortText
 
 MAX_DECISIONS = 500
@@ -63,7 +63,7 @@ def routes(reviews: Reviews, decisions: Decisions) -> list[Route]:
 def _reads(reviews: Reviews) -> list[Route]:
 
     async def page(request: web.Request) -> web.Response:
-        queries.only(request, *(name for name, _ in _QUERY))
+        queries.only(request, _QUERY)
         limit = queries.limit(request)
         rows = await reviews.page(request[GRANT], _filters(request), _cursor(request), limit)
         cursor = _written(rows[-1]) if len(rows) == limit else None
@@ -71,7 +71,7 @@ def _reads(reviews: Reviews) -> list[Route]:
 
     async def one(request: web.Request) -> web.Response:
         queries.only(request)
-        found = await reviews.item(request[GRANT], _item_id(request))
+        found = await reviews.item(request[GRANT], queries.in_path(request, "item_id"))
         if found is None:
             return problem(404, "no_review", "There is no question with this id among those that you may see.")
         return document(_item(found), headers={"ETag": preconditions.etag(found.version)})
@@ -88,7 +88,7 @@ def _decisions(decisions: Decisions) -> list[Route]:
         sent = await _sent(request, TypeAdapter(_Decision))
         if isinstance(sent, web.Response):
             return sent
-        wish = sent.wish(_item_id(request), request.headers.get("If-Match"))
+        wish = sent.wish(queries.in_path(request, "item_id"), request.headers.get("If-Match"))
         (answer,) = await decisions.decide(request[GRANT], [wish])
         return answers.answer(answer.refusal) if isinstance(answer, NotTaken) else document(_answer(answer), 202)
 
@@ -139,10 +139,6 @@ def _cursor(request: web.Request) -> Cursor | None:
         return datetime.fromisoformat(opened_at), UUID(item_id)
     except ValueError:
         raise queries.wrong("cursor", "must be the next_cursor of the page before") from None
-
-
-def _item_id(request: web.Request) -> Any:
-    return queries.uuid(request.match_info["item_id"], "item_id")
 
 
 async def _sent(request: web.Request, shape: TypeAdapter[Any]) -> Any:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from hub.clock import today
 from hub.rules import provenance, telling
 from hub.rules.access import Grant
 from hub.rules.claims import Claim, Told, fold
@@ -13,8 +14,8 @@ from hub.rules.matching.standing import Standing
 from hub.rules.provenance import FieldSource, Saying
 from hub.rules.timeline import Membership, When
 from hub.services.registration import stored
-from hub.services.shown import Elsewhere, one, today
-from hub.services.views import Views
+from hub.services.shown import Elsewhere, one
+from hub.services.views import Views, provided_now
 from registry_store import past, sightings
 from registry_store.engine import Connection, Engine, repeatable_read
 from schemas.outbound import AssetState
@@ -58,7 +59,7 @@ class Provenance:
             if version is None:
                 return None
             state = AssetState.model_validate(version.row.state)
-            theirs = frozenset({asset_id} if version.provider_now in grant.rows.fsps else ())
+            theirs = provided_now(grant, [version])
             views = await Views.load(connection, grant, [state], theirs, today(), deep=True)
             standings = await _standings(connection, asset_id) if when.is_now else {}
         return _sources(found, state, views, standings, grant, when)

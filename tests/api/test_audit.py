@@ -18,12 +18,11 @@ from schemas.notifications import Notification
 from schemas.participants import Participant, Participants, Token
 from schemas.vocabulary import ParticipantKind
 from tests.support import audit, people, register
-from tests.support.door import Client, open_parts, settings, token
+from tests.support.door import NO_KAFKA, Client, open_parts, settings, token
 from tests.support.journal import JournalBuilder, message_id
 from tests.support.notifications import T0, YESTERDAY, a_battery, a_claim, a_device, an_update
 from tests.support.premises import FLAT, HOUSE, NEIGHBOUR
 
-NO_KAFKA = "127.0.0.1:1"
 OFGEM = Participants(
     participants=(Participant(id="ofgem", kind=ParticipantKind.REGULATOR, name="Ofgem"),),
     tokens=(Token(participant="ofgem", sha256=people._sha256("read token of ofgem")),),

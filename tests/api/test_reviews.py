@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,35 +26,15 @@ from hub.services.reviews import Decisions, Reviews
 from registry_store.engine import Engine
 from schemas.asset import Location
 from schemas.decisions import IdentityDecided
-from schemas.notifications import Notification
 from tests.support import people, register
 from tests.support.door import Client, token
 from tests.support.journal import JournalBuilder, message_id
 from tests.support.notifications import T0, a_battery, a_device, an_update
 from tests.support.premises import FLAT, HOUSE, Premises
+from tests.support.voice import OwnHand
 
 FAR = Premises("10", 77, "_A", postcode="NR1 3QQ")
 SAME = {"verdict": "same", "reason": "Looked at both labels."}
-
-
-class Voice:
-    """Says decisions straight to the registration, as the journal would bring them."""
-
-    def __init__(self, engine: Engine, journal: JournalBuilder) -> None:
-        self._engine = engine
-        self._journal = journal
-        self.said: list[Notification] = []
-
-    @property
-    def participant(self) -> str:
-        return "hub"
-
-    async def say(self, decisions: Sequence[Notification]) -> list[str]:
-        ids = [message_id(f"said {len(self.said) + n}") for n in range(len(decisions))]
-        self.said += decisions
-        for decision, mid in zip(decisions, ids, strict=True):
-            await register.put(self._engine, [self._journal.entry(decision, mid)])
-        return ids
 
 
 @pytest.fixture(autouse=True)
@@ -65,12 +45,12 @@ def the_time_is_t0() -> Iterator[None]:
 
 
 @pytest.fixture
-def voice(engine: Engine, journal: JournalBuilder) -> Voice:
-    return Voice(engine, journal)
+def voice(engine: Engine, journal: JournalBuilder) -> OwnHand:
+    return OwnHand(engine, journal)
 
 
 @pytest.fixture
-async def client(engine: Engine, journal: JournalBuilder, voice: Voice) -> AsyncIterator[Client]:
+async def client(engine: Engine, journal: JournalBuilder, voice: OwnHand) -> AsyncIterator[Client]:
     """One serial number at two places in the eastern area, and another at two in different areas."""
     told = (
         a_device(),
@@ -169,25 +149,25 @@ class TestReading:
 
 class TestDeciding:
     async def test_a_decision_goes_into_the_journal_and_has_its_effect(
-        self, client: Client, engine: Engine, voice: Voice
+        self, client: Client, engine: Engine, voice: OwnHand
     ) -> None:
         item_id, etag = await first(client)
         response = await decide(client, item_id, if_match=etag)
         answer = await response.json()
-        assert (response.status, answer["message_id"]) == (202, message_id("said 0"))
+        assert (response.status, answer["message_id"]) == (202, message_id("said-0"))
         (said,) = voice.said
         assert isinstance(said, IdentityDecided)
         assert (said.source, said.reason) == ("eastern", "Looked at both labels.")
         (row,) = [r for r in await register.review_items(engine) if r.item_id == UUID(item_id)]
         assert (row.state, row.closed_by) == ("decided", "eastern")
 
-    async def test_without_if_match_nothing_is_decided(self, client: Client, voice: Voice) -> None:
+    async def test_without_if_match_nothing_is_decided(self, client: Client, voice: OwnHand) -> None:
         item_id, _ = await first(client)
         assert (await decide(client, item_id)).status == 428
         assert voice.said == []
 
     async def test_of_what_has_changed_since_nothing_is_decided(
-        self, client: Client, engine: Engine, journal: JournalBuilder, voice: Voice
+        self, client: Client, engine: Engine, journal: JournalBuilder, voice: OwnHand
     ) -> None:
         item_id, etag = await first(client)
         await register.put(engine, [journal.entry(an_update(phases=3))])
@@ -203,7 +183,7 @@ class TestDeciding:
         assert [r.kind for r in new.related] == ["replaces"]
 
     @pytest.mark.parametrize(("who", "status"), [("fsp-1", 403), ("neso", 403), ("installer-1", 403), ("london", 404)])
-    async def test_who_may_not_decide_is_told_why(self, client: Client, who: str, status: int, voice: Voice) -> None:
+    async def test_who_may_not_decide_is_told_why(self, client: Client, who: str, status: int, voice: OwnHand) -> None:
         item_id, etag = await first(client)
         response = await decide(client, item_id, who, etag)
         assert (response.status, voice.said) == (status, [])
@@ -239,7 +219,7 @@ class TestDeciding:
         assert response.status == 422
         assert [f["field"] for f in (await response.json())["fields"]] == ["verdict"]
 
-    async def test_many_are_decided_at_once_each_with_its_answer(self, client: Client, voice: Voice) -> None:
+    async def test_many_are_decided_at_once_each_with_its_answer(self, client: Client, voice: OwnHand) -> None:
         one, other = [item["item_id"] for item in await queue(client, "admin")]
         etags = [(await client.get(f"/v1/reviews/{i}", headers=token("admin"))).headers["ETag"] for i in (one, other)]
         decisions = [
@@ -265,7 +245,7 @@ class TestCommands:
         at = ["--url", str(client.make_url("")), "--key", str(key)]
         return await asyncio.to_thread(CliRunner().invoke, hub, ["review", *words, *at])
 
-    async def test_a_clerk_lists_looks_and_decides(self, client: Client, tmp_path: Path, voice: Voice) -> None:
+    async def test_a_clerk_lists_looks_and_decides(self, client: Client, tmp_path: Path, voice: OwnHand) -> None:
         listed = json.loads((await self.run(client, tmp_path, "list", "--json")).output.splitlines()[-1])
         item_id = listed["reviews"][0]["item_id"]
         shown = await self.run(client, tmp_path, "show", item_id)
@@ -277,7 +257,7 @@ class TestCommands:
         assert (await self.run(client, tmp_path, *words)).exit_code == 0
         assert [said.source for said in voice.said] == ["eastern"]
 
-    async def test_a_table_is_decided_line_by_line(self, client: Client, tmp_path: Path, voice: Voice) -> None:
+    async def test_a_table_is_decided_line_by_line(self, client: Client, tmp_path: Path, voice: OwnHand) -> None:
         item_id, etag = await first(client)
         table = tmp_path / "decisions.csv"
         with table.open("w", newline="") as file:

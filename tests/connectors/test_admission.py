@@ -16,7 +16,7 @@ from schemas import avro, body
 from schemas.dispute_codes import DisputeOutcome
 from schemas.disputes import Correction
 from schemas.notifications import Notification
-from schemas.records import DelegationRow
+from schemas.records.participants import DelegationRow
 from schemas.signed_message import MAX_BODY_BYTES, SignedMessage
 from schemas.vocabulary import AssetCategory, Door
 from tests.support import people

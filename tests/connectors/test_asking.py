@@ -23,7 +23,7 @@ from registry_store import enquiries
 from registry_store.engine import Engine, transaction
 from schemas import avro, body, topics
 from schemas.findings import FINDINGS, MeterPointsAnswered
-from schemas.records import MeterPointEnquiryRow
+from schemas.records.meter_points import MeterPointEnquiryRow
 from schemas.signed_message import SignedMessage
 from schemas.vocabulary import MpanResolution as Outcome
 from simulators import premises

@@ -16,7 +16,8 @@ from hub.services.loading.source import FileUnusable, open_source
 from registry_store import meter_points, network_locations, reference_loads
 from registry_store.engine import Connection, Engine, transaction
 from registry_store.superseding import Merged
-from schemas.records import MeterPointRow, ReferenceLoadRow
+from schemas.records.meter_points import MeterPointRow
+from schemas.records.reference_loads import ReferenceLoadRow
 from tests.support.premises import an_mpan
 
 T0 = datetime(2026, 11, 2, 12, tzinfo=UTC)

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from registry_store import due_clocks
 from registry_store.engine import Engine, connect, transaction
 from schemas.notifications import AssetCommissioned, Notification
-from schemas.records import DueClockRow
+from schemas.records.assets import DueClockRow
 from schemas.vocabulary import AssetCategory, AssetStatus, ClockKind, ReceiptOutcome
 from tests.support import register
 from tests.support.disputes import a_dispute

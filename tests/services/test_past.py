@@ -26,7 +26,9 @@ from registry_store.assets import Filters
 from registry_store.engine import Engine, connect, transaction
 from schemas.notifications import AssetCommissioned, Notification
 from schemas.outbound import AssetState
-from schemas.records import AssetRow, SightingRow, SourceClaimRow
+from schemas.records.assets import AssetRow
+from schemas.records.claims import SourceClaimRow
+from schemas.records.sightings import SightingRow
 from tests.services.test_register_machine import TABLES
 from tests.services.test_views import grant
 from tests.support import people, register

@@ -5,7 +5,7 @@ from datetime import date
 
 from schemas.asset import Location
 from schemas.identifiers import check_digit
-from schemas.records import StatedMeterPoint
+from schemas.records.meter_points import StatedMeterPoint
 
 
 def an_mpan(distributor_id: str, number: int) -> str:

@@ -25,7 +25,7 @@ from hub.services.registration.surroundings import Surroundings
 from hub.services.registration.view import RegisterView
 from registry_store import claims, locks, outbox, sightings
 from registry_store.engine import Connection, Engine, transaction
-from schemas.records import SightingKeyRow, SightingRow
+from schemas.records.sightings import SightingKeyRow, SightingRow
 
 PAGE = 100
 _LOCK = "backfill"

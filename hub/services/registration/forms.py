@@ -11,7 +11,7 @@ from hub.rules.forms.facts import FormFacts
 from hub.services.registration.surroundings import Surroundings
 from registry_store import due_clocks, neighbours
 from registry_store.engine import Connection
-from schemas.records import DueClockRow
+from schemas.records.assets import DueClockRow
 
 
 async def write(connection: Connection, around: Surroundings, looked_at: Iterable[tuple[Account, FormFacts]]) -> None:
@@ -29,14 +29,15 @@ def _clock_rows(said: Account, facts: FormFacts) -> Iterator[DueClockRow]:
     for claim in said.claims:
         by_reference.setdefault(claim.reference, []).append(claim)
     for clock in clocks.running(facts):
-        yield _clock_row(min(by_reference), clock)
+        yield clock_row(min(by_reference), clock)
     for name, claims in by_reference.items():
         registration = market_registration.of(claims)
         if registration is not None:
-            yield from (_clock_row(name, clock) for clock in clocks.of_registration(registration))
+            yield from (clock_row(name, clock) for clock in clocks.of_registration(registration))
 
 
-def _clock_row(name: tuple[str, str], clock: DueClock) -> DueClockRow:
+def clock_row(name: tuple[str, str], clock: DueClock) -> DueClockRow:
+    """A clock under the reference on which it hangs."""
     source, sender_asset_ref = name
     return DueClockRow(
         source=source,

@@ -9,23 +9,16 @@ from hub.rules.claims import Decision
 from hub.rules.meter_point_facts import SuppliedLocation
 from hub.rules.meter_point_words import Word
 from hub.rules.review_rights import Side, Standing, may_decide, operators_of
-from hub.rules.stacking import Policy
-from hub.services.directory import Directory
-from hub.services.registration import anew, resolve, stored
-from hub.services.registration.anew import Case
+from hub.services.registration import resolve, stored
 from hub.services.registration.conflicts import Effect
 from hub.services.registration.decided import side_of
-from hub.services.registration.entry import JournalEntry
+from hub.services.registration.decision_cases import Case, Refused
 from hub.services.registration.match import Placement
-from hub.services.registration.overlay import Overlay
-from hub.services.registration.rulings import Refused, decider, lock_keys, stale, without_effect
-from hub.services.registration.write import Changes
-from registry_store import locks, rulings
-from registry_store.engine import Connection
+from registry_store import rulings
 from schemas.asset import Location
 from schemas.decisions import MeterPointDecided
 from schemas.identifiers import parse_mpan
-from schemas.records import MeterPointWordRow
+from schemas.records.decisions import MeterPointWordRow
 from schemas.reference.review import METER_POINT
 from schemas.vocabulary import DedupeOutcome, ReceiptOutcome
 
@@ -35,25 +28,10 @@ _NO_ASSET = "No asset has this id; name the device by source and sender_asset_re
 _NAMED = "The asset is at the meter point that you have named."
 
 
-async def register(
-    connection: Connection,
-    entry: JournalEntry,
-    notice: MeterPointDecided,
-    directory: Directory,
-    policy: Policy,
-    now: datetime,
-) -> tuple[Changes, Overlay]:
-    """Gives one decision its effect, in the caller's transaction; the disputes over the asset that it is about."""
-    await locks.take(connection, lock_keys(notice.names))
-    case = await anew.load(connection, entry, notice.names, directory, policy, now)
+async def rule(case: Case, notice: MeterPointDecided) -> Placement | Effect:
+    """The asset that a decision makes another, or why it makes none so."""
     refused = await _refusal(case, notice)
-    if refused is not None:
-        effect = without_effect(entry, case.claim, ReceiptOutcome.REFUSED, refused.sentence, refused.code)
-        return await case.without_effect(effect), case.beside
-    found = await _said(case, notice)
-    if isinstance(found, Effect):
-        return await case.without_effect(found), case.beside
-    return await case.with_effect(found), case.beside
+    return case.refused(refused) if refused is not None else await _said(case, notice)
 
 
 async def _refusal(case: Case, notice: MeterPointDecided) -> Refused | None:
@@ -66,10 +44,10 @@ async def _refusal(case: Case, notice: MeterPointDecided) -> Refused | None:
     sides = [Side(None, operators_of(*_cores(notice)))]
     if sighting is not None:
         sides.append(side_of(sighting))
-    answer = may_decide(decider(case.claim, case.directory), METER_POINT, sides)
+    answer = may_decide(case.decider, METER_POINT, sides)
     if answer.standing is not Standing.ALLOWED:
         return Refused(answer.rule_id, answer.sentence)
-    return await stale(case.connection, notice.asset, case.around)
+    return await case.stale(notice.asset)
 
 
 def _cores(notice: MeterPointDecided) -> tuple[str | None, str | None]:
@@ -92,9 +70,9 @@ async def _said(case: Case, notice: MeterPointDecided) -> Placement | Effect:
     if all(w.participant != row.participant for w in later):
         await rulings.put_word(case.connection, row)
     if later:
-        return without_effect(case.entry, case.claim, ReceiptOutcome.DUPLICATE, _OVERTAKEN)
+        return case.without_effect(ReceiptOutcome.DUPLICATE, _OVERTAKEN)
     if sighting is None:
-        return without_effect(case.entry, case.claim, ReceiptOutcome.QUERIED, _WAITS)
+        return case.without_effect(ReceiptOutcome.QUERIED, _WAITS)
     grouping = case.around.grouping_of(sighting.id)
     return Placement(Decision(DedupeOutcome.NEW, grouping.asset_id, (_NAMED,), own=True), (grouping,))
 

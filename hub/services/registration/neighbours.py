@@ -19,7 +19,8 @@ from hub.services.registration import stored
 from hub.services.registration.decided import NO_SOURCE, Decided, Name, RulingKey, key_of, names_of, sides
 from registry_store import rulings, sightings
 from registry_store.engine import Connection
-from schemas.records import RulingRow, SightingRow
+from schemas.records.decisions import RulingRow
+from schemas.records.sightings import SightingRow
 
 Moved = tuple[SightingId, UUID]
 """A sighting and the asset that it now is of."""

@@ -15,7 +15,9 @@ from hub.rules.meter_point_facts import Resolution
 from hub.rules.meter_point_words import Word
 from schemas.findings import FINDINGS
 from schemas.notifications import NOTIFICATIONS
-from schemas.records import ClaimRepeatRow, MeterPointWordRow, SightingKeyRow, SightingRow, SourceClaimRow
+from schemas.records.claims import ClaimRepeatRow, SourceClaimRow
+from schemas.records.decisions import MeterPointWordRow
+from schemas.records.sightings import SightingKeyRow, SightingRow
 from schemas.vocabulary import ParticipantKind
 
 _NOTIFICATIONS = {n.__name__: n for n in (*NOTIFICATIONS, *FINDINGS)}

@@ -20,7 +20,9 @@ from registry_store.outbox import Outgoing
 from schemas import avro, topics
 from schemas.identifiers import normalise_serial
 from schemas.outbound import Receipt
-from schemas.records import AssetHistoryRow, AssetRow, FormerOperatorRow, MembershipRow, ReceiptRow, SightingKeyRow
+from schemas.records.assets import AssetHistoryRow, AssetRow, FormerOperatorRow
+from schemas.records.outbound import ReceiptRow
+from schemas.records.sightings import MembershipRow, SightingKeyRow
 from schemas.vocabulary import DedupeOutcome, Door, ReceiptOutcome
 
 
