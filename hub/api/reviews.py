@@ -1,6 +1,6 @@
 """Questions for people over HTTP, and their decisions."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -118,11 +118,14 @@ _QUERY = (
 
 def _filters(request: web.Request) -> Filters:
     days = queries.number(request, "older_than_days", 0, 0, MAX_AGE_DAYS)
+    operator = request.query.get("operator")
+    if operator is not None and not operator.isprintable():
+        raise queries.wrong("operator", "must be the code of a network operator, such as UKPN_EPN")
     return Filters(
         kind=queries.code(request, "kind", ReviewKind),
         state=queries.code(request, "state", ReviewState),
         opened_before=clock.now() - timedelta(days=days) if days else None,
-        operator=request.query.get("operator"),
+        operator=operator,
     )
 
 
@@ -136,7 +139,7 @@ def _cursor(request: web.Request) -> Cursor | None:
         return None
     opened_at, _, item_id = text.partition("~")
     try:
-        return datetime.fromisoformat(opened_at), UUID(item_id)
+        return queries.instant(opened_at), UUID(item_id)
     except ValueError:
         raise queries.wrong("cursor", "must be the next_cursor of the page before") from None
 

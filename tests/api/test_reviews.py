@@ -136,6 +136,14 @@ class TestReading:
         assert await queue(client, "admin", older_than_days="4") == []
         assert (await client.get("/v1/reviews", headers=token("admin"), params={"kind": "x"})).status == 400
 
+    @pytest.mark.parametrize(
+        ("name", "value"), [("operator", "\x00"), ("cursor", f"0001-01-01T00:00:00+14:00~{UUID(int=1)}")]
+    )
+    async def test_a_question_that_cannot_be_meant_is_named(self, client: Client, name: str, value: str) -> None:
+        response = await client.get("/v1/reviews", headers=token("admin"), params={name: value})
+        assert response.status == 400
+        assert [f["field"] for f in (await response.json(content_type=None))["fields"]] == [name]
+
     async def test_pages_follow_one_another(self, client: Client) -> None:
         ids, query = [], {"limit": "1"}
         while True:
