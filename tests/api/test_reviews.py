@@ -125,6 +125,23 @@ class TestReading:
     async def test_everybody_sees_the_questions_about_his_assets(self, client: Client, who: str, count: int) -> None:
         assert len(await queue(client, who)) == count
 
+    @pytest.mark.parametrize(
+        ("who", "seen"),
+        [
+            ("admin", {"opened_by": "oem-1", "opened_message_id": True}),
+            ("eastern", {"opened_by": "oem-1", "opened_message_id": False}),
+            ("oem-1", {"opened_by": "oem-1", "opened_message_id": True}),
+            ("installer-1", {"opened_by": None, "opened_message_id": False}),
+        ],
+    )
+    async def test_a_sender_is_not_told_who_else_tells_of_its_device(
+        self, client: Client, who: str, seen: dict[str, Any]
+    ) -> None:
+        item_id, _ = await first(client, who)
+        found = await (await client.get(f"/v1/reviews/{item_id}", headers=token(who))).json()
+        for item in ((await queue(client, who))[0], found):
+            assert (item.get("opened_by"), "opened_message_id" in item) == tuple(seen.values())
+
     async def test_nobody_without_a_token_sees_any(self, client: Client) -> None:
         assert (await client.get("/v1/reviews")).status == 401
 
