@@ -48,7 +48,7 @@ def account(
     groups = _by_reference(claims)
     told = tuple(fold(group) for group in groups)
     registrations = tuple(r for group in groups if (r := market_registration.of(group)) is not None)
-    resolution = meter_point_words.settled(_resolution(told), words)
+    resolution = meter_point_words.settled(_resolution(told), tuple(meter_point_words.counting(words, told)))
     location = _location(told)
     removed_on = removal.removed_on(told)
     facts = LifecycleFacts(

@@ -6,9 +6,10 @@ from datetime import datetime
 from hub.clock import london_date
 from hub.rules import meter_point
 from hub.rules.claims import Decision
-from hub.rules.meter_point_facts import SuppliedLocation
-from hub.rules.meter_point_words import Word
-from hub.rules.review_rights import Side, Standing, may_decide, operators_of
+from hub.rules.matching.sighting import Sighting
+from hub.rules.meter_point_facts import Resolution, SuppliedLocation
+from hub.rules.meter_point_words import Word, counts, may_name
+from hub.rules.review_rights import Side, Standing
 from hub.services.registration import resolve, stored
 from hub.services.registration.conflicts import Effect
 from hub.services.registration.decided import side_of
@@ -19,8 +20,7 @@ from schemas.asset import Location
 from schemas.decisions import MeterPointDecided
 from schemas.identifiers import parse_mpan
 from schemas.records.decisions import MeterPointWordRow
-from schemas.reference.review import METER_POINT
-from schemas.vocabulary import DedupeOutcome, ReceiptOutcome
+from schemas.vocabulary import DedupeOutcome, MpanResolution, ReceiptOutcome
 
 _WAITS = "The decision is kept, and counts as soon as the device is registered."
 _OVERTAKEN = "A later decision about this device's meter point counts; decide anew if it is wrong."
@@ -41,13 +41,16 @@ async def _refusal(case: Case, notice: MeterPointDecided) -> Refused | None:
     sighting = case.around.decided.known(notice.asset.name)
     if notice.asset.asset_id is not None and sighting is None:
         return Refused("no_asset", _NO_ASSET)
-    sides = [Side(None, operators_of(*_cores(notice)))]
-    if sighting is not None:
-        sides.append(side_of(sighting))
-    answer = may_decide(case.decider, METER_POINT, sides)
+    imported, exported = _cores(notice)
+    named = Resolution(MpanResolution.SUPPLIED_VERIFIED, import_mpan=imported, export_mpan=exported)
+    answer = may_name(case.decider, named, _there(sighting))
     if answer.standing is not Standing.ALLOWED:
         return Refused(answer.rule_id, answer.sentence)
     return await case.stale(notice.asset)
+
+
+def _there(sighting: Sighting | None) -> list[Side]:
+    return [side_of(sighting)] if sighting is not None else []
 
 
 def _cores(notice: MeterPointDecided) -> tuple[str | None, str | None]:
@@ -69,7 +72,7 @@ async def _said(case: Case, notice: MeterPointDecided) -> Placement | Effect:
     later = [w for w in await rulings.words(case.connection, [(source, reference)]) if _order(w) > _order(row)]
     if all(w.participant != row.participant for w in later):
         await rulings.put_word(case.connection, row)
-    if later:
+    if any(w.participant == row.participant or counts(stored.word(w), _there(sighting)) for w in later):
         return case.without_effect(ReceiptOutcome.DUPLICATE, _OVERTAKEN)
     if sighting is None:
         return case.without_effect(ReceiptOutcome.QUERIED, _WAITS)
@@ -91,4 +94,4 @@ async def _word(case: Case, notice: MeterPointDecided) -> Word:
     supplied = SuppliedLocation(import_mpan=imported, export_mpan=exported)
     found = meter_point.resolve(supplied, points, "demand", today, places.links(location, points))
     named = replace(found, import_mpan=imported, export_mpan=exported)
-    return Word(notice.occurred_at, case.claim.message_id, named)
+    return Word(notice.occurred_at, case.claim.message_id, named, case.decider)

@@ -1,6 +1,7 @@
 """Claims and sightings between their rule form and their rows."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -69,7 +70,7 @@ def from_row(row: SourceClaimRow) -> Claim:
 
 
 def word(row: MeterPointWordRow) -> Word:
-    return _WORD.validate_python(row.word)
+    return replace(_WORD.validate_python(row.word), about=(row.source, row.reference))
 
 
 def word_as_json(said: Word) -> dict[str, Any]:
