@@ -187,12 +187,21 @@ async def cluster_id(bootstrap: str) -> str:
         await admin.close()
 
 
-async def topic_ends(bootstrap: str, name: str) -> dict[int, int]:
-    """The next offset of each partition of one of the hub's topics. Raises `Unavailable`."""
+@dataclass(frozen=True)
+class Extent:
+    """What a partition holds: from the offset `first` up to, and not with, the offset `end`."""
+
+    first: int
+    end: int
+
+
+async def extents(bootstrap: str, name: str) -> dict[int, Extent]:
+    """What each partition of one of the hub's topics holds. Raises `Unavailable`."""
     consumer = assigned_consumer(bootstrap)
     try:
         await consumer.start()
-        return {at.partition: end for at, end in (await end_offsets(consumer, name)).items()}
+        first = await consumer.beginning_offsets(partitions(name))
+        return {at.partition: Extent(first[at], end) for at, end in (await end_offsets(consumer, name)).items()}
     except (KafkaError, OSError) as error:
         raise Unavailable(f"Kafka: {type(error).__name__}") from error
     finally:
