@@ -85,11 +85,13 @@ class Guard:
         """
         try:
             async with asyncio.timeout(BEGIN_SECONDS):
-                return await self._patiently(lambda: beginning(self._engine, held))
+                places = await self._patiently(lambda: beginning(self._engine, held))
         except JournalChanged as error:
             _end("another_journal", error)
         except TimeoutError as error:
             _end("cannot_tell_where_to_begin", error)
+        log.info("goes_on_at", offsets=places)
+        return places
 
     async def watch_progress(self, mine: Callable[[], set[int]]) -> None:
         """Ends the process when one of its partitions stands still; `mine` gives their numbers."""
