@@ -205,6 +205,7 @@ outbox = _table(
     counted="outbox_id",
 )
 feed = _table("feed", records.FeedRow, ("topic",))
+feed_epoch = _table("feed_epoch", records.FeedEpochRow, ("epoch", "topic"))
 quarantine = _table(
     "quarantine",
     records.QuarantineRow,

@@ -490,6 +490,16 @@ class FeedRow(Record):
     last_seq: int
 
 
+class FeedEpochRow(Record):
+    """Where an epoch of the feeds began on one topic: the register had been set back, and numbers went on behind
+    `after_seq`."""
+
+    epoch: int
+    topic: str
+    after_seq: int
+    begun_at: datetime
+
+
 class QuarantineRow(Record):
     """A message that was set aside: exact bytes, why, and whether it was sent in again."""
 

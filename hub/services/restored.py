@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from hub import audit_verifier
 from hub.services.audit import log
 from hub.services.audit.log import Draft
 from registry_store import audit, health, journal_progress
 from registry_store.engine import Engine, transaction
 from schemas import topics
-
-RESTORED = "restored"
-"""The kind of the entry. The stand-alone verifier knows it, too."""
 
 
 @dataclass(frozen=True)
@@ -31,5 +29,5 @@ async def note(engine: Engine, operator: str, now: datetime) -> Restored:
             "heads": {head.lane: {"seq": head.seq, "hash": bytes(head.hash).hex()} for head in heads.values()},
             "until": None if until is None else log.instant(until),
         }
-        await log.append(connection, {log.ADMINISTRATION: [Draft(RESTORED, operator, said)]}, now)
+        await log.append(connection, {log.ADMINISTRATION: [Draft(audit_verifier.RESTORED, operator, said)]}, now)
     return Restored(until, sum(last + 1 for (topic, _), last in done.items() if topic == topics.INTAKE))
