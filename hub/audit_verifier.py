@@ -234,7 +234,7 @@ def _heads(found: Any, where: str) -> dict[str, Head]:
 def _check_kept(
     heads: Mapping[str, Head], chains: Chains, restores: Iterable[Mapping[str, Any]], *, complete: bool
 ) -> list[str]:
-    """Raises `Broken`, unless the log says that a restore took away what a head was kept of: then a sentence says so."""
+    """Raises `Broken`, unless the log says that a restore took away what a head was kept of: a sentence says that."""
     gone = []
     for lane, head in sorted(heads.items()):
         wrong = _wrong(lane, head, chains, complete=complete)

@@ -57,7 +57,7 @@ def head(data: Path | None, as_json: bool) -> None:
 @audit.command(name="restored")
 @target.data_option
 def restored_(data: Path | None) -> None:
-    """Note that PostgreSQL was set back, after a restore by other means than `hub restore`. Before the hub runs again."""
+    """Note that PostgreSQL was set back by other means than `hub restore`. Do it before the hub runs again."""
     found = target.with_engine(data, lambda engine: restored.note(engine, target.operator(), clock.now()))
     click.echo(f"Noted. The register has {found.messages} messages of the journal; workers register what came later.")
 
