@@ -18,6 +18,7 @@ Connection = AsyncConnection
 """What the rest of the hub hands around without knowing how it is made."""
 
 _PASSING = (
+    asyncpg.exceptions.TargetServerAttributeNotMatched,  # none of several hosts takes writes now
     asyncpg.exceptions.SerializationError,
     asyncpg.exceptions.DeadlockDetectedError,
     asyncpg.exceptions.OperatorInterventionError,

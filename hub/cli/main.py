@@ -6,6 +6,7 @@ import click
 
 from hub.cli import (
     audit,
+    backup,
     data,
     demonstrate,
     dispute,
@@ -52,6 +53,8 @@ for command in (
     audit.audit,
     audit.erase,
     watch.doctor,
+    backup.backup,
+    backup.restore,
     reference.reference,
     review.review,
     dispute.dispute,

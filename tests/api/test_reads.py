@@ -66,7 +66,7 @@ async def test_each_sees_its_own_assets_everywhere(client: Client, who: str, cou
     assert len((await get(client, "/v1/assets", who))["assets"]) == count
     snapshot = [orjson.loads(line) async for line in (await client.get("/v1/snapshot", headers=token(who))).content]
     assert len(snapshot) == count + 1
-    assert snapshot[0] == {"feed_seq": 5}
+    assert snapshot[0] == {"feed_seq": 5, "epoch": 1}
     asked = [await client.get(f"/v1/assets/{row['asset_id']}", headers=token(who)) for row in snapshot[1:]]
     assert {response.status for response in asked} <= {200}
     changed = {c["asset_id"] for c in (await get(client, "/v1/changes", who))["changes"]}
