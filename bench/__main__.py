@@ -5,6 +5,7 @@ import click
 from bench.identity.run import identity
 from bench.scale.run import scale
 from bench.snapshot.run import snapshot
+from bench.throughput.run import throughput
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -15,6 +16,7 @@ def bench() -> None:
 bench.add_command(identity)
 bench.add_command(scale)
 bench.add_command(snapshot)
+bench.add_command(throughput)
 
 if __name__ == "__main__":
     bench()

@@ -1,0 +1,47 @@
+"""A journal that is full before anybody reads it: signed messages, put there as the doors do."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.mix import Told
+from bench.rig import Rig
+from connectors.journal import Entry, Journal
+from hub import clock
+from hub.kafka import Publisher
+
+CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What was put into the journal: messages, and how many of them are no repeats."""
+
+    messages: int
+    different: int
+
+
+async def fill(rig: Rig, told: Sequence[Told]) -> Filled:
+    """Signs messages and appends them to the journal, repeats and all."""
+    publisher = Publisher(rig.settings.kafka or "")
+    journal = Journal(publisher, rig.settings.secret or "")
+    signers = {sender: rig.identity(sender) for sender in {one.sender for one in told}}
+    now = int(time.time())
+    try:
+        for start in range(0, len(told), CHUNK):
+            await journal.append(
+                [
+                    Entry(
+                        one.signed(signers[one.sender], now),
+                        one.sender,
+                        one.notification.source,
+                        one.notification.sender_asset_ref,
+                        one.door,
+                        clock.now(),
+                    )
+                    for one in told[start : start + CHUNK]
+                ]
+            )
+    finally:
+        await publisher.close()
+    return Filled(len(told), len({one.message_id for one in told}))
