@@ -25,14 +25,13 @@ async def fill(rig: Rig, told: Sequence[Told]) -> Filled:
     """Signs messages and appends them to the journal, repeats and all."""
     publisher = Publisher(rig.settings.kafka or "")
     journal = Journal(publisher, rig.settings.secret or "")
-    signers = {sender: rig.identity(sender) for sender in {one.sender for one in told}}
     now = int(time.time())
     try:
         for start in range(0, len(told), CHUNK):
             await journal.append(
                 [
                     Entry(
-                        one.signed(signers[one.sender], now),
+                        one.signed(rig.signers[one.sender], now),
                         one.sender,
                         one.notification.source,
                         one.notification.sender_asset_ref,

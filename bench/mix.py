@@ -12,7 +12,7 @@ from schemas.notifications import Notification
 from schemas.signed_message import SignedMessage
 from schemas.vocabulary import Door
 from simulators import telling
-from simulators.cast import INSTALLERS, PLATFORM
+from simulators.cast import CLOUDS, INSTALLERS, PLATFORM
 from simulators.messages import message_id
 from simulators.premises import consent_at
 from simulators.town import Home, home_at
@@ -25,6 +25,7 @@ SOONEST, LATEST = 40, 2000
 MESSAGES_A_HOME = 2.4
 """A little less than there are, so that a town of count / MESSAGES_A_HOME homes is large enough."""
 
+SENDERS = (*INSTALLERS, *CLOUDS, PLATFORM)
 DOORS = {"installer": Door.WEBHOOK, "oem": Door.MQTT, "platform": Door.PLATFORM}
 
 

@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
 from pathlib import Path
 
 import asyncpg
 
 from bench import machine, processes
 from bench.cpu import CpuClock
-from bench.mix import homes_for
+from bench.mix import SENDERS, homes_for
 from bench.processes import Processes
 from hub import clock, identity, running
 from hub import settings as hub_settings
@@ -88,6 +89,11 @@ class Rig:
 
     def identity(self, participant: str) -> Identity:
         return identity.load(running.identity_file(self.folder, participant))
+
+    @cached_property
+    def signers(self) -> dict[str, Identity]:
+        """The senders of the mix."""
+        return {name: self.identity(name) for name in SENDERS}
 
     def database(self, name: str) -> str:
         """The address of another database on the same server."""

@@ -7,7 +7,11 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import BaseModel, ConfigDict
 
+from schemas import topics
+
 TOPIC = "bare.changes"
+JOURNAL = "bare.intake"
+"""The journal of the bare endpoint: what it takes is not for the hub."""
 
 
 class Setting(BaseModel):
@@ -20,6 +24,8 @@ class Setting(BaseModel):
     keys: dict[str, str] = {}
     offsets: dict[int, int] = {}
     batch: int = 500
+    journal: str = topics.INTAKE
+    port: int = 0
 
     def public_keys(self) -> dict[str, Ed25519PublicKey]:
         return {name: Ed25519PublicKey.from_public_bytes(base64.b64decode(raw)) for name, raw in self.keys.items()}

@@ -24,7 +24,6 @@ from fastavro.schema import fingerprint, to_parsing_canonical_form
 
 from bench.bare import setting, store
 from bench.bare.store import Version
-from schemas import topics
 
 HEADER = 10
 MAX_BYTES = 8 * 1024 * 1024
@@ -127,7 +126,7 @@ async def work(told: setting.Setting) -> None:
         fetch_max_wait_ms=20,
     )
     await consumer.start()
-    offsets = {TopicPartition(topics.INTAKE, number): offset for number, offset in told.offsets.items()}
+    offsets = {TopicPartition(told.journal, number): offset for number, offset in told.offsets.items()}
     consumer.assign(list(offsets))
     for at, offset in offsets.items():
         consumer.seek(at, offset)
