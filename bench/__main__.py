@@ -4,6 +4,7 @@ import click
 
 from bench.identity.run import identity
 from bench.intake.run import intake
+from bench.latency.run import latency
 from bench.scale.run import scale
 from bench.snapshot.run import snapshot
 from bench.throughput.run import throughput
@@ -16,6 +17,7 @@ def bench() -> None:
 
 bench.add_command(identity)
 bench.add_command(intake)
+bench.add_command(latency)
 bench.add_command(scale)
 bench.add_command(snapshot)
 bench.add_command(throughput)

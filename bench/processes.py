@@ -41,6 +41,13 @@ class Processes:
     def cpu(self) -> CpuClock:
         return CpuClock({name: [child.process.pid for child in group] for name, group in self._groups.items()})
 
+    def memory_mb(self) -> dict[str, float]:
+        """Resident memory of each group, in MiB."""
+        return {
+            name: round(sum(psutil.Process(child.process.pid).memory_info().rss for child in group) / 2**20, 1)
+            for name, group in self._groups.items()
+        }
+
     def check(self) -> None:
         """Raises `Ended`."""
         for child in self._children:

@@ -2,12 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import asyncpg
 
-from bench.cpu import CpuClock, Seconds, per_message
+from bench.cpu import CpuClock, per_message
 from bench.processes import Processes
 
 EVERY_SECONDS = 0.1
@@ -33,40 +32,51 @@ class Run:
     seconds: float
     cpu: dict[str, float]
     """Microseconds a message by part."""
+    memory_mb: dict[str, float]
+    """At the end, by group of processes."""
 
     @property
     def per_second(self) -> float:
         return self.messages / self.seconds
 
 
-async def follow(
-    database: str, first: int, last: int, processes: Processes, servers: CpuClock, told: Callable[[int], None]
-) -> Run:
-    """Waits until offsets from `first` to `last` (in all partitions together) are registered and published.
+class Watch:
+    """Looks at one database's watermarks and outbox, ten times a second."""
 
-    Raises `Stalled`, or `Ended` when a process ends by itself.
+    def __init__(self, database: str, processes: Processes) -> None:
+        self._database = database
+        self._processes = processes
+
+    async def until(self, wanted: float, *, published: bool) -> tuple[float, int]:
+        """When so many offsets were done (in all partitions together) and, if asked for, nothing waited to go out; and
+        how many were done by then. Raises `Stalled`, or `Ended` when a process ends by itself."""
+        connection = await asyncpg.connect(self._database)
+        moved, before = time.monotonic(), -1
+        try:
+            while True:
+                self._processes.check()
+                done = int(await connection.fetchval(DONE))
+                now = time.monotonic()
+                if done != before:
+                    moved, before = now, done
+                if done >= wanted and not (published and await connection.fetchval(WAITS)):
+                    return time.monotonic(), done
+                if now - moved > PATIENCE_SECONDS:
+                    raise Stalled(f"{done} of {wanted:.0f} messages are registered, and nothing moves any more")
+                await asyncio.sleep(EVERY_SECONDS)
+        finally:
+            await connection.close()
+
+
+async def follow(database: str, first: int, last: int, processes: Processes, servers: CpuClock) -> Run:
+    """One run over the offsets from `first` to `last` (in all partitions together).
+
+    One that is over at the first look counts from its start. Raises `Stalled`, or `Ended` when a process ends.
     """
-    connection = await asyncpg.connect(database)
-    cpu = processes.cpu | servers
-    warm = first + (last - first) * WARM
-    began: tuple[float, int, Seconds] | None = None
-    moved, before = time.monotonic(), -1
-    try:
-        while True:
-            processes.check()
-            done = int(await connection.fetchval(DONE))
-            now = time.monotonic()
-            if done != before:
-                moved, before = now, done
-                told(done - first)
-            if began is None and done >= warm:
-                began = now, done, cpu.read()
-            if began is not None and done >= last and not await connection.fetchval(WAITS):
-                ended = time.monotonic()
-                count = last - began[1]
-                return Run(count, ended - began[0], per_message(began[2], cpu.read(), count))
-            if now - moved > PATIENCE_SECONDS:
-                raise Stalled(f"{done - first} of {last - first} messages are registered, and nothing moves any more")
-            await asyncio.sleep(EVERY_SECONDS)
-    finally:
-        await connection.close()
+    watch, cpu = Watch(database, processes), processes.cpu | servers
+    began, done, before = time.monotonic(), first, cpu.read()
+    warm_at, warm = await watch.until(first + (last - first) * WARM, published=False)
+    if warm < last:
+        began, done, before = warm_at, warm, cpu.read()
+    ended, _ = await watch.until(last, published=True)
+    return Run(last - done, ended - began, per_message(before, cpu.read(), last - done), processes.memory_mb())

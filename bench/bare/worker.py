@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
 from bench.bare import setting, store
+from bench.bare.event import Event
 from bench.bare.store import Version
 
 HEADER = 10
@@ -91,28 +92,10 @@ async def register(connection: asyncpg.Connection, batch: Sequence[Read]) -> Non
 
 
 def _version(item: Read, known: dict[str, tuple[UUID, int]]) -> Version:
-    """The next version of the asset that the message's key leads to, or the first of a new one; its state is a datum of
-    its own: asset, version, and what was said last."""
+    """The next version of the asset that the message's key leads to, or the first of a new one."""
     asset_id, number = known.get(item.key) or (uuid.uuid4(), 0)
     known[item.key] = (asset_id, number + 1)
-    out = io.BytesIO()
-    event = {"event_id": uuid.uuid4(), "asset_id": asset_id, "version": number + 1, "said": item.body}
-    fastavro.schemaless_writer(out, EVENT, event)
-    return Version(asset_id, number + 1, out.getvalue())
-
-
-EVENT = fastavro.parse_schema(
-    {
-        "type": "record",
-        "name": "Event",
-        "fields": [
-            {"name": "event_id", "type": {"type": "string", "logicalType": "uuid"}},
-            {"name": "asset_id", "type": {"type": "string", "logicalType": "uuid"}},
-            {"name": "version", "type": "long"},
-            {"name": "said", "type": "bytes"},
-        ],
-    }
-)
+    return Version(asset_id, number + 1, Event(asset_id, number + 1, item.body).encoded())
 
 
 async def work(told: setting.Setting) -> None:

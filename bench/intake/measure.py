@@ -47,6 +47,7 @@ class Series:
     hub_took: list[float] = field(default_factory=list)
     floor_took: list[float] = field(default_factory=list)
     cpu: dict[str, float] = field(default_factory=dict)
+    floor_cpu: dict[str, float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
         hub, floor = spread(self.hub), spread(self.floor)
@@ -59,6 +60,7 @@ class Series:
             "p99_ms": round(percentile(sorted(self.hub_took), 0.99) * 1000, 2),
             "floor_p99_ms": round(percentile(sorted(self.floor_took), 0.99) * 1000, 2),
             "cpu_us": self.cpu,
+            "floor_cpu_us": self.floor_cpu,
         }
 
 
@@ -97,10 +99,13 @@ class IntakeBench:
             clock = processes.cpu | self._rig.servers
             before = clock.read()
             answered = uvloop.run(closed_loop(port, requests, series.connections))
-            series.cpu |= per_message(before, clock.read(), messages)
-            rates, took = (series.hub, "hub_took") if port == hub[0] else (series.floor, "floor_took")
-            rates.append(messages / answered.seconds)
-            setattr(series, took, answered.took)
+            cpu, rate = per_message(before, clock.read(), messages), messages / answered.seconds
+            if port == hub[0]:
+                series.hub.append(rate)
+                series.cpu, series.hub_took = cpu, answered.took
+            else:
+                series.floor.append(rate)
+                series.floor_cpu, series.floor_took = cpu, answered.took
         self._rig.say(
             f"{name}: {series.connections} connections, {series.size} messages a request:"
             f" the bare endpoint {series.floor[-1]:,.0f}/s, the hub's door {series.hub[-1]:,.0f}/s"

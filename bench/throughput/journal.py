@@ -6,13 +6,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
 from bench import progress
 from bench.bare.loop import BareLoop
+from bench.figures import spread
 from bench.filling import Filled, fill
-from bench.mix import Told, mix
+from bench.mix import Told
 from bench.processes import Processes
 from bench.progress import Run
 from bench.rig import Rig, hub_role
@@ -24,7 +26,6 @@ from schemas import topics
 class Plan:
     """`rounds` of so many messages each; a worker count for each series."""
 
-    seed: int
     messages: int
     rounds: int
     workers: tuple[int, ...]
@@ -43,21 +44,32 @@ class Series:
     hub: list[Run] = field(default_factory=list)
     floor: list[Run] = field(default_factory=list)
 
+    def as_json(self) -> dict[str, Any]:
+        hub, floor = (spread([run.per_second for run in runs]) for runs in (self.hub, self.floor))
+        return {
+            "workers": self.workers,
+            "journal_per_second": hub.as_json(),
+            "floor_per_second": floor.as_json(),
+            "ratio": round(hub.median / floor.median, 3),
+            "cpu_us": self.hub[-1].cpu,
+            "floor_cpu_us": self.floor[-1].cpu,
+            "memory_mb": [run.memory_mb for run in self.hub],
+        }
+
 
 class JournalBench:
     """Fills the journal, lets the bare loop read it, then the hub; the next round does the same with new messages."""
 
-    def __init__(self, rig: Rig, plan: Plan, profile: Path | None = None) -> None:
+    def __init__(self, rig: Rig, plan: Plan, told: Iterator[Told], profile: Path | None = None) -> None:
         self._rig = rig
         self._plan = plan
         self._profile = profile
-        self._told: Iterator[Told] = mix(plan.seed)
+        self._told = told
         self._bare = BareLoop(rig)
         self._sent = Filled(0, 0)
 
     def run(self) -> list[Series]:
         plan, say = self._plan, self._rig.say
-        self._rig.lay_out(plan.seed, plan.all_messages)
         say(f"Making the bare loop's database with {plan.keys:,} keys.")
         asyncio.run(self._bare.make(plan.keys))
         found = [Series(workers) for workers in plan.workers]
@@ -85,7 +97,7 @@ class JournalBench:
         say(f"{name}: the hub {found.per_second:,.0f}/s, {_shown(found)}")
 
     def _follow(self, database: str, first: int, last: int, processes: Processes) -> Run:
-        return asyncio.run(progress.follow(database, first, last, processes, self._rig.servers, lambda _: None))
+        return asyncio.run(progress.follow(database, first, last, processes, self._rig.servers))
 
     def _command(self, role: str) -> list[str]:
         if self._profile is None:

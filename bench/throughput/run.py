@@ -1,58 +1,70 @@
 """`hub bench throughput`: messages a second from journal and door to the outbound topic, beside the bare loop."""
 
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import click
 
-from bench.figures import spread
+from bench import options
+from bench.mix import mix
 from bench.profiling import table
-from bench.rig import rig
+from bench.rig import Rig, rig
+from bench.throughput.doors import DoorBench
 from bench.throughput.journal import JournalBench, Plan
-from hub.cli import output
-from hub.cli.progress import to_stderr
+
+PROFILED = ("worker", "relay")
 
 
 @click.command()
-@click.option("--messages", type=click.IntRange(200), default=20_000, show_default=True, help="in each round")
+@click.option("--messages", type=click.IntRange(200), default=10_000, show_default=True, help="in each round")
 @click.option("--rounds", type=click.IntRange(1), default=3, show_default=True)
-@click.option("--workers", default="2", show_default=True, help="numbers of workers, such as 1,2")
-@click.option("--keys", default=1_000_000, show_default=True, help="keys that the bare loop looks up in")
-@click.option("--seed", default=1, show_default=True)
-@click.option("--profile", type=click.Path(path_type=Path), help="folder for a profile of the hub's processes")
-@click.option("--json", "as_json", is_flag=True, help="one JSON object as the last line")
+@click.option("--workers", default="2", show_default=True, callback=options.numbers, help="such as 1,2; last counts")
+@click.option("--keys", type=click.IntRange(1), default=1_000_000, show_default=True, help="that the bare loop knows")
+@click.option("--doors/--no-doors", default=True, show_default=True, help="measure from the doors, too")
+@click.option("--profile", is_flag=True, help="run the hub's processes under a sampling profiler and show stages")
+@options.common
 def throughput(
-    messages: int, rounds: int, workers: str, keys: int, seed: int, profile: Path | None, as_json: bool
+    messages: int,
+    rounds: int,
+    workers: tuple[int, ...],
+    keys: int,
+    doors: bool,
+    profile: bool,
+    seed: int,
+    output: Path | None,
+    as_json: bool,
 ) -> None:
-    """Messages a second from a full journal to the outbound topic."""
-    plan = Plan(seed, messages, rounds, tuple(int(count) for count in workers.split(",")), keys)
-    with rig(to_stderr) as stack:
+    """Messages a second, registered with all rules and published, beside the least code that does the same work."""
+    plan = Plan(messages, rounds, workers, keys)
+    told = mix(seed)
+    with rig(options.say) as stack, tempfile.TemporaryDirectory(prefix="fmar-profile-") as folder:
         facts = stack.facts()
-        series = JournalBench(stack, plan, profile).run()
-    profiles = []
-    for role in ("worker", "relay") if profile is not None else ():
-        found = table.summed(profile, role, plan.all_messages)
-        profiles.append(found)
-        for line in table.shown(found):
-            to_stderr(line)
-    rows = [
-        {
-            "workers": one.workers,
-            "journal": spread([run.per_second for run in one.hub]).as_json(),
-            "floor": spread([run.per_second for run in one.floor]).as_json(),
-            "cpu_us": one.hub[-1].cpu,
-            "floor_cpu_us": one.floor[-1].cpu,
-        }
-        for one in series
-    ]
-    last = rows[-1]
-    journal, floor = last["journal"]["median"], last["floor"]["median"]
-    output.object_line(
-        {
-            "journal_per_second": journal,
-            "floor_per_second": floor,
-            "ratio": round(journal / floor, 3),
-            "series": rows,
-            "profiles": profiles,
-            "machine": facts,
-        }
-    )
+        stack.lay_out(seed, plan.all_messages + (2 * rounds + 1) * messages)
+        series = JournalBench(stack, plan, told, Path(folder) if profile else None).run()
+        by_door = DoorBench(stack, told, messages, rounds, workers[-1]).run() if doors else []
+        profiles = _profiles(Path(folder), plan.all_messages, stack) if profile else []
+    last = series[-1].as_json()
+    found: dict[str, Any] = {
+        "bench": "throughput",
+        "journal_per_second": last["journal_per_second"]["median"],
+        "floor_per_second": last["floor_per_second"]["median"],
+        "ratio": last["ratio"],
+        "messages": plan.all_messages,
+        "workers": [one.as_json() for one in series],
+        "doors": [way.as_json() for way in by_door],
+        "profiles": profiles,
+        "machine": facts,
+    }
+    if by_door:
+        found = {"door_per_second": found["doors"][0]["per_second"]["median"], **found}
+    shown = ("journal_per_second", "floor_per_second", "ratio")
+    options.give(found, output, as_json, (*shown, "door_per_second") if by_door else shown)
+
+
+def _profiles(folder: Path, messages: int, stack: Rig) -> list[dict[str, Any]]:
+    found = [table.summed(folder, role, messages) for role in PROFILED]
+    for profile in found:
+        for line in table.shown(profile):
+            stack.say(line)
+    return found
