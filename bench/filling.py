@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bench.mix import Told
 from bench.rig import Rig
@@ -13,15 +12,7 @@ from hub.kafka import Publisher
 CHUNK = 1000
 
 
-@dataclass(frozen=True)
-class Filled:
-    """What was put into the journal: messages, and how many of them are no repeats."""
-
-    messages: int
-    different: int
-
-
-async def fill(rig: Rig, told: Sequence[Told]) -> Filled:
+async def fill(rig: Rig, told: Sequence[Told]) -> None:
     """Signs messages and appends them to the journal, repeats and all."""
     publisher = Publisher(rig.settings.kafka or "")
     journal = Journal(publisher, rig.settings.secret or "")
@@ -43,4 +34,3 @@ async def fill(rig: Rig, told: Sequence[Told]) -> Filled:
             )
     finally:
         await publisher.close()
-    return Filled(len(told), len({one.message_id for one in told}))

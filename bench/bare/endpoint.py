@@ -54,8 +54,9 @@ class Endpoint:
 
 def journal_value(message_id: str, timestamp: int, key_id: str, signature: str, body: bytes) -> bytes:
     """The message as a journal holds it."""
-    fields = {"id": message_id, "timestamp": timestamp, "key_id": key_id, "signature": signature, "body": body}
-    return avro.encode(SignedMessage.model_construct(**fields))
+    return avro.encode(
+        SignedMessage.model_construct(id=message_id, timestamp=timestamp, key_id=key_id, signature=signature, body=body)
+    )
 
 
 async def serve(told: setting.Setting) -> None:

@@ -6,6 +6,7 @@ import click
 
 from hub.cli import (
     audit,
+    benches,
     data,
     demonstrate,
     dispute,
@@ -47,6 +48,7 @@ for command in (
     match.match,
     weights.weights,
     verify.verify,
+    benches.bench,
     rebuild.rebuild,
     quarantine.quarantine,
     audit.audit,
