@@ -7,6 +7,7 @@ import click
 from hub.cli import (
     audit,
     backup,
+    benches,
     data,
     demonstrate,
     dispute,
@@ -48,6 +49,7 @@ for command in (
     match.match,
     weights.weights,
     verify.verify,
+    benches.bench,
     rebuild.rebuild,
     quarantine.quarantine,
     audit.audit,
