@@ -141,14 +141,22 @@ def running_postgres(folder: Path) -> Iterator[Databases]:
 
 
 @contextmanager
-def running_kafka(folder: Path) -> Iterator[EmbeddedKafka]:
-    # Tests kill workers: the broker is to let them have a session of a second or two, where it insists on six.
+def short_sessions() -> Iterator[None]:
+    """Tests kill workers: brokers that start meanwhile let them have a session of a second, where they insist on six."""
     usual = embedded_kafka.SETTINGS
     embedded_kafka.SETTINGS = usual + "group.min.session.timeout.ms=500\n"
+    try:
+        yield
+    finally:
+        embedded_kafka.SETTINGS = usual
+
+
+@contextmanager
+def running_kafka(folder: Path) -> Iterator[EmbeddedKafka]:
     server = EmbeddedKafka(folder, say_nothing)
     try:
-        server.start()
-        yield server
+        with short_sessions():
+            server.start()
+            yield server
     finally:
         server.stop()
-        embedded_kafka.SETTINGS = usual
