@@ -84,6 +84,8 @@ _REPEATED = (
     " GROUP BY sender, message_id HAVING count(*) > 1",
     "SELECT 'journal place ' || i.journal_partition || '/' || i.journal_offset || ', registered and set aside' AS it"
     " FROM inbox i JOIN quarantine q USING (journal_partition, journal_offset)",
+    "SELECT 'message ' || r.message_id || ', whose sender is told of a repeat' AS it FROM receipt r"
+    " JOIN asset_history h USING (participant, message_id) WHERE r.outcome = 'duplicate'",
     "SELECT 'event ' || event_id || ' in the outbox' AS it FROM outbox GROUP BY event_id, topic HAVING count(*) > 1",
 )
 

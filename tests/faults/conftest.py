@@ -46,8 +46,17 @@ def form(request: pytest.FixtureRequest) -> Form:
 @pytest.fixture
 def trial(request: pytest.FixtureRequest, form: Form) -> Iterator[Trial]:
     """What this test tries; it goes into the table with how it ended."""
-    marker = request.node.get_closest_marker("fault")
-    made = Trial(marker.args[0], request.node.nodeid.partition("[")[0], form.name, form.seed)
+    yield from _trial(request, request.node.nodeid.partition("[")[0], form)
+
+
+@pytest.fixture
+def noted(request: pytest.FixtureRequest) -> Iterator[Trial]:
+    """The same for a test that has one form only, however often it is run."""
+    yield from _trial(request, request.node.nodeid, Form("both", request.config.getoption("--seed"), 0))
+
+
+def _trial(request: pytest.FixtureRequest, test: str, form: Form) -> Iterator[Trial]:
+    made = Trial(request.node.get_closest_marker("fault").args[0], test, form.name, form.seed)
     yield made
     made.ended(request.node.stash.get(OUTCOME, "failed"))
     request.config.stash.setdefault(DONE, []).append(made)

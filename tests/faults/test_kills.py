@@ -21,7 +21,7 @@ EACH_MESSAGES = 5_000
 def victims(rig: Rig) -> dict[str, Callable[[], None]]:
     """Every part of a hub, and how it is killed."""
     processes = ("worker", "door", "relay", "mqtt", "platform", "clock")
-    return {name: lambda name=name: rig.supervisor.kill(name) for name in processes} | {  # type: ignore[misc]
+    return {name: lambda name=name: rig.supervisor.kill(name) for name in processes} | {
         part.name: part.kill for part in (rig.kafka, rig.postgres, rig.mqtt)
     }
 
