@@ -31,8 +31,8 @@ lint: $(READY) ## style, types and the direction of imports
 bench: $(BENCH_READY) ## figures, with a yardstick beside them in the same run (ARGS="identity")
 	@$(VENV)/bin/python -m bench $(ARGS)
 
-faults: $(READY) ## the long fault campaigns
-	@$(VENV)/bin/python -m pytest -m faults -o timeout=3600 $(ARGS)
+faults: $(READY) ## the long fault campaigns (ARGS="--messages 50000 --seed 7")
+	@$(VENV)/bin/python -m pytest -m "faults or fault" --outcomes build/faults.json $(ARGS)
 
 lock: $(READY) ## write the locks anew from pyproject.toml (ARGS="--upgrade" takes newer versions)
 	@$(VENV)/bin/python -m venv --clear $(VENV)/lock

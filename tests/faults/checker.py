@@ -3,6 +3,7 @@
 What `hub verify` holds together it is asked for; the rest is what only the sender of a flood knows.
 """
 
+import asyncio
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,9 +16,9 @@ from registry_store.inbox import Key
 from tests.faults import control
 from tests.faults.flood import Flood
 from tests.faults.rig import Rig
-from tests.support.waiting import eventually
 
-SETTLED_WITHIN_SECONDS = 600.0
+QUIET_SECONDS, LOOK_SECONDS = 45.0, 0.2
+STATEMENT_SECONDS = 600.0
 EXAMPLES = 5
 
 
@@ -38,7 +39,7 @@ class Checked:
 
 async def check(rig: Rig, flood: Flood) -> Checked:
     """Waits until the hub has come to rest, then holds everything against the flood."""
-    engine = connect(rig.settings.database or "", statement_seconds=SETTLED_WITHIN_SECONDS)
+    engine = connect(rig.settings.database or "", statement_seconds=STATEMENT_SECONDS)
     try:
         lost = await settled(engine, flood.acknowledged)
         verdict = await verify(engine, rig.settings.kafka or "", rig.settings.secret or "", lambda _: None)
@@ -54,18 +55,15 @@ async def check(rig: Rig, flood: Flood) -> Checked:
     return Checked(len(flood.acknowledged), len(lost), len(twice), len(otherwise), (*named, *verdict.problems))
 
 
-async def settled(engine: Engine, acknowledged: Collection[Key], within: float = SETTLED_WITHIN_SECONDS) -> set[Key]:
-    """What has no final receipt when no more receipts come."""
-    until = time.monotonic() + within
+async def settled(engine: Engine, acknowledged: Collection[Key]) -> set[Key]:
+    """What still has no final receipt when none has come for so long."""
     missing = await without_receipt(engine, acknowledged)
-
-    async def moved() -> bool:
-        nonlocal missing
-        before, missing = missing, await without_receipt(engine, acknowledged)
-        return not missing or (len(before) == len(missing) and time.monotonic() > until)
-
-    if missing:
-        await eventually(moved, within=2 * within)
+    until = time.monotonic() + QUIET_SECONDS
+    while missing and time.monotonic() < until:
+        await asyncio.sleep(LOOK_SECONDS)
+        before, missing = missing, await without_receipt(engine, missing)
+        if missing != before:
+            until = time.monotonic() + QUIET_SECONDS
     return missing
 
 

@@ -9,8 +9,8 @@ from tests.faults import trial as trials
 from tests.faults.rig import Rig, running_rig
 from tests.faults.trial import Form, Trial
 
-SHORT_MESSAGES = 600
-SHORT_SECONDS, LONG_SECONDS = 300, 12 * 60 * 60
+SHORT_MESSAGES = 300
+SHORT_SECONDS, LONG_SECONDS = 400, 12 * 60 * 60
 OUTCOME = pytest.StashKey[str]()
 DONE = pytest.StashKey[list[Trial]]()
 

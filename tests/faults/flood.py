@@ -39,7 +39,7 @@ class Told:
 class Flood:
     """About `size` messages; what was acknowledged of them, and what was refused.
 
-    Two floods of different names have nothing to do with each other.
+    Two floods have nothing to do with each other when neither's name begins with the other's.
     """
 
     name: str
@@ -48,6 +48,13 @@ class Flood:
     doors: frozenset[Door] = frozenset(DOORS.values())
     acknowledged: set[tuple[str, str]] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
+    more: list["Flood"] = field(default_factory=list)
+
+    def one_more(self, size: int) -> "Flood":
+        """A small flood that goes on where this one has ended, and counts as a part of it."""
+        name = f"{self.name}-more{len(self.more)}"
+        self.more.append(Flood(name, self.seed, size, self.doors, self.acknowledged, self.refused))
+        return self.more[-1]
 
     def waves(self) -> tuple[list[Told], list[Told]]:
         """All of it: what comes first of each device, and what comes after that."""
@@ -68,8 +75,9 @@ class Flood:
         return first, again
 
     def all(self) -> Iterator[Told]:
-        for wave in self.waves():
-            yield from wave
+        for flood in (self, *self.more):
+            for wave in flood.waves():
+                yield from wave
 
     def _told(self, dice: Random, notification: Notification, *, as_json: bool) -> Told:
         content = body.to_json(notification) if as_json else avro.encode(notification)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from hub.errors import Unavailable
 from hub.identity import Identity
@@ -23,11 +23,10 @@ SINGLE_EVERY = 5
 MQTT_SIDE_BY_SIDE = 32
 PATIENCE_SECONDS = 120.0
 PAUSE_SECONDS = 0.5
+MORE, MORE_EVERY_SECONDS = 15, 0.5
 
 
-async def pour(
-    rig: Rig, flood: Flood, at: Mapping[float, Hook] | None = None, url: str = "", mqtt: str = "", kafka: str = ""
-) -> None:
+async def pour(rig: Rig, flood: Flood, at: Mapping[float, Hook] | None = None, url: str = "", mqtt: str = "") -> None:
     """Sends everything; each hook is called in its turn when its share of the flood is acknowledged.
 
     Other addresses than the rig's own lead through whatever a test has put in between.
@@ -39,10 +38,27 @@ async def pour(
         await asyncio.gather(
             over_http(url or rig.url, rig.identity(INSTALLER), of[INSTALLER], flood, hooks.due),
             over_mqtt(mqtt or rig.settings.mqtt or "", rig.identity(CLOUD), of[CLOUD], flood, hooks.due),
-            into_kafka(kafka or rig.settings.kafka or "", rig.identity(PLATFORM), of[PLATFORM], flood, hooks.due),
+            into_kafka(rig.settings.kafka or "", rig.identity(PLATFORM), of[PLATFORM], flood, hooks.due),
         )
     await hooks.all_done()
     assert flood.refused == []
+
+
+async def pour_during(rig: Rig, flood: Flood, *lines: Sequence[Hook], url: str = "", mqtt: str = "") -> None:
+    """Sends everything, and goes on until all is done; of each line one after the other, the lines side by side."""
+
+    async def do(line: Sequence[Hook]) -> None:
+        for deed in line:
+            await asyncio.to_thread(deed)
+
+    doing = asyncio.gather(*(do(line) for line in lines))
+    try:
+        await pour(rig, flood, url=url, mqtt=mqtt)
+        # A little at a time: what is to be done waits for something new, and the backlog is not to grow by it.
+        while not (await asyncio.wait([doing], timeout=MORE_EVERY_SECONDS))[0]:
+            await pour(rig, flood.one_more(MORE), url=url, mqtt=mqtt)
+    finally:
+        await doing
 
 
 async def over_http(url: str, sender: Identity, told: list[Told], flood: Flood, due: Hook) -> None:

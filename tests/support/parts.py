@@ -140,11 +140,15 @@ def running_postgres(folder: Path) -> Iterator[Databases]:
         server.stop()
 
 
+# Tests kill workers: a broker is to let them have a session of a second, where it insists on six.
+SHORT_SESSIONS = "group.min.session.timeout.ms=500\n"
+
+
 @contextmanager
-def short_sessions() -> Iterator[None]:
-    """Tests kill workers: brokers that start meanwhile let them have a session of a second, where they insist on six."""
+def kafka_settings(more: str) -> Iterator[None]:
+    """Lines that are added to the settings of every embedded Kafka that starts meanwhile; the last one counts."""
     usual = embedded_kafka.SETTINGS
-    embedded_kafka.SETTINGS = usual + "group.min.session.timeout.ms=500\n"
+    embedded_kafka.SETTINGS = usual + more
     try:
         yield
     finally:
@@ -155,7 +159,7 @@ def short_sessions() -> Iterator[None]:
 def running_kafka(folder: Path) -> Iterator[EmbeddedKafka]:
     server = EmbeddedKafka(folder, say_nothing)
     try:
-        with short_sessions():
+        with kafka_settings(SHORT_SESSIONS):
             server.start()
             yield server
     finally:
