@@ -20,7 +20,7 @@ from registry_store.inbox import Key
 from registry_store.journal_progress import Partition
 from registry_store.outbox import Outgoing
 from schemas import topics
-from schemas.records import InboxRow
+from schemas.records.journal import InboxRow
 from streams.relay import BATCH, Relay, _message
 from tests.faults.checker import repeated
 from tests.faults.trial import Trial
@@ -122,13 +122,13 @@ async def test_a_message_that_lies_in_the_journal_twice(
 class HastyRelay(Relay):
     """Publishes before it commits the numbers that it has given."""
 
-    async def _step(self) -> bool:
+    async def _step(self, epoch: int) -> bool:
         async with transaction(self._engine) as connection:
             await outbox.number(connection, BATCH)
             rows = await outbox.unpublished(connection, BATCH)
             if not rows:
                 return False
-            await self._publisher.publish([_message(row) for row in rows])
+            await self._publisher.publish([_message(row, epoch) for row in rows])
             await outbox.mark_published(connection, [row.outbox_id for row in rows], T0)
         return True
 

@@ -39,7 +39,7 @@ class Wired:
 @contextmanager
 def wired(rig: Rig) -> Iterator[Wired]:
     port = free_port()
-    there = Path(rig.postgres._socket_folder) / SOCKET_NAME
+    there = Path(rig.postgres.socket_folder) / SOCKET_NAME
     here = rig.data / "wire"
     here.mkdir(exist_ok=True)
     with ExitStack() as stack:
