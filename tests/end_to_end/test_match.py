@@ -55,7 +55,7 @@ def test_what_cannot_be_read_is_named_and_everything_else_is_matched(tmp_path: P
     assert "line 2: not JSON" in said
     assert "line 3, notification_id" in said
     assert "line 4, capacity_kw" in said
-    assert "line 5, notification_id: must be a text" in said and BATTERY["address_line"] not in said
+    assert "line 5, notification_id: must be a text" in said and str(BATTERY["address_line"]) not in said
     assert [row["notification_id"] for row in rows] == ["n-0", "n-9"]
     assert rows[0]["asset_id"] == rows[1]["asset_id"]
 
