@@ -12,6 +12,7 @@ from hub.services.registration.done import Done
 from hub.services.registration.entry import JournalEntry
 from hub.services.registration.evidence import Gather
 from hub.services.registration.match import Placement
+from registry_store import receipts
 from registry_store.engine import Connection
 from schemas.decisions import Decision, IdentityDecided, MeterPointDecided
 
@@ -30,6 +31,7 @@ async def register(
         raise TypeError(f"{type(entry.notification).__name__} is no decision")
     case = await decision_cases.load(connection, entry, entry.notification.names, directory, policy, now)
     changes = await case.take_effect(await _came_to(case, entry.notification))
+    await _tell_the_person(connection, entry)
     # A dispute goes with its sighting to the asset that the decision has made of it.
     told = await disputes.register(connection, [], case.beside, entries, directory, policy, now, gather)
     return Done.of(changes, told)
@@ -43,3 +45,10 @@ async def _came_to(case: Case, notice: Decision) -> Placement | Effect:
             return await meter_point_rulings.rule(case, notice)
         case _:
             raise TypeError(f"{type(notice).__name__} has no stage")
+
+
+async def _tell_the_person(connection: Connection, entry: JournalEntry) -> None:
+    """Gives the receipt also to the one for whom somebody else has written the decision down."""
+    own = await receipts.get(connection, entry.sender, [entry.message.id])
+    by = entry.notification.source
+    await receipts.put(connection, [row.model_copy(update={"participant": by}) for row in own if by != entry.sender])
