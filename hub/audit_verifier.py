@@ -4,6 +4,8 @@
 
 Exit 0 and a sentence when every entry is as it was written; exit 1 and the first broken entry when not. `--heads` takes
 what `hub audit head` printed at some time and was kept elsewhere: an export that ends before such a head was cut off.
+Exit 3 when every entry is as it was written, but entries up to such a head are gone, and the log itself says that the
+register was set back by a restore to before them. Whether there was one is for people to know.
 What is checked, field by field, is written down in docs/audit.md.
 """
 
@@ -33,6 +35,10 @@ NAME = "fmar-hub audit log"
 _HASH = re.compile(r"[0-9a-f]{64}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+
+
+RESTORED = "restored"
+"""The kind of an entry which says that the register was set back to an earlier time, and to which heads."""
 
 
 class Broken(Exception):
@@ -113,6 +119,8 @@ class Verified:
     entries: int
     left_out: int
     heads: dict[str, Head]
+    set_back: tuple[str, ...] = ()
+    """Sentences about entries that a restore has taken away, as the log itself says."""
 
 
 def verify(lines: Iterable[bytes], kept: Iterable[Mapping[str, Head]] = ()) -> Verified:
@@ -122,6 +130,7 @@ def verify(lines: Iterable[bytes], kept: Iterable[Mapping[str, Head]] = ()) -> V
     whole, counts = hashlib.sha256(), {"entries": 0, "left_out": 0}
     chains: Chains | None = None
     complete, ended = True, False
+    restores: list[dict[str, Any]] = []
     for number, line in enumerate(lines, 1):
         if ended:
             raise Broken(f"line {number}: the export goes on after its end")
@@ -131,6 +140,8 @@ def verify(lines: Iterable[bytes], kept: Iterable[Mapping[str, Head]] = ()) -> V
         elif found.keys() == ENTRY_FIELDS:
             _check_entry(number, found)
             chains.entry(found)
+            if found["kind"] == RESTORED:
+                restores.append(found)
             counts["entries"] += 1
         elif found.keys() == LEFT_OUT_FIELDS:
             _check_left_out(number, found)
@@ -144,9 +155,8 @@ def verify(lines: Iterable[bytes], kept: Iterable[Mapping[str, Head]] = ()) -> V
         whole.update(line)
     if chains is None or not ended:
         raise Broken("the export has no end: it was cut off")
-    for heads in anchors:
-        _check_kept(heads, chains, complete=complete)
-    return Verified(counts["entries"], counts["left_out"], {**chains.after, **chains.heads})
+    gone = [sentence for heads in anchors for sentence in _check_kept(heads, chains, restores, complete=complete)]
+    return Verified(counts["entries"], counts["left_out"], {**chains.after, **chains.heads}, tuple(gone))
 
 
 def _parse(number: int, line: bytes) -> dict[str, Any]:
@@ -221,15 +231,44 @@ def _heads(found: Any, where: str) -> dict[str, Head]:
     return heads
 
 
-def _check_kept(heads: Mapping[str, Head], chains: Chains, *, complete: bool) -> None:
+def _check_kept(
+    heads: Mapping[str, Head], chains: Chains, restores: Iterable[Mapping[str, Any]], *, complete: bool
+) -> list[str]:
+    """Raises `Broken`, unless the log says that a restore took away what a head was kept of: a sentence says that."""
+    gone = []
     for lane, head in sorted(heads.items()):
-        reached = chains.heads.get(lane) or chains.after.get(lane)
-        if head.seq and (reached is None or reached.seq < head.seq):
-            if complete:
-                ends = f"ends at entry {reached.seq}" if reached else "is not there"
-                raise Broken(f"lane {lane} {ends}, and a head kept elsewhere has entry {head.seq}: it was cut off")
-        elif (found := chains.passed.get((lane, head.seq))) is not None and found != head.hash:
-            raise Broken(f"entry {head.seq} of lane {lane} is not the one whose head was kept elsewhere: rewritten")
+        wrong = _wrong(lane, head, chains, complete=complete)
+        if wrong is None:
+            continue
+        # To before the head that was kept: an entry that is still there was never set back.
+        since = [found for found in restores if _restored_to(found, lane) < head.seq]
+        if not since:
+            raise Broken(wrong)
+        first = min(since, key=lambda found: _restored_to(found, lane))
+        gone.append(
+            f"lane {lane} was set back to entry {_restored_to(first, lane)}, says entry {first['seq']} of lane"
+            f" {first['lane']} of {first['at']}: what was written after it and before then is gone, up to entry"
+            f" {head.seq} at least, whose head was kept elsewhere"
+        )
+    return gone
+
+
+def _wrong(lane: str, head: Head, chains: Chains, *, complete: bool) -> str | None:
+    reached = chains.heads.get(lane) or chains.after.get(lane)
+    if head.seq and (reached is None or reached.seq < head.seq):
+        ends = f"ends at entry {reached.seq}" if reached else "is not there"
+        return (
+            f"lane {lane} {ends}, and a head kept elsewhere has entry {head.seq}: it was cut off" if complete else None
+        )
+    if (found := chains.passed.get((lane, head.seq))) is not None and found != head.hash:
+        return f"entry {head.seq} of lane {lane} is not the one whose head was kept elsewhere: rewritten"
+    return None
+
+
+def _restored_to(found: Mapping[str, Any], lane: str) -> int:
+    """The last entry of a lane that a restore left, as the log says; 0 for a lane that there was not."""
+    head = _heads(found["payload"].get("heads"), "an entry about a restore").get(lane)
+    return head.seq if head is not None else 0
 
 
 def read_heads(text: str) -> dict[str, Head]:
@@ -260,7 +299,9 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"good: {found.entries} entries in {len(found.heads)} lanes follow one another{shown}")
     for lane, head in sorted(found.heads.items()):
         print(f"  {lane} ends at entry {head.seq}, {head.hash}")
-    return 0
+    for sentence in found.set_back:
+        print(f"SET BACK: {sentence}")
+    return 3 if found.set_back else 0
 
 
 if __name__ == "__main__":

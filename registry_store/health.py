@@ -1,6 +1,7 @@
 """What the database server says of itself."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -35,6 +36,14 @@ async def server(connection: AsyncConnection) -> Server:
         )
     ).one()
     return Server(row.version, row.connections, row.locks, row.fsync == "on", row.synchronous != "off")
+
+
+async def replayed_until(connection: AsyncConnection) -> datetime | None:
+    """When the last transaction was committed that was brought back by a restore; none where the server was not
+    restored since its start."""
+    found = await connection.execute(text("SELECT pg_last_xact_replay_timestamp()"))
+    moment: datetime | None = found.scalar()
+    return moment
 
 
 async def migrations_left(connection: AsyncConnection) -> bool:

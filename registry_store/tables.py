@@ -30,7 +30,7 @@ from schemas.records.decisions import MeterPointWordRow, ReviewItemRow, RulingRo
 from schemas.records.disputes import DisputeMessageRow, DisputeRow
 from schemas.records.journal import BatchAttemptRow, InboxRow, JournalRow, QuarantineRow, WatermarkRow
 from schemas.records.meter_points import EnquiryAnswerRow, MeterPointEnquiryRow, MeterPointRow, NetworkLocationRow
-from schemas.records.outbound import FeedRow, OutboxRow, ReceiptRow
+from schemas.records.outbound import FeedEpochRow, FeedRow, OutboxRow, ReceiptRow
 from schemas.records.participants import (
     AccessTokenRow,
     ConsentRow,
@@ -219,6 +219,7 @@ outbox = _table(
     counted="outbox_id",
 )
 feed = _table("feed", FeedRow, ("topic",))
+feed_epoch = _table("feed_epoch", FeedEpochRow, ("epoch", "topic"))
 quarantine = _table(
     "quarantine",
     QuarantineRow,

@@ -22,6 +22,14 @@ settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Of the long fault campaigns (`make faults`)."""
+    group = parser.getgroup("faults")
+    group.addoption("--seed", type=int, default=1, help="which faults come when, and what the messages say")
+    group.addoption("--messages", type=int, default=500_000, help="of the campaign of kills; others take a share of it")
+    group.addoption("--outcomes", type=Path, metavar="FILE", help="JSON file to write the trials of faults into")
+
+
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
     """A folder for servers. Not one of pytest's: each new run of it shuts those to PostgreSQL's account."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -102,7 +102,15 @@ def when(request: web.Request) -> When:
 def moment(request: web.Request, name: str) -> datetime | None:
     text = request.query.get(name)
     try:
-        found = datetime.fromisoformat(text) if text is not None else None
+        return instant(text) if text is not None else None
     except ValueError:
         raise wrong(name, "must be a time such as 2026-05-01T09:30:00Z") from None
-    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
+
+
+def instant(text: str) -> datetime:
+    """A time, of UTC where it names no zone. Raises `ValueError`, also for one that the register could not have."""
+    found = datetime.fromisoformat(text)
+    # At the ends of the calendar there is no room for another zone, or for a moment before or after.
+    if not MINYEAR < found.year < MAXYEAR:
+        raise ValueError("the year is out of range")
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found

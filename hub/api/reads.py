@@ -13,7 +13,7 @@ from hub.routes import GRANT, Handler, Route
 from hub.rules import preconditions
 from hub.rules.access import Action, Grant, Object
 from hub.rules.timeline import When
-from hub.services.reads import Reads
+from hub.services.reads import AsOf, Reads
 from hub.services.shown import Elsewhere
 from registry_store.assets import Filters
 from schemas.identifiers import canonical_postcode, normalise_serial, parse_mpan
@@ -70,8 +70,13 @@ def _feed(reads: Reads) -> list[Route]:
     async def changes(request: web.Request) -> web.Response:
         queries.only(request, _CHANGES_QUERY)
         after, known_at = queries.number(request, "after", 0, 0, 2**62), queries.moment(request, "known_at")
+        epoch = queries.number(request, "epoch", 0, 1, 2**31) or None
+        epochs = await reads.epoch()
+        if (back := epochs.go_back_to(after, epoch)) is not None:
+            return answers.feed_restarted(back, epochs.present)
         events, next_after = await reads.changes(request[GRANT], after, queries.limit(request), known_at)
-        return document({"changes": [_event(seq, event) for seq, event in events], "next_after": next_after})
+        shown = [_event(seq, event) for seq, event in events]
+        return document({"changes": shown, "next_after": next_after, "epoch": epochs.present})
 
     async def snapshot(request: web.Request) -> web.StreamResponse:
         queries.only(request, queries.WHEN)
@@ -110,6 +115,7 @@ _ASSET_QUERY = (
 )
 _CHANGES_QUERY = (
     ("after", "feed_seq to go on from"),
+    ("epoch", "epoch in which that was read: 410 where it is void since"),
     ("limit", "events a page, 1 to 1000"),
     ("known_at", "time: events up to the first that was recorded after it"),
 )
@@ -148,5 +154,5 @@ def _event(seq: int, event: AssetChanged) -> dict[str, Any]:
 async def _snapshot_lines(reads: Reads, grant: Grant, when: When) -> AsyncGenerator[bytes, None]:
     async with aclosing(reads.snapshot(grant, SNAPSHOT_PAGE, when)) as items:
         async for item in items:
-            line = {"feed_seq": item} if isinstance(item, int) else answers.asset(item)
+            line = vars(item) if isinstance(item, AsOf) else answers.asset(item)
             yield orjson.dumps(line) + b"\n"

@@ -6,6 +6,8 @@ import click
 
 from hub.cli import (
     audit,
+    backup,
+    benches,
     data,
     demonstrate,
     dispute,
@@ -47,11 +49,14 @@ for command in (
     match.match,
     weights.weights,
     verify.verify,
+    benches.bench,
     rebuild.rebuild,
     quarantine.quarantine,
     audit.audit,
     audit.erase,
     watch.doctor,
+    backup.backup,
+    backup.restore,
     reference.reference,
     review.review,
     dispute.dispute,

@@ -19,7 +19,7 @@ from schemas.outbound import AssetState, Place
 from schemas.vocabulary import AssetStatus, ConsentStatus, MpanResolution
 
 _NOWHERE = Resolution(MpanResolution.NOT_FOUND)
-_SINGLE_FIELDS = tuple(name for name in DeviceFacts.model_fields if name != "external_ids")
+_STATED = (*(name for name in DeviceFacts.model_fields if name != "external_ids"), "effective_from")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def account(
     groups = by_reference(claims)
     told = tuple(fold(group) for group in groups)
     registrations = tuple(r for group in groups if (r := market_registration.of(group)) is not None)
-    resolution = meter_point_words.settled(_resolution(told), words)
+    resolution = meter_point_words.settled(_resolution(told), tuple(meter_point_words.counting(words, told)))
     location = _location(told)
     removed_on = removal.removed_on(told)
     facts = LifecycleFacts(
@@ -65,14 +65,13 @@ def account(
         r.code: r.basis for r in routing.operators_for(resolution, location.dno_code if location else None)
     }
     state = AssetState.model_construct(
-        **{name: survivorship.survivor(name, told) for name in _SINGLE_FIELDS},
+        **survivorship.survivors(_STATED, told),
         external_ids=_external_ids(told),
         asset_id=asset_id,
         version=1,
         status=AssetStatus.NOTIFIED,
         mpan_resolution=resolution.outcome,
         place=_place(resolution, location),
-        effective_from=survivorship.survivor("effective_from", told),
         decommissioned_on=removed_on,
         deregistered_on=lifecycle.deregistered_on(facts),
         operators=tuple(sorted(code for code in routes if code != "NESO")),

@@ -38,3 +38,13 @@ class FeedRow(Record):
 
     topic: str
     last_seq: int
+
+
+class FeedEpochRow(Record):
+    """Where an epoch of the feeds began on one topic: the register had been set back, and numbers went on behind
+    `after_seq`."""
+
+    epoch: int
+    topic: str
+    after_seq: int
+    begun_at: datetime

@@ -1,5 +1,6 @@
 """The audit log over HTTP, and the trace that reads leave in it."""
 
+import base64
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -168,6 +169,10 @@ async def test_pages_of_the_log_follow_one_another(client: Client) -> None:
     assert len(found) == 4
 
 
+def cursor(text: str) -> str:
+    return f"cursor={base64.urlsafe_b64encode(text.encode()).decode()}"
+
+
 @pytest.mark.parametrize(
     ("query", "named"),
     [
@@ -175,6 +180,12 @@ async def test_pages_of_the_log_follow_one_another(client: Client) -> None:
         ("cursor=x", "cursor"),
         ("cursor=W10=", "cursor"),
         ("cursor=%00", "cursor"),
+        (cursor('["0001-01-01T00:00:00+14:00", "fmar.intake/0", 1]'), "cursor"),
+        (cursor('["2026-05-01T09:00:00Z", "fmar.intake/0", Infinity]'), "cursor"),
+        (cursor('["2026-05-01T09:00:00Z", "fmar.intake/0", 1e300]'), "cursor"),
+        (cursor('["2026-05-01T09:00:00Z", "\\ud800", 1]'), "cursor"),
+        (cursor("[" * 5000), "cursor"),
+        ("since=9999-12-31T23:59:59-14:00", "since"),
         ("asset_id=x", "asset_id"),
         ("kind=%00", "kind"),
         ("since=today", "since"),

@@ -66,7 +66,7 @@ async def test_each_sees_its_own_assets_everywhere(client: Client, who: str, cou
     assert len((await get(client, "/v1/assets", who))["assets"]) == count
     snapshot = [orjson.loads(line) async for line in (await client.get("/v1/snapshot", headers=token(who))).content]
     assert len(snapshot) == count + 1
-    assert snapshot[0] == {"feed_seq": 5}
+    assert snapshot[0] == {"feed_seq": 5, "epoch": 1}
     asked = [await client.get(f"/v1/assets/{row['asset_id']}", headers=token(who)) for row in snapshot[1:]]
     assert {response.status for response in asked} <= {200}
     changed = {c["asset_id"] for c in (await get(client, "/v1/changes", who))["changes"]}
@@ -177,6 +177,9 @@ async def test_one_cannot_find_by_what_one_may_not_see(client: Client) -> None:
         ("/v1/receipts/short", "message_id"),
         ("/v1/assets/00000000-0000-0000-0000-000000000001/history?as_of=today", "as_of"),
         ("/v1/assets/00000000-0000-0000-0000-000000000001/history?known_at=now", "known_at"),
+        ("/v1/assets?known_at=0001-01-01T00:00:00%2B14:00", "known_at"),
+        ("/v1/changes?known_at=9999-12-31T23:59:59-14:00", "known_at"),
+        ("/v1/snapshot?known_at=0001-01-01", "known_at"),
     ],
 )
 async def test_a_question_that_cannot_be_meant_is_named(client: Client, path: str, named: str) -> None:

@@ -105,6 +105,23 @@ class TestReading:
     async def test_everybody_sees_the_questions_about_his_assets(self, client: Client, who: str, count: int) -> None:
         assert len(await queue(client, who)) == count
 
+    @pytest.mark.parametrize(
+        ("who", "seen"),
+        [
+            ("admin", {"opened_by": "oem-1", "opened_message_id": True}),
+            ("eastern", {"opened_by": "oem-1", "opened_message_id": False}),
+            ("oem-1", {"opened_by": "oem-1", "opened_message_id": True}),
+            ("installer-1", {"opened_by": None, "opened_message_id": False}),
+        ],
+    )
+    async def test_a_sender_is_not_told_who_else_tells_of_its_device(
+        self, client: Client, who: str, seen: dict[str, Any]
+    ) -> None:
+        item_id, _ = await first(client, who)
+        found = await (await client.get(f"/v1/reviews/{item_id}", headers=token(who))).json()
+        for item in ((await queue(client, who))[0], found):
+            assert (item.get("opened_by"), "opened_message_id" in item) == tuple(seen.values())
+
     async def test_nobody_without_a_token_sees_any(self, client: Client) -> None:
         assert (await client.get("/v1/reviews")).status == 401
 
@@ -115,6 +132,14 @@ class TestReading:
         assert len(await queue(client, "admin", older_than_days="2")) == 2
         assert await queue(client, "admin", older_than_days="4") == []
         assert (await client.get("/v1/reviews", headers=token("admin"), params={"kind": "x"})).status == 400
+
+    @pytest.mark.parametrize(
+        ("name", "value"), [("operator", "\x00"), ("cursor", f"0001-01-01T00:00:00+14:00~{UUID(int=1)}")]
+    )
+    async def test_a_question_that_cannot_be_meant_is_named(self, client: Client, name: str, value: str) -> None:
+        response = await client.get("/v1/reviews", headers=token("admin"), params={name: value})
+        assert response.status == 400
+        assert [f["field"] for f in (await response.json(content_type=None))["fields"]] == [name]
 
     async def test_pages_follow_one_another(self, client: Client) -> None:
         ids, query = [], {"limit": "1"}

@@ -67,7 +67,7 @@ def _kind(own: Change | None, word: str | None) -> str:
 
 
 def _seen(change: Change) -> dict[str, Any]:
-    return {"state_sha256": log.digest(change.after.model_dump(mode="json"))}
+    return {"state_sha256": log.digest(change.state)}
 
 
 def _payload(effect: Effect, key: SubjectKey) -> dict[str, Any]:

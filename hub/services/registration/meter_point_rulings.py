@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from hub.rules.claims import Decision
+from hub.rules.matching.sighting import Sighting
 from hub.rules.meter_point_facts import Resolution
-from hub.rules.meter_point_words import Word
-from hub.rules.review_rights import Side, Standing, may_decide, operators_of
+from hub.rules.meter_point_words import Word, counts, may_name
+from hub.rules.review_rights import Side, Standing
 from hub.services.registration import stored
 from hub.services.registration.conflicts import Effect
 from hub.services.registration.decided import side_of
@@ -16,7 +17,6 @@ from registry_store import rulings
 from schemas.decisions import MeterPointDecided
 from schemas.identifiers import parse_mpan
 from schemas.records.decisions import MeterPointWordRow
-from schemas.reference.review import METER_POINT
 from schemas.vocabulary import DedupeOutcome, MpanResolution, ReceiptOutcome
 
 _WAITS = "The decision is kept, and counts as soon as the device is registered."
@@ -38,13 +38,16 @@ async def _refusal(case: Case, notice: MeterPointDecided) -> Refused | None:
     sighting = case.around.decided.known(notice.asset.name)
     if notice.asset.asset_id is not None and sighting is None:
         return Refused("no_asset", _NO_ASSET)
-    sides = [Side(None, operators_of(*_cores(notice)))]
-    if sighting is not None:
-        sides.append(side_of(sighting))
-    answer = may_decide(case.decider, METER_POINT, sides)
+    imported, exported = _cores(notice)
+    named = Resolution(MpanResolution.SUPPLIED_VERIFIED, import_mpan=imported, export_mpan=exported)
+    answer = may_name(case.decider, named, _there(sighting))
     if answer.standing is not Standing.ALLOWED:
         return Refused(answer.rule_id, answer.sentence)
     return await case.stale(notice.asset)
+
+
+def _there(sighting: Sighting | None) -> list[Side]:
+    return [side_of(sighting)] if sighting is not None else []
 
 
 def _cores(notice: MeterPointDecided) -> tuple[str | None, str | None]:
@@ -66,7 +69,7 @@ async def _said(case: Case, notice: MeterPointDecided, found: Resolution | None)
     later = [w for w in await rulings.words(case.connection, [(source, reference)]) if _order(w) > _order(row)]
     if all(w.participant != row.participant for w in later):
         await rulings.put_word(case.connection, row)
-    if later:
+    if any(w.participant == row.participant or counts(stored.word(w), _there(sighting)) for w in later):
         return case.without_effect(ReceiptOutcome.DUPLICATE, _OVERTAKEN)
     if sighting is None:
         return case.without_effect(ReceiptOutcome.QUERIED, _WAITS)
@@ -82,4 +85,4 @@ def _word(case: Case, notice: MeterPointDecided, found: Resolution | None) -> Wo
     imported, exported = _cores(notice)
     known = found or Resolution(MpanResolution.NOT_FOUND)
     named = replace(known, import_mpan=imported, export_mpan=exported)
-    return Word(notice.occurred_at, case.claim.message_id, named)
+    return Word(notice.occurred_at, case.claim.message_id, named, case.decider)

@@ -1,6 +1,7 @@
 """Claims and sightings between their rule form and their rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from pydantic import TypeAdapter
 
 from hub.rules.claims import Claim, Decision
 from hub.rules.consent import ConsentDecision
-from hub.rules.matching.sighting import Sighting
+from hub.rules.matching.sighting import Key, Sighting, SightingId
 from hub.rules.matching.standing import Standing
 from hub.rules.meter_point_facts import Resolution
 from hub.rules.meter_point_words import Word
@@ -69,7 +70,7 @@ def from_row(row: SourceClaimRow) -> Claim:
 
 
 def word(row: MeterPointWordRow) -> Word:
-    return _WORD.validate_python(row.word)
+    return replace(_WORD.validate_python(row.word), about=(row.source, row.reference))
 
 
 def word_as_json(said: Word) -> dict[str, Any]:
@@ -110,9 +111,9 @@ def sighting_row(found: Sighting, asset_id: UUID, its_standing: Standing) -> Sig
     )
 
 
-def key_rows(found: Sighting) -> Iterator[SightingKeyRow]:
-    source, reference = found.id
-    for scheme, issuer, value in (*found.keys(), *found.areas()):
+def key_rows(sighting_id: SightingId, keys: Iterable[Key]) -> Iterator[SightingKeyRow]:
+    source, reference = sighting_id
+    for scheme, issuer, value in sorted(keys):
         yield SightingKeyRow.model_construct(
             scheme=scheme, issuer=issuer, value=value, source=source, reference=reference
         )
