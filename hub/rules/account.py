@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from hub.rules import lifecycle, market_registration, meter_point_words, removal, routing, survivorship
-from hub.rules.claims import Claim, Told, fold
+from hub.rules.claims import Claim, Told, by_reference, fold
 from hub.rules.lifecycle import LifecycleFacts
 from hub.rules.meter_point_facts import Resolution
 from hub.rules.meter_point_words import Word
@@ -45,7 +45,7 @@ def account(
 ) -> Account:
     """What the claims add up to; `gone` are providers that have left the register, `words` what people with the right
     to it have said of its meter points."""
-    groups = _by_reference(claims)
+    groups = by_reference(claims)
     told = tuple(fold(group) for group in groups)
     registrations = tuple(r for group in groups if (r := market_registration.of(group)) is not None)
     resolution = meter_point_words.settled(_resolution(told), tuple(meter_point_words.counting(words, told)))
@@ -80,13 +80,6 @@ def account(
         sources=tuple(sorted({t.source for t in told})),
     )
     return Account(tuple(claims), told, resolution, registered, controlling, facts, state, routes)
-
-
-def _by_reference(claims: Sequence[Claim]) -> list[list[Claim]]:
-    groups: dict[tuple[str, str], list[Claim]] = {}
-    for claim in claims:
-        groups.setdefault(claim.reference, []).append(claim)
-    return [groups[key] for key in sorted(groups)]
 
 
 def _resolution(told: Sequence[Told]) -> Resolution:

@@ -1,6 +1,5 @@
 """An operator names the meter point of a device where several may be meant, and that counts."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,11 +12,11 @@ from schemas.asset import Location
 from schemas.decisions import MeterPointDecided
 from schemas.notifications import Notification
 from schemas.vocabulary import MpanResolution, ReceiptOutcome
-from tests.support import register
+from tests.support import decisions, register
 from tests.support.decisions import named
 from tests.support.door import SECRET
 from tests.support.journal import JournalBuilder, message_id
-from tests.support.notifications import T0, YESTERDAY, a_battery, an_update
+from tests.support.notifications import T0, a_battery, an_update
 from tests.support.premises import FLAT, HOUSE, NEIGHBOUR, Premises
 
 HERE = ("installer-1", "battery-1")
@@ -27,14 +26,7 @@ AMBIGUOUS = a_battery(location=Location(postcode=HOUSE.postcode))
 def a_word(
     mpan: str = NEIGHBOUR.import_mpan, sender: str = "eastern", after: int = 60, **told: Any
 ) -> MeterPointDecided:
-    facts: dict[str, Any] = {
-        "sender": sender,
-        "occurred_at": YESTERDAY + timedelta(minutes=after),
-        "asset": named(HERE),
-        "import_mpan": mpan,
-        "reason": "Found it on the connection drawing.",
-    }
-    return MeterPointDecided(**(facts | told))
+    return decisions.a_word(HERE, mpan, sender, after, **told)
 
 
 async def decided(engine: Engine, journal: JournalBuilder, word: MeterPointDecided, mid: str = "word") -> Any:

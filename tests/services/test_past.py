@@ -171,7 +171,7 @@ async def _the_same(
 
 
 # To shrink a plan takes hundreds of registers.
-@settings(max_examples=6, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(plan=batches(), days=st.lists(st.sampled_from(DAYS), min_size=2, max_size=2, unique=True))
 def test_the_past_is_what_it_was(database: str, plan: list[list[int]], days: list[date | None]) -> None:
     asyncio.run(agrees_with_the_model(database, plan, days))

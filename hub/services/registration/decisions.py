@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from hub.rules.meter_point_facts import Resolution
 from hub.rules.stacking import Policy
 from hub.services.directory import Directory
 from hub.services.registration import decision_cases, disputes, meter_point_rulings, rulings
@@ -30,19 +31,20 @@ async def register(
     if not isinstance(entry.notification, Decision):
         raise TypeError(f"{type(entry.notification).__name__} is no decision")
     case = await decision_cases.load(connection, entry, entry.notification.names, directory, policy, now)
-    changes = await case.take_effect(await _came_to(case, entry.notification))
+    evidence = await gather(connection, entries, directory, now)
+    changes = await case.take_effect(await _came_to(case, entry.notification, evidence.resolution(entry)))
     await _tell_the_person(connection, entry)
     # A dispute goes with its sighting to the asset that the decision has made of it.
     told = await disputes.register(connection, [], case.beside, entries, directory, policy, now, gather)
     return Done.of(changes, told)
 
 
-async def _came_to(case: Case, notice: Decision) -> Placement | Effect:
+async def _came_to(case: Case, notice: Decision, meter_points: Resolution | None) -> Placement | Effect:
     match notice:
         case IdentityDecided():
             return await rulings.rule(case, notice)
         case MeterPointDecided():
-            return await meter_point_rulings.rule(case, notice)
+            return await meter_point_rulings.rule(case, notice, meter_points)
         case _:
             raise TypeError(f"{type(notice).__name__} has no stage")
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence, Set
 import uuid_utils.compat as uuid
 
 from hub.rules import dispute_telling
+from hub.rules.days import in_words
 from hub.rules.dispute_telling import HUB, OVERDUE, Reader, Shown
 from hub.rules.disputes import Said, Ticket
 from hub.services.registration import dispute_cases
@@ -57,9 +58,9 @@ def answer(case: Case, ticket: Ticket) -> tuple[str, ...]:
         return ()
     if ticket.closed is not None:
         return (f"The dispute {case.dispute_id} is closed.",)
-    to_do = f"decided by {dispute_telling.day(due.decide_by)}"
+    to_do = f"decided by {in_words(due.decide_by)}"
     if ticket.acknowledged_at is None:
-        to_do = f"acknowledged by {dispute_telling.day(due.acknowledge_by)} and {to_do}"
+        to_do = f"acknowledged by {in_words(due.acknowledge_by)} and {to_do}"
     return (f"The dispute {case.dispute_id} is open; it is to be {to_do}.",)
 
 

@@ -3,20 +3,17 @@
 from dataclasses import replace
 from datetime import datetime
 
-from hub.clock import london_date
-from hub.rules import meter_point
 from hub.rules.claims import Decision
 from hub.rules.matching.sighting import Sighting
-from hub.rules.meter_point_facts import Resolution, SuppliedLocation
+from hub.rules.meter_point_facts import Resolution
 from hub.rules.meter_point_words import Word, counts, may_name
 from hub.rules.review_rights import Side, Standing
-from hub.services.registration import resolve, stored
+from hub.services.registration import stored
 from hub.services.registration.conflicts import Effect
 from hub.services.registration.decided import side_of
 from hub.services.registration.decision_cases import Case, Refused
 from hub.services.registration.match import Placement
 from registry_store import rulings
-from schemas.asset import Location
 from schemas.decisions import MeterPointDecided
 from schemas.identifiers import parse_mpan
 from schemas.records.decisions import MeterPointWordRow
@@ -28,10 +25,10 @@ _NO_ASSET = "No asset has this id; name the device by source and sender_asset_re
 _NAMED = "The asset is at the meter point that you have named."
 
 
-async def rule(case: Case, notice: MeterPointDecided) -> Placement | Effect:
-    """The asset that a decision makes another, or why it makes none so."""
+async def rule(case: Case, notice: MeterPointDecided, found: Resolution | None) -> Placement | Effect:
+    """The asset that a decision makes another, or why it makes none so; `found` is known of the meter points."""
     refused = await _refusal(case, notice)
-    return case.refused(refused) if refused is not None else await _said(case, notice)
+    return case.refused(refused) if refused is not None else await _said(case, notice, found)
 
 
 async def _refusal(case: Case, notice: MeterPointDecided) -> Refused | None:
@@ -57,7 +54,7 @@ def _cores(notice: MeterPointDecided) -> tuple[str | None, str | None]:
     return parse_mpan(notice.import_mpan).core, parse_mpan(notice.export_mpan).core
 
 
-async def _said(case: Case, notice: MeterPointDecided) -> Placement | Effect:
+async def _said(case: Case, notice: MeterPointDecided, found: Resolution | None) -> Placement | Effect:
     """Notes the word; the asset that it makes another, or why it makes none so."""
     sighting = case.around.decided.known(notice.asset.name)
     source, reference = sighting.id if sighting is not None else notice.asset.name
@@ -67,7 +64,7 @@ async def _said(case: Case, notice: MeterPointDecided) -> Placement | Effect:
         participant=case.claim.source,
         decided_at=notice.occurred_at,
         message_id=case.claim.message_id,
-        word=stored.word_as_json(await _word(case, notice)),
+        word=stored.word_as_json(_word(case, notice, found)),
     )
     later = [w for w in await rulings.words(case.connection, [(source, reference)]) if _order(w) > _order(row)]
     if all(w.participant != row.participant for w in later):
@@ -84,14 +81,8 @@ def _order(row: MeterPointWordRow) -> tuple[datetime, str]:
     return row.decided_at, row.message_id
 
 
-async def _word(case: Case, notice: MeterPointDecided) -> Word:
-    """The registry copy is asked for what else is known of the meter points."""
+def _word(case: Case, notice: MeterPointDecided, found: Resolution | None) -> Word:
     imported, exported = _cores(notice)
-    location = Location(import_mpan=imported, export_mpan=exported)
-    places = await resolve.around(case.connection, [location])
-    points = places.near(location)
-    today = london_date(case.now)
-    supplied = SuppliedLocation(import_mpan=imported, export_mpan=exported)
-    found = meter_point.resolve(supplied, points, "demand", today, places.links(location, points))
-    named = replace(found, import_mpan=imported, export_mpan=exported)
+    known = found or Resolution(MpanResolution.NOT_FOUND)
+    named = replace(known, import_mpan=imported, export_mpan=exported)
     return Word(notice.occurred_at, case.claim.message_id, named, case.decider)

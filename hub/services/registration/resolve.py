@@ -14,6 +14,7 @@ from registry_store import meter_points, network_locations
 from registry_store.engine import Connection
 from registry_store.network_locations import Place
 from schemas.asset import Location
+from schemas.decisions import MeterPointDecided
 from schemas.identifiers import canonical_postcode, canonical_uprn, normalise_serial, parse_mpan
 from schemas.notifications import AssetCommissioned, AssetUpdated
 from schemas.records.meter_points import MeterPointRow, NetworkLocationRow
@@ -122,6 +123,8 @@ def _location(entry: JournalEntry) -> Location | None:
     match entry.notification:
         case AssetCommissioned() | AssetUpdated() as notice:
             return notice.location
+        case MeterPointDecided(import_mpan=import_mpan, export_mpan=export_mpan):
+            return Location(import_mpan=import_mpan, export_mpan=export_mpan)
         case _:
             return None
 
