@@ -15,6 +15,7 @@ import pytest
 
 from hub import running, settings
 from hub.embedded.stack import Stack
+from tests.faults.rolling import roll
 from tests.support.replica import Pair
 from tests.support.sending import Sending, nothing_is_lost
 
@@ -41,12 +42,11 @@ def stack(pair: Pair, folder: Path, request: pytest.FixtureRequest) -> Iterator[
         made.stop()
 
 
-async def fail_over_in_the_middle(stack: Stack, pair: Pair, count: int) -> Sending:
-    sending = Sending(running.development_identity(stack.data, "installer-1"))
-    half = asyncio.Event()
+async def fail_over_in_the_middle(stack: Stack, pair: Pair, sending: Sending, count: int) -> None:
+    half, before = asyncio.Event(), len(sending.acknowledged)
 
     def told() -> None:
-        if len(sending.acknowledged) >= count // 2:
+        if len(sending.acknowledged) >= before + count // 2:
             half.set()
 
     flood = asyncio.create_task(sending.send(stack.url, count, told))
@@ -54,7 +54,6 @@ async def fail_over_in_the_middle(stack: Stack, pair: Pair, count: int) -> Sendi
     assert not flood.done(), "it fails in the middle of the flood"
     await asyncio.to_thread(pair.fail_over)
     await flood
-    return sending
 
 
 async def epoch(pair: Pair) -> int:
@@ -66,10 +65,13 @@ async def epoch(pair: Pair) -> int:
 
 
 @pytest.mark.timeout(400)
-async def test_nothing_is_lost_or_told_again_when_a_synchronous_replica_takes_over(stack: Stack, pair: Pair) -> None:
+async def test_nothing_is_lost_or_told_again_through_an_upgrade_and_the_death_of_the_primary(
+    stack: Stack, pair: Pair, tmp_path: Path
+) -> None:
     await asyncio.to_thread(pair.wait_for_the_replica, synchronous=True)
-    sending = await fail_over_in_the_middle(stack, pair, 300)
-    assert len(sending.acknowledged) == 300
+    sending = await roll(stack, tmp_path, 150)
+    await fail_over_in_the_middle(stack, pair, sending, 150)
+    assert len(sending.acknowledged) == 350
     await nothing_is_lost(stack.settings, sending)
     assert await epoch(pair) == 1
 
@@ -101,7 +103,8 @@ async def test_nothing_acknowledged_is_lost_when_a_replica_takes_over_that_lacks
 async def test_nothing_is_lost_of_many_when_a_synchronous_replica_takes_over(stack: Stack, pair: Pair) -> None:
     await asyncio.to_thread(pair.wait_for_the_replica, synchronous=True)
     began = time.monotonic()
-    sending = await fail_over_in_the_middle(stack, pair, 10_000)
+    sending = Sending(running.development_identity(stack.data, "installer-1"))
+    await fail_over_in_the_middle(stack, pair, sending, 10_000)
     await nothing_is_lost(stack.settings, sending)
     print(json.dumps({"messages": 10_000, "seconds": round(time.monotonic() - began, 1), "lost": 0}))
     assert await epoch(pair) == 1

@@ -49,15 +49,11 @@ def eventually(done: Callable[[], bool], seconds: float = 20.0) -> bool:
 
 
 @contextmanager
-def up(data: Path, settings: Mapping[str, str] | None = None) -> Iterator[str]:
+def up(data: Path) -> Iterator[str]:
     """`hub up` on a folder; gives the address of its ready line, and stops it with SIGTERM."""
     with (data.parent / f"{data.name}.err").open("a") as errors:
         process = subprocess.Popen(
-            _argv(("up", "--port", "0")),
-            env={**_environment(data), **(settings or {})},
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
+            _argv(("up", "--port", "0")), env=_environment(data), stdout=subprocess.PIPE, stderr=errors, text=True
         )
         try:
             assert process.stdout is not None
