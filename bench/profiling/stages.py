@@ -17,11 +17,10 @@ STAGES = {
     "streams.watchdog": "watchdog",
     "connectors.intake": "intake",
     "connectors.webhook": "webhook",
-    "faust": "Faust",
-    "mode": "Faust",
-    "aiokafka": "Kafka client",
 }
 """Stages that are not the registration's own, by module or package; the innermost that fits counts."""
+CLIENTS = {"faust": "Faust", "mode": "Faust", "aiokafka": "Kafka client"}
+"""What runs beside all stages."""
 
 KINDS = {
     "registry_store": "SQL client",
@@ -67,8 +66,8 @@ def stage(modules: list[str]) -> str:
     for module in reversed(modules):
         if module.startswith(REGISTRATION) and module != f"{REGISTRATION}batch":
             return module.removeprefix(REGISTRATION).partition(".")[0]
-    # Faust calls everything, so that the innermost of these counts.
-    return next((found for module in modules if (found := _named(module, STAGES))), OTHER)
+    found = (_named(module, names) for names in (STAGES, CLIENTS) for module in modules)
+    return next((name for name in found if name is not None), OTHER)
 
 
 def kind(modules: list[str]) -> str:
