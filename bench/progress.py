@@ -9,7 +9,7 @@ import asyncpg
 from bench.cpu import CpuClock, per_message
 from bench.processes import Processes
 
-EVERY_SECONDS = 0.1
+EVERY_SECONDS = 0.03
 WARM = 0.15
 """The share of the messages that is over before the clock starts: processes are up, connections made, plans cached."""
 PATIENCE_SECONDS = 90.0
@@ -41,7 +41,7 @@ class Run:
 
 
 class Watch:
-    """Looks at one database's watermarks and outbox, ten times a second."""
+    """Looks at one database's watermarks and outbox, some thirty times a second."""
 
     def __init__(self, database: str, processes: Processes) -> None:
         self._database = database

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 ACCEPTED = frozenset({200, 202, 207})
-LONGEST_SECONDS = 60.0
+LONGEST_SECONDS = 180.0
 
 
 class Broken(RuntimeError):
