@@ -8,6 +8,7 @@ import asyncpg
 
 from bench.cpu import CpuClock, per_message
 from bench.processes import Processes
+from hub.errors import HubError
 
 EVERY_SECONDS = 0.03
 WARM = 0.15
@@ -15,7 +16,7 @@ WARM = 0.15
 PATIENCE_SECONDS = 90.0
 
 
-class Stalled(RuntimeError):
+class Stalled(HubError):
     """Nothing moves any more."""
 
 

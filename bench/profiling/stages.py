@@ -17,9 +17,11 @@ STAGES = {
     "streams.watchdog": "watchdog",
     "connectors.intake": "intake",
     "connectors.webhook": "webhook",
+    "connectors.admission": "admission: key, signature, shape",
+    "connectors.journal": "journal",
 }
 """Stages that are not the registration's own, by module or package; the innermost that fits counts."""
-CLIENTS = {"faust": "Faust", "mode": "Faust", "aiokafka": "Kafka client"}
+CLIENTS = {"faust": "Faust", "mode": "Faust", "aiokafka": "Kafka client", "aiohttp": "HTTP server"}
 """What runs beside all stages."""
 
 KINDS = {
@@ -32,11 +34,14 @@ KINDS = {
     "schemas": "shapes",
     "pydantic": "shapes",
     "aiokafka": "Kafka client",
+    "aiohttp": "HTTP server",
     "faust": "Faust",
     "mode": "Faust",
     "cryptography": "signatures",
     "hub.services": "services",
     "streams": "services",
+    "connectors": "services",
+    "hub.rules.signature": "signatures",
 }
 """Kinds of work by module or package; the innermost that fits counts."""
 

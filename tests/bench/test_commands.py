@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import click
 import orjson
 import pytest
 from click.testing import CliRunner
 
 from bench.light import LIGHT
+from hub.cli.benches import bench
 from hub.cli.main import hub
 
 pytestmark = pytest.mark.timeout(400)
@@ -27,6 +29,10 @@ def test_every_bench_is_a_command_that_explains_itself(name: str) -> None:
     done = CliRunner().invoke(hub, ["bench", name, "--help"])
     assert done.exit_code == 0
     assert "--json" in done.output
+
+
+def test_the_commands_that_are_listed_are_those_there_are() -> None:
+    assert bench.list_commands(click.Context(bench)) == sorted(LIGHT)
 
 
 def test_throughput_stands_beside_the_bare_loop(tmp_path: Path) -> None:
@@ -54,11 +60,12 @@ def test_every_message_of_the_open_loop_reaches_an_operator() -> None:
 
 
 def test_the_door_stands_beside_a_bare_endpoint() -> None:
-    found = ran("intake", "--connections", "1,4", "--requests", "60", "--bulks", "2", "--rounds", "1")
+    found = ran("intake", "--connections", "1,4", "--requests", "60", "--bulks", "2", "--rounds", "1", "--profile")
     assert [point["connections"] for point in found["points"]] == [1, 4]
     assert found["per_second"] > 0
     assert found["ratio"] == pytest.approx(found["per_second"] / found["floor_per_second"], abs=0.002)
     assert [point["messages_a_request"] for point in found["bulk"]] == [500]
+    assert "admission: key, signature, shape" in {stage["stage"] for stage in found["profiles"][0]["stages"]}
 
 
 def test_scale_gives_a_point_for_each_register() -> None:
@@ -66,6 +73,12 @@ def test_scale_gives_a_point_for_each_register() -> None:
     assert [point["assets"] for point in found["points"]] == [200, 400]
     first, last = (point["microseconds"] for point in found["points"])
     assert found["ratio"] == pytest.approx(last / first, abs=0.01)
+
+
+def test_a_hub_starts_in_an_empty_folder_and_again_in_the_same() -> None:
+    found = ran("startup", "--rounds", "1")
+    assert len(found["first"]["seconds"]["values"]) == len(found["again"]["seconds"]["values"]) == 1
+    assert {"worker", "relay", "door", "postgres", "java"} <= set(found["again"]["memory_mb"])
 
 
 @pytest.mark.parametrize("words", [("intake", "--connections", "many"), ("latency", "--rates", "0"), ("marathon",)])
