@@ -3,6 +3,7 @@
 from bench.intake.run import intake
 from bench.latency.run import latency
 from bench.scale.run import scale
+from bench.startup.run import startup
 from bench.throughput.run import throughput
 
-LIGHT = {"throughput": throughput, "latency": latency, "intake": intake, "scale": scale}
+LIGHT = {"throughput": throughput, "latency": latency, "intake": intake, "scale": scale, "startup": startup}

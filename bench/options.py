@@ -37,6 +37,11 @@ def common(command: F) -> F:
     return command
 
 
+profile = click.option(
+    "--profile", is_flag=True, help="run the hub's processes under a sampling profiler and show its stages"
+)
+
+
 def give(found: Mapping[str, Any], output: Path | None, as_json: bool, shown: Sequence[str]) -> None:
     """Writes the whole result where that is asked for; prints it as one line, or the figures that matter most."""
     if output is not None:

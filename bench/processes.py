@@ -13,11 +13,12 @@ import psutil
 
 from bench.cpu import CpuClock
 from hub.embedded.process import end, last_lines, spawn
+from hub.errors import HubError
 
 STOP_SECONDS = 8.0
 
 
-class Ended(RuntimeError):
+class Ended(HubError):
     """A process of the bench ended by itself; the text has the end of its log."""
 
 

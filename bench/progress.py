@@ -8,14 +8,15 @@ import asyncpg
 
 from bench.cpu import CpuClock, per_message
 from bench.processes import Processes
+from hub.errors import HubError
 
-EVERY_SECONDS = 0.1
+EVERY_SECONDS = 0.03
 WARM = 0.15
 """The share of the messages that is over before the clock starts: processes are up, connections made, plans cached."""
 PATIENCE_SECONDS = 90.0
 
 
-class Stalled(RuntimeError):
+class Stalled(HubError):
     """Nothing moves any more."""
 
 
@@ -41,7 +42,7 @@ class Run:
 
 
 class Watch:
-    """Looks at one database's watermarks and outbox, ten times a second."""
+    """Looks at one database's watermarks and outbox, some thirty times a second."""
 
     def __init__(self, database: str, processes: Processes) -> None:
         self._database = database

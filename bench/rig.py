@@ -132,8 +132,10 @@ class Rig:
         return {"postgresql": version, "postgresql_settings": shown, "kafka_settings": {"acks": "all", "brokers": 1}}
 
 
-def hub_role(role: str) -> list[str]:
-    """The arguments of one of the hub's processes."""
+def hub_role(role: str, profile: Path | None = None) -> list[str]:
+    """The arguments of one of the hub's processes; with a folder for its profile, of the same under a profiler."""
+    if profile is not None:
+        return ["-m", "bench.profiling.process", role, str(profile)]
     return ["-m", "hub.cli.main", "run", role]
 
 

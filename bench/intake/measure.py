@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 
 import uvloop
 
@@ -67,16 +68,21 @@ class Series:
 class IntakeBench:
     """Both doors are up all the time and answer in turn; the same bytes go to both."""
 
-    def __init__(self, rig: Rig, plan: Plan) -> None:
+    def __init__(self, rig: Rig, plan: Plan, profile: Path | None = None) -> None:
         self._rig = rig
         self._plan = plan
+        self._profile = profile
+        self.messages = 0
         self._told: Iterator[Told] = mix(plan.seed)
         self._bare = BareLoop(rig)
 
     def run(self) -> list[Series]:
         uvloop.run(self._bare.make_topics())
         port, bare_port = self._rig.settings.port, free_port()
-        with self._rig.running("door", [hub_role("door")]) as door, self._bare.endpoint(bare_port) as bare:
+        with (
+            self._rig.running("door", [hub_role("door", self._profile)]) as door,
+            self._bare.endpoint(bare_port) as bare,
+        ):
             uvloop.run(ready(port, door))
             uvloop.run(ready(bare_port, bare))
             self._send(port, bare_port, self._requests(WARM), 16)
@@ -94,6 +100,7 @@ class IntakeBench:
         else:
             requests = self._bulks(plan.bulks)
         messages = len(requests) * series.size
+        self.messages += messages
         # Who is first changes with the round, since the first may find the machine in another state.
         for port, processes in (hub, bare) if number % 2 else (bare, hub):
             clock = processes.cpu | self._rig.servers

@@ -1,5 +1,6 @@
 """`hub bench intake`: signed messages a second that the door takes, beside a bare endpoint."""
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import click
 
 from bench import options
 from bench.intake.measure import IntakeBench, Plan
+from bench.profiling import table
 from bench.rig import rig
 
 HEADLINE = 64
@@ -18,14 +20,25 @@ HEADLINE = 64
 @click.option("--requests", type=click.IntRange(1), default=6000, show_default=True, help="in each round")
 @click.option("--bulks", type=click.IntRange(0), default=30, show_default=True, help="requests of 500 in each round")
 @click.option("--rounds", type=click.IntRange(1), default=3, show_default=True)
+@options.profile
 @options.common
 def intake(
-    connections: tuple[int, ...], requests: int, bulks: int, rounds: int, seed: int, output: Path | None, as_json: bool
+    connections: tuple[int, ...],
+    requests: int,
+    bulks: int,
+    rounds: int,
+    profile: bool,
+    seed: int,
+    output: Path | None,
+    as_json: bool,
 ) -> None:
     """Signed messages a second through the HTTP door alone, beside a bare endpoint that verifies and journals."""
-    with rig(options.say) as stack:
+    plan = Plan(seed, connections, requests, bulks, rounds)
+    with rig(options.say) as stack, tempfile.TemporaryDirectory(prefix="fmar-profile-") as folder:
         facts = stack.facts()
-        series = IntakeBench(stack, Plan(seed, connections, requests, bulks, rounds)).run()
+        bench = IntakeBench(stack, plan, Path(folder) if profile else None)
+        series = bench.run()
+        profiles = table.told(Path(folder), ["door"], bench.messages, options.say) if profile else []
     points: list[Any] = [one.as_json() for one in series if one.size == 1]
     head = next((point for point in points if point["connections"] == HEADLINE), points[-1])
     found = {
@@ -36,6 +49,7 @@ def intake(
         "ratio": head["ratio"],
         "points": points,
         "bulk": [one.as_json() for one in series if one.size > 1],
+        "profiles": profiles,
         "machine": facts,
     }
     options.give(found, output, as_json, ("connections", "per_second", "floor_per_second", "ratio"))

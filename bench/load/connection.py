@@ -9,11 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
+from hub.errors import HubError
+
 ACCEPTED = frozenset({200, 202, 207})
-LONGEST_SECONDS = 60.0
+LONGEST_SECONDS = 180.0
 
 
-class Broken(RuntimeError):
+class Broken(HubError):
     """A connection ended or an answer could not be read."""
 
 

@@ -17,11 +17,12 @@ STAGES = {
     "streams.watchdog": "watchdog",
     "connectors.intake": "intake",
     "connectors.webhook": "webhook",
-    "faust": "Faust",
-    "mode": "Faust",
-    "aiokafka": "Kafka client",
+    "connectors.admission": "admission: key, signature, shape",
+    "connectors.journal": "journal",
 }
 """Stages that are not the registration's own, by module or package; the innermost that fits counts."""
+CLIENTS = {"faust": "Faust", "mode": "Faust", "aiokafka": "Kafka client", "aiohttp": "HTTP server"}
+"""What runs beside all stages."""
 
 KINDS = {
     "registry_store": "SQL client",
@@ -33,11 +34,14 @@ KINDS = {
     "schemas": "shapes",
     "pydantic": "shapes",
     "aiokafka": "Kafka client",
+    "aiohttp": "HTTP server",
     "faust": "Faust",
     "mode": "Faust",
     "cryptography": "signatures",
     "hub.services": "services",
     "streams": "services",
+    "connectors": "services",
+    "hub.rules.signature": "signatures",
 }
 """Kinds of work by module or package; the innermost that fits counts."""
 
@@ -67,8 +71,8 @@ def stage(modules: list[str]) -> str:
     for module in reversed(modules):
         if module.startswith(REGISTRATION) and module != f"{REGISTRATION}batch":
             return module.removeprefix(REGISTRATION).partition(".")[0]
-    # Faust calls everything, so that the innermost of these counts.
-    return next((found for module in modules if (found := _named(module, STAGES))), OTHER)
+    found = (_named(module, names) for names in (STAGES, CLIENTS) for module in modules)
+    return next((name for name in found if name is not None), OTHER)
 
 
 def kind(modules: list[str]) -> str:

@@ -1,7 +1,7 @@
 """A profile of several processes of one role, added up and given by message."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,3 +68,12 @@ def shown(found: dict[str, Any]) -> Sequence[str]:
         f"{'':36} {row['us']:8.0f}  {row['stage']}: {row['count']} x {row['statement']}" for row in found["statements"]
     ]
     return lines
+
+
+def told(folder: Path, roles: Sequence[str], messages: int, say: Callable[[str], None]) -> list[dict[str, Any]]:
+    """The profiles of these roles, each said line by line."""
+    found = [summed(folder, role, messages) for role in roles]
+    for profile in found:
+        for line in shown(profile):
+            say(line)
+    return found

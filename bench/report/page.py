@@ -152,6 +152,7 @@ def intake(found: words.Result, images: Path) -> list[str]:
         *words.table(head, rows),
         "![Intake](images/intake.svg)",
         "",
+        *(line for profile in found["profiles"] for line in _profile(profile, images)),
     ]
 
 
@@ -177,7 +178,25 @@ def scale(found: words.Result, images: Path) -> list[str]:
     ]
 
 
-SECTIONS = {"throughput": throughput, "latency": latency, "intake": intake, "scale": scale}
+def startup(found: words.Result, _: Path) -> list[str]:
+    """Starts, and memory."""
+    rows = [
+        (name, starts["seconds"]["median"], starts["floor_seconds"]["median"])
+        for name, starts in (("in an empty folder", found["first"]), ("again in the same folder", found["again"]))
+    ]
+    memory = ", ".join(f"{name} {size:,.0f}" for name, size in found["again"]["memory_mb"].items())
+    return [
+        "## Start and memory",
+        "",
+        "Seconds until `hub up` is ready:",
+        "",
+        *words.table(("", "hub", "Kafka and PostgreSQL alone"), rows),
+        f"Memory when it is ready and idle, MB: {memory}.",
+        "",
+    ]
+
+
+SECTIONS = {"throughput": throughput, "latency": latency, "intake": intake, "scale": scale, "startup": startup}
 
 
 def write(results: Sequence[words.Result], page: Path) -> None:

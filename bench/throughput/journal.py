@@ -19,7 +19,12 @@ from bench.processes import Processes
 from bench.progress import Run
 from bench.rig import Rig, hub_role
 from hub import kafka
+from hub.errors import HubError
 from schemas import topics
+
+
+class Lost(HubError):
+    """A loop did not do the whole work: its figure would be of something else."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +99,10 @@ class JournalBench:
         series.floor.append(found)
         say(f"{name}: the bare loop {found.per_second:,.0f}/s, {_shown(found)}")
         with ExitStack() as stack:
-            processes = stack.enter_context(rig.running("relay", [self._command("relay")]))
-            processes |= stack.enter_context(rig.running("worker", [self._command("worker")] * series.workers))
+            processes = stack.enter_context(rig.running("relay", [hub_role("relay", self._profile)]))
+            processes |= stack.enter_context(
+                rig.running("worker", [hub_role("worker", self._profile)] * series.workers)
+            )
             found = self._follow(rig.settings.database or "", first, last, processes)
         series.hub.append(found)
         say(f"{name}: the hub {found.per_second:,.0f}/s, {_shown(found)}")
@@ -103,13 +110,8 @@ class JournalBench:
     def _follow(self, database: str, first: int, last: int, processes: Processes) -> Run:
         return asyncio.run(progress.follow(database, first, last, processes, self._rig.servers))
 
-    def _command(self, role: str) -> list[str]:
-        if self._profile is None:
-            return hub_role(role)
-        return ["-m", "bench.profiling.process", role, str(self._profile)]
-
     async def _check(self) -> None:
-        """Both must have done the whole work: a fast loop that loses messages is none."""
+        """Both must have done the whole work: a fast loop that loses messages is none. Raises `Lost`."""
         for name, database in (("bare loop", self._bare.database), ("hub", self._rig.settings.database or "")):
             connection = await asyncpg.connect(database)
             try:
@@ -117,10 +119,10 @@ class JournalBench:
             finally:
                 await connection.close()
             if noted != len(self._ids):
-                raise RuntimeError(f"the {name} noted {noted} messages of {len(self._ids)}")
+                raise Lost(f"the {name} noted {noted} messages of {len(self._ids)}")
         published = await self._bare.published()
         if published < len(self._ids):
-            raise RuntimeError(f"the bare loop published {published} events of {len(self._ids)}")
+            raise Lost(f"the bare loop published {published} events of {len(self._ids)}")
 
 
 def _shown(run: Run) -> str:

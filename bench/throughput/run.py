@@ -9,7 +9,7 @@ import click
 from bench import options
 from bench.mix import mix
 from bench.profiling import table
-from bench.rig import Rig, rig
+from bench.rig import rig
 from bench.throughput.doors import DoorBench
 from bench.throughput.journal import JournalBench, Plan
 
@@ -22,7 +22,7 @@ PROFILED = ("worker", "relay")
 @click.option("--workers", default="2", show_default=True, callback=options.numbers, help="such as 1,2; last counts")
 @click.option("--keys", type=click.IntRange(1), default=1_000_000, show_default=True, help="that the bare loop knows")
 @click.option("--doors/--no-doors", default=True, show_default=True, help="measure from the doors, too")
-@click.option("--profile", is_flag=True, help="run the hub's processes under a sampling profiler and show stages")
+@options.profile
 @options.common
 def throughput(
     messages: int,
@@ -43,7 +43,7 @@ def throughput(
         stack.lay_out(seed, plan.all_messages + (2 * rounds + 1) * messages)
         series = JournalBench(stack, plan, told, Path(folder) if profile else None).run()
         by_door = DoorBench(stack, told, messages, rounds, workers[-1]).run() if doors else []
-        profiles = _profiles(Path(folder), plan.all_messages, stack) if profile else []
+        profiles = table.told(Path(folder), PROFILED, plan.all_messages, options.say) if profile else []
     last = series[-1].as_json()
     found: dict[str, Any] = {
         "bench": "throughput",
@@ -60,11 +60,3 @@ def throughput(
         found = {"door_per_second": found["doors"][0]["per_second"]["median"], **found}
     shown = ("journal_per_second", "floor_per_second", "ratio")
     options.give(found, output, as_json, (*shown, "door_per_second") if by_door else shown)
-
-
-def _profiles(folder: Path, messages: int, stack: Rig) -> list[dict[str, Any]]:
-    found = [table.summed(folder, role, messages) for role in PROFILED]
-    for profile in found:
-        for line in table.shown(profile):
-            stack.say(line)
-    return found

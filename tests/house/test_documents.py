@@ -58,7 +58,7 @@ def test_every_command_that_is_shown_exists() -> None:
         command = hub.commands.get(name)
         assert command is not None, f"{where}: hub {name}"
         if isinstance(command, click.Group) and below:
-            assert below in command.commands, f"{where}: hub {name} {below}"
+            assert below in command.list_commands(click.Context(command)), f"{where}: hub {name} {below}"
 
 
 def test_every_make_target_that_is_shown_exists() -> None:
