@@ -19,6 +19,7 @@ from registry_store import journal_progress
 from registry_store.engine import Engine, transaction
 from schemas import avro, topics
 from schemas.topics import Topic
+from tests.faults.trial import Trial
 from tests.faults.worker import AFTER_COMMIT, BEFORE_COMMIT
 from tests.support import register
 from tests.support.door import settings
@@ -118,8 +119,9 @@ def a_worker(journal: Journal, database: str, folder: Path, way: str, *deaths: s
     return Worker(argv, environment(given) | {"PYTHONPATH": os.pathsep.join(sys.path)}, folder / "worker.log")
 
 
+@pytest.mark.fault("guards")
 async def test_nothing_is_lost_by_workers_that_die_before_and_after_their_commits(
-    journal: Journal, database: str, engine: Engine, tmp_path: Path
+    journal: Journal, database: str, engine: Engine, tmp_path: Path, noted: Trial
 ) -> None:
     deaths = (BEFORE_COMMIT, AFTER_COMMIT, BEFORE_COMMIT)
     await bind(engine, journal)
@@ -137,10 +139,12 @@ async def test_nothing_is_lost_by_workers_that_die_before_and_after_their_commit
     done = [row.change for row in await register.history(engine)].count("registered")
     assert done == COUNT, "and everything had its effect once"
     assert await register.quarantine(engine) == []
+    noted.tried("noack_take, and workers that die", len(deaths))
 
 
+@pytest.mark.fault("guards")
 async def test_take_in_place_of_noack_take_loses_messages_and_the_checker_sees_it(
-    journal: Journal, database: str, engine: Engine, tmp_path: Path
+    journal: Journal, database: str, engine: Engine, tmp_path: Path, noted: Trial
 ) -> None:
     await bind(engine, journal)
     worker = a_worker(journal, database, tmp_path, "take")
@@ -150,3 +154,4 @@ async def test_take_in_place_of_noack_take_loses_messages_and_the_checker_sees_i
     finally:
         await worker.stop(supervised)
     assert await lost(engine, journal)
+    noted.tried("take() in its place")
