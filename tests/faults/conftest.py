@@ -1,6 +1,7 @@
 """Each fault is tried in two forms; a short form takes the hub that the one before it has left behind."""
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ SHORT_MESSAGES = 300
 SHORT_SECONDS, LONG_SECONDS = 400, 12 * 60 * 60
 OUTCOME = pytest.StashKey[str]()
 DONE = pytest.StashKey[list[Trial]]()
+_NUMBERS = count(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,6 +38,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         trials.write(file, session.config.stash[DONE])
 
 
+def fault_of(request: pytest.FixtureRequest) -> str:
+    """The name in the catalogue of what a test tries."""
+    return str(request.node.get_closest_marker("fault").args[0])
+
+
 @pytest.fixture(params=["short", pytest.param("long", marks=pytest.mark.faults)])
 def form(request: pytest.FixtureRequest) -> Form:
     """How much is tried."""
@@ -56,7 +63,7 @@ def noted(request: pytest.FixtureRequest) -> Iterator[Trial]:
 
 
 def _trial(request: pytest.FixtureRequest, test: str, form: Form) -> Iterator[Trial]:
-    made = Trial(request.node.get_closest_marker("fault").args[0], test, form.name, form.seed)
+    made = Trial(fault_of(request), test, form.name, form.seed)
     yield made
     made.ended(request.node.stash.get(OUTCOME, "failed"))
     request.config.stash.setdefault(DONE, []).append(made)
@@ -77,5 +84,5 @@ def rig(request: pytest.FixtureRequest, form: Form, folder: Path) -> Iterator[Ri
         yield made
         made.end_besides()
     else:
-        with running_rig(folder / request.node.name.replace("[", "-").strip("]")) as own:
+        with running_rig(folder / f"{fault_of(request)}-{form.name}-{next(_NUMBERS)}") as own:
             yield own

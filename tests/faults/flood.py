@@ -1,6 +1,7 @@
 """A flood of signed messages, the same for the same seed, through every door; it remembers what was acknowledged."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -17,6 +18,7 @@ INSTALLER, CLOUD, PLATFORM = "installer-1", "oem-1", "platform-1"
 DOORS = {INSTALLER: Door.WEBHOOK, CLOUD: Door.MQTT, PLATFORM: Door.PLATFORM}
 CLOUD_SHARE, PLATFORM_SHARE, UPDATED_SHARE = 0.15, 0.15, 0.25
 """Of the devices: those whose maker tells of them too, those that a platform tells of, those told of a second time."""
+SYLLABLES = ("al", "ber", "cor", "dun", "el", "fen", "gar", "hol", "il", "kes", "lun", "mor", "nor", "os", "pen", "ros")
 BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
 
 Hook = Callable[[], None]
@@ -92,12 +94,26 @@ class Flood:
             asset_category=AssetCategory.BESS,
             manufacturer="Northmoor Storage",
             model="NM5",
-            serial_number=f"NM5-{self.name.upper()}-{number:08d}",
+            serial_number=self._serial(number),
             rated_capacity_kw=Decimal("3.68"),
             connection_status=ConnectionStatus.CONNECTED,
             commissioning_date=date(2026, 3, 1),
-            location=Location(address_line=f"{number} {self.name} Lane", postcode="IP1 1AA", dno_code="UKPN_EPN"),
+            location=self._place(number),
         )
+
+    def _serial(self, number: int) -> str:
+        """Nothing like that of any other device: what is alike may be taken for one, and then order would matter."""
+        return f"NM5{int.from_bytes(self._chance(number)[:6]):015d}"
+
+    def _place(self, number: int) -> Location:
+        chance = self._chance(number)
+        street = "".join(SYLLABLES[byte % len(SYLLABLES)] for byte in chance[6:10]).title()
+        letters = "".join(chr(ord("A") + byte % 20) for byte in chance[10:12])
+        postcode = f"IP{1 + chance[12] % 9} {1 + chance[13] % 9}{letters}"
+        return Location(address_line=f"{1 + chance[14] % 200} {street} Lane", postcode=postcode, dno_code="UKPN_EPN")
+
+    def _chance(self, number: int) -> bytes:
+        return hashlib.sha256(f"{self.name} {self.seed} {number}".encode()).digest()
 
     def _updated(self, sender: str, number: int) -> AssetUpdated:
         return AssetUpdated(

@@ -46,6 +46,7 @@ async def test_what_mosquitto_loses_is_sent_again_and_what_it_redelivers_has_one
     flood = Flood("mosquitto", form.seed, form.size(LONG_SHARE, short=150), frozenset({Door.MQTT}))
 
     def overflow() -> None:
+        until(lambda: len(flood.acknowledged) > 0, "the door has its session", PATIENCE_SECONDS)
         rig.freeze(DOOR)
         until(lambda: broker.says("being dropped for client"), "the broker says that it drops", PATIENCE_SECONDS)
         rig.wake(DOOR)

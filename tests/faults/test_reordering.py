@@ -1,4 +1,7 @@
-"""Messages in any order and any number of times, transactions that fail, and two relays that race."""
+"""Messages in any order and any number of times, transactions that fail, and two relays that race.
+
+Of the first the short form is `tests/services/test_register_machine.py` itself.
+"""
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -12,29 +15,28 @@ from tests.faults.trial import Form, Trial
 from tests.services.test_register_machine import Register
 
 LONG_SHARE, EACH_MESSAGES = 0.02, 500
-SHORT_EXAMPLES, LONG_EXAMPLES = 4, 300
-STEPS = 12
+EXAMPLES, STEPS = 300, 12
 LOSE_THE_LEAD = (
     "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid()"
 )
 
 
+@pytest.mark.faults
 @pytest.mark.fault("reordering")
-def test_the_register_ends_up_the_same(database: str, form: Form, trial: Trial) -> None:
+def test_the_register_ends_up_the_same(database: str, noted: Trial) -> None:
     class OnThisDatabase(Register):
         url = database
 
-    examples = SHORT_EXAMPLES if form.name == "short" else LONG_EXAMPLES
     run_state_machine_as_test(
         OnThisDatabase,
         settings=settings(
-            max_examples=examples,
+            max_examples=EXAMPLES,
             stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )
-    trial.tried("orders, repeats and failed transactions", examples)
+    noted.tried("orders, repeats and failed transactions", EXAMPLES)
 
 
 @pytest.mark.fault("reordering")

@@ -8,6 +8,7 @@ import pytest
 
 from hub.embedded.kafka import EmbeddedKafka
 from registry_store.engine import Engine
+from tests.faults.trial import Trial
 from tests.faults.worker import AFTER_COMMIT, BEFORE_COMMIT
 from tests.faults.workers import COUNT, Journal, a_journal, a_worker, bind, lost
 from tests.support import register
@@ -21,8 +22,9 @@ async def journal(kafka_server: EmbeddedKafka) -> AsyncIterator[Journal]:
         yield found
 
 
+@pytest.mark.fault("guards")
 async def test_nothing_is_lost_by_workers_that_die_before_and_after_their_commits(
-    journal: Journal, database: str, engine: Engine, tmp_path: Path
+    journal: Journal, database: str, engine: Engine, tmp_path: Path, noted: Trial
 ) -> None:
     deaths = (BEFORE_COMMIT, AFTER_COMMIT, BEFORE_COMMIT)
     await bind(engine, journal)
@@ -40,10 +42,12 @@ async def test_nothing_is_lost_by_workers_that_die_before_and_after_their_commit
     done = [row.change for row in await register.history(engine)].count("registered")
     assert done == COUNT, "and everything had its effect once"
     assert await register.quarantine(engine) == []
+    noted.tried("noack_take, and workers that die", len(deaths))
 
 
+@pytest.mark.fault("guards")
 async def test_take_in_place_of_noack_take_loses_messages_and_the_checker_sees_it(
-    journal: Journal, database: str, engine: Engine, tmp_path: Path
+    journal: Journal, database: str, engine: Engine, tmp_path: Path, noted: Trial
 ) -> None:
     await bind(engine, journal)
     worker = a_worker(journal, database, tmp_path, "take")
@@ -53,3 +57,4 @@ async def test_take_in_place_of_noack_take_loses_messages_and_the_checker_sees_i
     finally:
         await worker.stop(supervised)
     assert await lost(engine, journal)
+    noted.tried("take() in its place")

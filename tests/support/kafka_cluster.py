@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from hub.embedded import kafka
 from hub.embedded.kafka import EmbeddedKafka, new_cluster_id
@@ -74,19 +75,25 @@ class Cluster:
 
     def leader(self, topic: str, partition: int) -> int:
         """The number of the broker that takes what is for a partition, or `NOBODY`."""
-        return next(int(p["leader"]) for p in self._partitions(topic) if p["partition"] == partition)
+        found = (int(p["leader"]) for p in self._partitions(topic) if p["partition"] == partition)
+        return next(found, self.NOBODY)
 
     def whole(self, topic: str) -> bool:
         """Whether every partition is on all of them and up to date."""
-        return all(len(p["isr"]) == BROKERS for p in self._partitions(topic))
+        found = self._partitions(topic)
+        return bool(found) and all(len(p["isr"]) == BROKERS for p in found)
 
     def _partitions(self, topic: str) -> list[dict[str, Any]]:
+        """None while nobody who knows can be asked."""
+
         async def work() -> list[dict[str, Any]]:
             admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
-            await admin.start()
             try:
+                await admin.start()
                 (found,) = await admin.describe_topics([topic])
                 return list(found["partitions"])
+            except (KafkaError, OSError):
+                return []
             finally:
                 await admin.close()
 

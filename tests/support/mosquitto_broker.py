@@ -37,6 +37,8 @@ class Broker:
             ("/mosquitto/logins/passwords", str(passwords)),
             ("/mosquitto/config/acl.conf", str(CONFIG / "acl.conf")),
             ("/mosquitto/data/", f"{folder}/"),
+            # Written at once: what goes to a file by way of its standard output is kept back.
+            ("log_dest stdout", "log_dest stderr"),
         ):
             assert text.count(there) == 1
             text = text.replace(there, here)
