@@ -66,6 +66,8 @@ class Head:
 
     seq: int
     hash: str
+    kept_at: str = field(default="", compare=False)
+    """When somebody wrote it down to keep it elsewhere."""
 
 
 @dataclass
@@ -233,8 +235,8 @@ def _check_kept(
         wrong = _wrong(lane, head, chains, complete=complete)
         if wrong is None:
             continue
-        # To before the head that was kept: an entry that is still there was never set back.
-        since = [found for found in restores if _restored_to(found, lane) < head.seq]
+        # A restore takes away what was there before it, and after the entries that it went back to.
+        since = [f for f in restores if _restored_to(f, lane) < head.seq and head.kept_at < f["at"]]
         if not since:
             raise Broken(wrong)
         first = min(since, key=lambda found: _restored_to(found, lane))
@@ -266,7 +268,9 @@ def _restored_to(found: Mapping[str, Any], lane: str) -> int:
 def read_heads(text: str) -> dict[str, Head]:
     """Heads as `hub audit head --json` printed them. Raises `Broken`."""
     try:
-        return _heads(json.loads(text)["heads"], "the file of heads")
+        found = json.loads(text)
+        heads = _heads(found["heads"], "the file of heads")
+        return {lane: Head(head.seq, head.hash, str(found["at"])) for lane, head in heads.items()}
     except (ValueError, KeyError, TypeError):
         raise Broken("the file of heads is not what `hub audit head --json` prints") from None
 

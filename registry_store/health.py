@@ -51,6 +51,10 @@ async def migrations_left(connection: AsyncConnection) -> bool:
     return await connection.run_sync(_behind)
 
 
+def newest(connection: Connection) -> str | None:
+    """The shape of the tables that this version needs."""
+    return ScriptDirectory.from_config(migrate.config(connection)).get_current_head()
+
+
 def _behind(connection: Connection) -> bool:
-    head = ScriptDirectory.from_config(migrate.config(connection)).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() != head
+    return MigrationContext.configure(connection).get_current_revision() != newest(connection)

@@ -39,7 +39,9 @@ def routes(reads: Reads) -> list[Route]:
         if found is None:
             return answers.no_asset()
         turns = [_turn(turn, request[GRANT]) for turn in found.turns]
-        return document({"asset_id": asset_id, "links": [_link(link) for link in found.links], "turns": turns})
+        return document(
+            {"asset_id": asset_id, "links": [_link(link, request[GRANT]) for link in found.links], "turns": turns}
+        )
 
     fields = "For each field who said it, when and with which message, and who said otherwise"
     linked = "Which sightings an asset was made of and when; merges, splits, replacements"
@@ -97,16 +99,18 @@ def _teller(teller: Teller, grant: Grant) -> dict[str, Any]:
             "kind": told.source_kind,
             "sender_asset_ref": latest.notification.sender_asset_ref,
             "since": teller.since.recorded_at,
-            "decision": _decision(latest),
+            "decision": _decision(latest, grant),
             **(_standing(teller.standing, grant) if teller.standing is not None else {}),
         }
     )
 
 
-def _decision(claim: Claim) -> dict[str, Any]:
-    """What was decided when the message arrived, in words."""
+def _decision(claim: Claim, grant: Grant) -> dict[str, Any]:
+    """What was decided when the message arrived, in words. How each fact of it compared with what others have told is
+    not for its sender, who could find those out by trying."""
     decision = claim.decision
-    return {"outcome": decision.outcome, "reasons": decision.reasons, "evidence": dict(decision.evidence)}
+    evidence = {"evidence": dict(decision.evidence)} if sees_evidence(grant) else {}
+    return {"outcome": decision.outcome, "reasons": decision.reasons, **evidence}
 
 
 def _standing(standing: Standing, grant: Grant) -> dict[str, Any]:
@@ -117,8 +121,11 @@ def _standing(standing: Standing, grant: Grant) -> dict[str, Any]:
             {
                 "tier": j.tier.name.lower(),
                 "reason": j.reason,
-                "evidence": dict(j.evidence),
-                **({"participant": j.other[0], "sender_asset_ref": j.other[1]} if everything else {}),
+                **(
+                    {"evidence": dict(j.evidence), "participant": j.other[0], "sender_asset_ref": j.other[1]}
+                    if everything
+                    else {}
+                ),
             }
             for j in standing.joined
         ],
@@ -130,7 +137,7 @@ def _standing(standing: Standing, grant: Grant) -> dict[str, Any]:
     }
 
 
-def _link(link: Link) -> dict[str, Any]:
+def _link(link: Link, grant: Grant) -> dict[str, Any]:
     source, reference = link.since.sighting
     return answers.told(
         {
@@ -139,7 +146,7 @@ def _link(link: Link) -> dict[str, Any]:
             "valid_from": link.valid_from,
             "since": link.since.recorded_at,
             "by": dict(zip(("participant", "message_id"), link.since.by, strict=True)),
-            "decision": _decision(link.cause) if link.cause else None,
+            "decision": _decision(link.cause, grant) if link.cause else None,
             "until": link.until.recorded_at if link.until else None,
             "then_asset_id": link.until.asset_id if link.until else None,
         }

@@ -9,7 +9,6 @@ from fasteners import InterProcessLock
 
 from hub import clock, running, settings
 from hub.cli import output, target
-from hub.cli.audit import moment
 from hub.cli.progress import to_stderr
 from hub.embedded import backup as copies
 from hub.embedded.backup_folder import BackupFolder
@@ -20,6 +19,7 @@ from hub.services.restored import Restored
 from hub.settings import Settings
 from registry_store.engine import connect
 
+_MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ"])
 place = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 
 
@@ -49,7 +49,7 @@ def backup(folder: Path, data: Path | None, as_json: bool) -> None:
 
 @click.command()
 @place
-@click.option("--to", type=moment, help="the moment to go back to (UTC); left out: as late as can be")
+@click.option("--to", type=_MOMENT, help="the moment to go back to (UTC); left out: as late as can be")
 @target.data_option
 @target.json_option
 def restore(folder: Path, to: datetime | None, data: Path | None, as_json: bool) -> None:

@@ -169,6 +169,11 @@ async def test_pages_of_the_log_follow_one_another(client: Client) -> None:
     assert len(found) == 4
 
 
+async def test_how_its_facts_compared_with_anothers_is_not_for_a_sender(client: Client) -> None:
+    assert "evidence" in str(await log_of(client, "admin"))
+    assert "evidence" not in str(await log_of(client, "fsp-1"))
+
+
 def cursor(text: str) -> str:
     return f"cursor={base64.urlsafe_b64encode(text.encode()).decode()}"
 

@@ -172,6 +172,20 @@ class TestSources:
         assert response.status == 200
         assert "installer-1" in text and "oem-1" not in text and "4.60" not in text
 
+    @pytest.mark.parametrize("path", ["/v1/assets/{}/sources", "/v1/assets/{}/links"])
+    async def test_how_its_facts_compared_is_not_for_a_sender(self, client: Client, path: str) -> None:
+        makers = await the_makers(client)
+        (joined,) = await ids_of(client, "admin", at(JOINED))
+        texts = {
+            who: [
+                await (await client.get(path.format(asset_id), headers=token(who))).text()
+                for asset_id in (makers, joined)
+            ]
+            for who in ("admin", "oem-1")
+        }
+        assert any("evidence" in text for text in texts["admin"])
+        assert not any("evidence" in text for text in texts["oem-1"])
+
     async def test_what_is_hidden_has_no_sources(self, client: Client) -> None:
         (joined,) = await ids_of(client, "installer-1")
         fields = {f["field"] for f in (await get(client, f"/v1/assets/{joined}/sources", "neso"))["fields"]}

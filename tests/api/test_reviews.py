@@ -23,9 +23,11 @@ from hub.services.audit.access import AccessLog
 from hub.services.audit.log import process_lane
 from hub.services.directory import DirectoryWatch
 from hub.services.reviews import Decisions, Reviews
-from registry_store.engine import Engine
+from registry_store import receipts
+from registry_store.engine import Engine, transaction
 from schemas.asset import Location
 from schemas.decisions import IdentityDecided
+from schemas.vocabulary import ReceiptOutcome
 from tests.support import people, register
 from tests.support.door import Client, token
 from tests.support.journal import JournalBuilder, message_id
@@ -185,6 +187,13 @@ class TestDeciding:
         assert (said.source, said.reason) == ("eastern", "Looked at both labels.")
         (row,) = [r for r in await register.review_items(engine) if r.item_id == UUID(item_id)]
         assert (row.state, row.closed_by) == ("decided", "eastern")
+
+    async def test_who_decided_reads_what_became_of_it(self, client: Client, engine: Engine) -> None:
+        item_id, etag = await first(client)
+        mid = (await (await decide(client, item_id, if_match=etag)).json())["message_id"]
+        async with transaction(engine) as connection:
+            (receipt,) = await receipts.get(connection, "eastern", [mid])
+        assert (receipt.outcome, receipt.message_id) == (ReceiptOutcome.UPDATED, mid)
 
     async def test_without_if_match_nothing_is_decided(self, client: Client, voice: OwnHand) -> None:
         item_id, _ = await first(client)

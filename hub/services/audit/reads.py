@@ -23,6 +23,8 @@ from schemas.records.audit import AuditEntryRow
 
 READ = "read_"
 _TOLD = ("notification", "source", "said", "changed_fields")
+_COMPARED = ("others", "evidence")
+"""Of which assets a message might have been, and how its facts compared with theirs: not for its sender."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ class _Reader:
         if concerns:
             shown["concerns"] = [c.model_dump(mode="json", exclude={"with_asset_id"}) for c in concerns]
         decision = {
-            rule: {n: v for n, v in d.items() if n != "others"} for rule, d in payload.get("decision", {}).items()
+            rule: {n: v for n, v in d.items() if n not in _COMPARED} for rule, d in payload.get("decision", {}).items()
         }
         return shown | ({"decision": decision} if decision else {})
 

@@ -13,6 +13,7 @@ from hub.services.registration.done import Done
 from hub.services.registration.entry import JournalEntry
 from hub.services.registration.evidence import Gather
 from hub.services.registration.match import Placement
+from registry_store import receipts
 from registry_store.engine import Connection
 from schemas.decisions import Decision, IdentityDecided, MeterPointDecided
 
@@ -32,6 +33,7 @@ async def register(
     case = await decision_cases.load(connection, entry, entry.notification.names, directory, policy, now)
     evidence = await gather(connection, entries, directory, now)
     changes = await case.take_effect(await _came_to(case, entry.notification, evidence.resolution(entry)))
+    await _tell_the_person(connection, entry)
     # A dispute goes with its sighting to the asset that the decision has made of it.
     told = await disputes.register(connection, [], case.beside, entries, directory, policy, now, gather)
     return Done.of(changes, told)
@@ -45,3 +47,10 @@ async def _came_to(case: Case, notice: Decision, meter_points: Resolution | None
             return await meter_point_rulings.rule(case, notice, meter_points)
         case _:
             raise TypeError(f"{type(notice).__name__} has no stage")
+
+
+async def _tell_the_person(connection: Connection, entry: JournalEntry) -> None:
+    """Gives the receipt also to the one for whom somebody else has written the decision down."""
+    own = await receipts.get(connection, entry.sender, [entry.message.id])
+    by = entry.notification.source
+    await receipts.put(connection, [row.model_copy(update={"participant": by}) for row in own if by != entry.sender])

@@ -106,9 +106,17 @@ def sighting_row(found: Sighting, asset_id: UUID, its_standing: Standing) -> Sig
         reference=reference,
         own_id=found.own_id,
         asset_id=asset_id,
-        facts=_SIGHTING.dump_python(found, mode="json"),
+        facts=_facts(found),
         standing=_STANDING.dump_python(its_standing, mode="json"),
     )
+
+
+def _facts(found: Sighting) -> dict[str, Any]:
+    """Sets have an order of their own in each process; in a row they have the same one for ever."""
+    facts: dict[str, Any] = _SIGHTING.dump_python(found, mode="json")
+    return {
+        name: sorted(value) if isinstance(getattr(found, name), frozenset) else value for name, value in facts.items()
+    }
 
 
 def key_rows(sighting_id: SightingId, keys: Iterable[Key]) -> Iterator[SightingKeyRow]:
