@@ -17,7 +17,15 @@ from streams.rebuild import NotEmptyError, database_beside
 from streams.records import JournalRecord, read
 from streams.replay import Turn
 from tests.support import register
-from tests.support.long_run import GUILTY, LongRun, asked_about, told_by_several
+from tests.support.long_run import (
+    GUILTY,
+    LongRun,
+    asked_about,
+    joined_and_then_apart,
+    ruled,
+    told_by_several,
+    without_serial_and_then_with,
+)
 from tests.support.notifications import T0
 from tests.support.rebuilding import a_worker, compared_with, named, rebuilt_beside, register_in_batches, released
 
@@ -119,8 +127,9 @@ CHANGED_BY_HAND = {
         "a key of the kind serial of oem-1 is in the register and does not follow from the journal",
     ),
     "an asset that leads elsewhere": (
-        "UPDATE asset SET merged_into = :asset WHERE asset_id = (SELECT asset_id FROM asset WHERE merged_into"
-        " IS NOT NULL AND merged_into <> :asset ORDER BY asset_id LIMIT 1)",
+        "UPDATE asset a SET merged_into = (SELECT b.asset_id FROM asset b WHERE b.merged_into IS NULL"
+        " AND b.asset_id <> a.merged_into ORDER BY b.asset_id LIMIT 1) WHERE a.asset_id ="
+        " (SELECT asset_id FROM asset WHERE merged_into IS NOT NULL ORDER BY asset_id LIMIT 1)",
         "id_leads_to is ",
     ),
     "the state of a last version": (
@@ -131,6 +140,9 @@ CHANGED_BY_HAND = {
 }
 
 TABLES = ("asset", "asset_history", "sighting", "sighting_key", "source_claim", "inbox")
+
+
+MERGING = (told_by_several, without_serial_and_then_with, joined_and_then_apart, ruled)
 
 
 @dataclass(frozen=True)
@@ -160,7 +172,7 @@ async def by_hand_after(run: LongRun, guard: Guard, engine: Engine) -> ByHand:
 
 
 async def test_what_was_changed_by_hand_is_named(guard: Guard, engine: Engine, empty_database: str) -> None:
-    by_hand = await by_hand_after(LongRun(1, homes=3), guard, engine)
+    by_hand = await by_hand_after(LongRun(1, homes=4, scenarios=MERGING), guard, engine)
     assert named(await rebuilt_beside(engine, empty_database, by_hand.records)) == []
     for what in CHANGED_BY_HAND:
         await by_hand.changed(what, lambda: compared_with(engine, empty_database))
