@@ -30,7 +30,8 @@ class MatchingLimits:
     Two that have letters for digits at `serial_kinds_differ` places are not of one line.
 
     A candidate is better than another by `margin_bits`. More than `crowd` sightings share no key of one home, and more
-    than `estate` of a kind in a postcode are an estate. Of `several_at_home` a home usually has several.
+    than `estate` of a kind in a postcode are an estate. A decision depends on at most `reach` sightings; where keys
+    lead to more, they are not followed beyond the home. Of `several_at_home` a home usually has several.
 
     Participants of the kinds `keepers_of_lists` keep lists of whole sites; rows of which `site_words_percent` of the
     words agree name one site, and one fits better than another by `margin_of_rows_bits`.
@@ -59,6 +60,7 @@ class MatchingLimits:
     margin_bits: Decimal
     crowd: int
     estate: int
+    reach: int
     several_at_home: frozenset[str]
     keepers_of_lists: frozenset[str]
     site_words_percent: Decimal
@@ -105,6 +107,7 @@ def limits(override: Path | None = None) -> MatchingLimits:
         margin_bits=_number(given, "margin_bits"),
         crowd=_count(given, "crowd"),
         estate=_count(given, "estate"),
+        reach=_count(given, "reach"),
         keepers_of_lists=_kinds(given, "keepers_of_lists"),
         margin_of_rows_bits=_number(given, "margin_of_rows_bits"),
         site_words_percent=_number(given, "site_words_percent"),

@@ -2,11 +2,12 @@
 
 What shares a key is joined over several steps to a component, which is a home, a serial number's homes, rarely more. A
 device of which no more than the postcode is known is compared with all of its maker in that postcode, one step and no
-further. A key that a crowd shares (a landlord's supply, a serial number printed on every carton) joins nobody.
+further. A key that a crowd shares (a landlord's supply, a serial number printed on every carton) joins nobody. Keys
+that lead on and on (no homes and devices do) are not followed beyond the home.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from hub.rules.matching.cluster import Cluster
@@ -66,11 +67,14 @@ class Sightings:
         """Decides anew about everything that some sightings may have changed."""
         crowded: set[Key] = set()
         start = {mate for i in touched for mate in self._together.get(i, (i,))}
-        core = self._component(start, rulings, crowded)
+        core = self._neighbourhood(start, rulings, crowded)
         areas = {key for i in core for key in self._by_id[i].areas()}
         around = {i for key in areas for i in self._holders(key, crowded)}
         changed = core if self._all_named(core | around) else core | around
-        all_ids = self._component(changed, rulings, crowded)
+        all_ids = self._neighbourhood(changed, rulings, crowded)
+        if changed != core and len(all_ids) > self._policy.reach:
+            changed = all_ids = core
+            crowded |= areas
         found = partition((self._by_id[i] for i in all_ids), self._policy, rulings, frozenset(crowded))
         settled = Settled(tuple(c for c in found.clusters if c.ids & changed), found)
         for cluster in settled.clusters:
@@ -96,18 +100,40 @@ class Sightings:
     def _is_crowded(self, key: Key) -> bool:
         return key in self._crowded or len(self._by_key.get(key, ())) > self._policy.most(key)
 
-    def _component(self, start: Iterable[SightingId], rulings: Rulings, crowded: set[Key]) -> set[SightingId]:
-        """Everything that can be reached from some sightings by keys that no crowd shares."""
+    def _neighbourhood(self, start: Iterable[SightingId], rulings: Rulings, crowded: set[Key]) -> set[SightingId]:
+        """Everything that decisions about some sightings depend on."""
         found: set[SightingId] = set()
-        left = [i for i in start if i in self._by_id]
+        for sighting_id in start:
+            if sighting_id in self._by_id and sighting_id not in found:
+                found |= self._reached(sighting_id, rulings, crowded)
+        return found
+
+    def _reached(self, start: SightingId, rulings: Rulings, crowded: set[Key]) -> set[SightingId]:
+        """What keys that no crowd shares lead to. Where that is too much only what its places do, or nothing."""
+        for follows in (Sighting.keys, Sighting.places):
+            passed = set[Key]()
+            found = self._component(start, rulings, follows, passed)
+            if len(found) <= self._policy.reach:
+                told = [self._by_id[i] for i in found]
+                crowded |= passed | {key for s in told for key in set(s.keys()).difference(follows(s))}
+                return found
+        crowded.update(self._by_id[start].keys())
+        return {start}
+
+    def _component(
+        self, start: SightingId, rulings: Rulings, follows: Callable[[Sighting], Iterable[Key]], crowded: set[Key]
+    ) -> set[SightingId]:
+        """What some of the keys of a sighting and of those found lead to; with one more than is in reach it ends."""
+        found: set[SightingId] = set()
+        left = [start]
         seen: set[Key] = set()
-        while left:
+        while left and len(found) <= self._policy.reach:
             sighting_id = left.pop()
             if sighting_id in found:
                 continue
             found.add(sighting_id)
             left += [i for i in rulings.partners(sighting_id) if i in self._by_id]
-            for key in self._by_id[sighting_id].keys():  # noqa: SIM118 - a method
+            for key in follows(self._by_id[sighting_id]):
                 if key not in seen:
                     seen.add(key)
                     left += self._holders(key, crowded)

@@ -27,6 +27,8 @@ class Policy:
     margin: float
     crowd: int
     estate: int
+    reach: int
+    """How many sightings a decision may depend on; where their keys lead to more, only the home counts."""
     several: frozenset[str]
     """Groups of which a home usually has several: only a number tells those apart."""
     lists: frozenset[str]
@@ -71,6 +73,7 @@ def shipped() -> Policy:
         margin=float(limits.margin_bits),
         crowd=limits.crowd,
         estate=limits.estate,
+        reach=limits.reach,
         several=frozenset(groups[category] for category in limits.several_at_home),
         lists=limits.keepers_of_lists,
         margin_of_rows=float(limits.margin_of_rows_bits),

@@ -5,15 +5,16 @@ another worker adds meanwhile shares a key of the batch, for which that worker w
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from hub.rules.matching.asset_id import asset_id
+from hub.rules.matching.components import Components
 from hub.rules.matching.identity import Grouping, identity_of
 from hub.rules.matching.neighbourhood import Settled, Sightings
 from hub.rules.matching.policy import Policy
-from hub.rules.matching.sighting import Key, Sighting, SightingId
+from hub.rules.matching.sighting import AREA, Key, Sighting, SightingId
 from hub.rules.matching.standing import Standing, standings
 from hub.services.registration import stored
 from hub.services.registration.decided import NO_SOURCE, Decided, Name, RulingKey, key_of, names_of, sides
@@ -188,6 +189,7 @@ class _Loading:
     policy: Policy
     rows: dict[SightingId, SightingRow] = field(default_factory=dict)
     sightings: dict[SightingId, Sighting] = field(default_factory=dict)
+    holders: dict[Key, set[SightingId]] = field(default_factory=dict)
     crowded: set[Key] = field(default_factory=set)
     ruled: dict[RulingKey, RulingRow] = field(default_factory=dict)
 
@@ -206,20 +208,36 @@ class _Loading:
         return await self.hold({n for n in names if n[0] != NO_SOURCE} | {*by_own.values()})
 
     async def follow(self, start: Iterable[Sighting]) -> None:
-        """Reads from keys to sightings to their keys until nothing new is found, with one step into areas."""
-        keys = {key for s in start for key in s.all_keys()}
-        areas, seen = True, set[Key]()
+        """Reads from keys to sightings to their keys until nothing new is found, with one step into areas.
+
+        Places go first: of what leads on and on no more is read than shows that it does, but every home is whole.
+        """
+        at_first = list(start)
+        await self._follow({key for s in at_first for key in s.places()}, Sighting.places)
+        await self._follow({key for s in at_first for key in s.all_keys()}, Sighting.keys)
+        await self._follow({key for s in self.sightings.values() for key in s.areas()}, Sighting.keys)
+
+    async def _follow(self, keys: set[Key], leads_to: Callable[[Sighting], Iterable[Key]]) -> None:
         most = max(self.policy.crowd, self.policy.estate) + 2
+        reached, looked_up = Components[SightingId](), set[Key]()
         while keys:
-            seen |= keys
-            found = await sightings.holders(self.connection, sorted(keys), most)
-            self.crowded |= {key for key, ids in found.items() if len(ids) > self.policy.most(key)}
-            ids = {i for key, holders in found.items() if key not in self.crowded for i in holders}
-            held = await self.hold(ids)
-            keys = {key for s in held for key in s.keys()} - seen  # noqa: SIM118 - a method
-            if not keys and areas:
-                areas = False
-                keys = {key for s in self.sightings.values() for key in s.areas()} - seen
+            looked_up |= keys
+            for key, ids in (await self._holders(keys, most)).items():
+                if len(ids) > self.policy.most(key):
+                    self.crowded.add(key)
+                elif key[0] != AREA:
+                    reached.join(ids)
+            found = {i for key in keys - self.crowded for i in self.holders[key]}
+            await self.hold(found)
+            known = [self.sightings[i] for i in found & self.sightings.keys() if reached.size(i) <= self.policy.reach]
+            keys = {key for s in known for key in leads_to(s)} - looked_up
+
+    async def _holders(self, keys: set[Key], most: int) -> dict[Key, set[SightingId]]:
+        """Who has these keys, each looked up once."""
+        unknown = sorted(keys - self.holders.keys())
+        found = await sightings.holders(self.connection, unknown, most)
+        self.holders.update((key, found.get(key, set())) for key in unknown)
+        return {key: self.holders[key] for key in keys}
 
     async def follow_rulings(self, names: set[Name]) -> None:
         """Reads what was decided about what is held, and whatever that leads to, until nothing new is found."""

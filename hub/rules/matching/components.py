@@ -1,0 +1,34 @@
+"""Which things hang together, found pair by pair, and how many they are."""
+
+from collections.abc import Hashable, Iterable
+from typing import Generic, TypeVar
+
+T = TypeVar("T", bound=Hashable)
+
+
+class Components(Generic[T]):
+    """Disjoint sets; whatever was not joined to anything is one by itself."""
+
+    def __init__(self) -> None:
+        self._parent: dict[T, T] = {}
+        self._size: dict[T, int] = {}
+
+    def join(self, things: Iterable[T]) -> None:
+        """Makes one component of all these."""
+        roots = sorted({self._root(thing) for thing in things}, key=self._size_of, reverse=True)
+        for root in roots[1:]:
+            self._parent[root] = roots[0]
+            self._size[roots[0]] = self._size_of(roots[0]) + self._size_of(root)
+
+    def size(self, thing: T) -> int:
+        """Of how many the component of a thing is."""
+        return self._size_of(self._root(thing))
+
+    def _size_of(self, root: T) -> int:
+        return self._size.get(root, 1)
+
+    def _root(self, thing: T) -> T:
+        parent = self._parent.get(thing, thing)
+        while parent != thing:
+            thing, parent = parent, self._parent.get(parent, parent)
+        return thing
