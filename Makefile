@@ -32,8 +32,8 @@ lint: $(READY) ## style, types and the direction of imports
 bench: $(if $(filter identity report,$(ARGS)),$(BENCH_READY),$(READY)) ## figures, each with a yardstick beside it (ARGS="throughput", "identity")
 	@$(VENV)/bin/python -m bench $(ARGS)
 
-faults: $(READY) ## the long fault campaigns
-	@$(VENV)/bin/python -m pytest -m faults -o timeout=3600 $(ARGS)
+faults: $(READY) ## the long fault campaigns (ARGS="--messages 50000 --seed 7")
+	@$(VENV)/bin/python -m pytest -m "faults or fault" --outcomes build/faults.json $(ARGS)
 
 lock: $(READY) ## write the locks anew from pyproject.toml (ARGS="--upgrade" takes newer versions)
 	@$(VENV)/bin/python -m venv --clear $(VENV)/lock

@@ -4,6 +4,8 @@
 
 Exit 0 and a sentence when every entry is as it was written; exit 1 and the first broken entry when not. `--heads` takes
 what `hub audit head` printed at some time and was kept elsewhere: an export that ends before such a head was cut off.
+Exit 3 when every entry is as it was written, but entries up to such a head are gone, and the log itself says that the
+register was set back by a restore to before them. Whether there was one is for people to know.
 What is checked, field by field, is written down in docs/audit.md.
 """
 
@@ -13,6 +15,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -30,6 +33,8 @@ LEFT_OUT_FIELDS = frozenset(("content", "lane", "seq"))
 HEADER_FIELDS = frozenset(("after", "export", "format", "made_at", "selection"))
 TRAILER_FIELDS = frozenset(("end", "entries", "left_out", "sha256"))
 NAME = "fmar-hub audit log"
+RESTORED = "restored"
+"""The kind of an entry which says that the register was set back to an earlier time, and to which heads."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
@@ -61,6 +66,8 @@ class Head:
 
     seq: int
     hash: str
+    kept_at: str = field(default="", compare=False)
+    """When somebody wrote it down to keep it elsewhere."""
 
 
 @dataclass
@@ -113,6 +120,8 @@ class Verified:
     entries: int
     left_out: int
     heads: dict[str, Head]
+    set_back: tuple[str, ...] = ()
+    """Sentences about entries that a restore has taken away, as the log itself says."""
 
 
 def verify(lines: Iterable[bytes], kept: Iterable[Mapping[str, Head]] = ()) -> Verified:
@@ -122,6 +131,7 @@ def verify(lines: Iterable[bytes], kept: Iterable[Mapping[str, Head]] = ()) -> V
     whole, counts = hashlib.sha256(), {"entries": 0, "left_out": 0}
     chains: Chains | None = None
     complete, ended = True, False
+    restores: list[dict[str, Any]] = []
     for number, line in enumerate(lines, 1):
         if ended:
             raise Broken(f"line {number}: the export goes on after its end")
@@ -131,9 +141,11 @@ def verify(lines: Iterable[bytes], kept: Iterable[Mapping[str, Head]] = ()) -> V
         elif found.keys() == ENTRY_FIELDS:
             _check_entry(number, found)
             chains.entry(found)
+            if found["kind"] == RESTORED:
+                restores.append(found)
             counts["entries"] += 1
         elif found.keys() == LEFT_OUT_FIELDS:
-            _check_left_out(number, found)
+            _check_place(number, found, "content")
             chains.left_out(found["lane"], found["seq"], found["content"])
             counts["left_out"] += 1
         elif found.keys() == TRAILER_FIELDS:
@@ -144,20 +156,17 @@ def verify(lines: Iterable[bytes], kept: Iterable[Mapping[str, Head]] = ()) -> V
         whole.update(line)
     if chains is None or not ended:
         raise Broken("the export has no end: it was cut off")
-    for heads in anchors:
-        _check_kept(heads, chains, complete=complete)
-    return Verified(counts["entries"], counts["left_out"], {**chains.after, **chains.heads})
+    gone = [sentence for heads in anchors for sentence in _check_kept(heads, chains, restores, complete=complete)]
+    return Verified(counts["entries"], counts["left_out"], {**chains.after, **chains.heads}, tuple(gone))
 
 
 def _parse(number: int, line: bytes) -> dict[str, Any]:
     if not line.endswith(b"\n"):
         raise Broken(f"line {number}: has no line end; the export was cut off or changed")
-    try:
+    with suppress(ValueError, RecursionError):
         found = json.loads(line[:-1].decode(), parse_float=_refuse, parse_constant=_refuse)
         if isinstance(found, dict) and canonical(found) == line[:-1]:
             return found
-    except (ValueError, RecursionError):
-        pass
     raise Broken(f"line {number}: is not in the canonical form; it was changed")
 
 
@@ -191,19 +200,15 @@ def _end(found: dict[str, Any], chains: Chains, counts: dict[str, int], digest: 
 
 
 def _check_entry(number: int, found: dict[str, Any]) -> None:
-    if not _is_place(found) or not all(_is_hash(found[name]) for name in ("hash", "previous")):
-        raise Broken(f"line {number}: is no entry; its lane, number or hashes are not of their form")
+    _check_place(number, found, "hash", "previous")
     if not isinstance(found["at"], str) or not _TIME.fullmatch(found["at"]):
         raise Broken(f"line {number}: the time of entry {found['seq']} of lane {found['lane']} is not of its form")
 
 
-def _check_left_out(number: int, found: dict[str, Any]) -> None:
-    if not _is_place(found) or not _is_hash(found["content"]):
-        raise Broken(f"line {number}: is no left-out entry; its lane, number or digest are not of their form")
-
-
-def _is_place(found: Mapping[str, Any]) -> bool:
-    return isinstance(found["lane"], str) and type(found["seq"]) is int
+def _check_place(number: int, found: Mapping[str, Any], *hashes: str) -> None:
+    placed = isinstance(found["lane"], str) and type(found["seq"]) is int
+    if not placed or not all(_is_hash(found[name]) for name in hashes):
+        raise Broken(f"line {number}: is no entry; its lane, number or hashes are not of their form")
 
 
 def _is_hash(text: object) -> bool:
@@ -221,21 +226,51 @@ def _heads(found: Any, where: str) -> dict[str, Head]:
     return heads
 
 
-def _check_kept(heads: Mapping[str, Head], chains: Chains, *, complete: bool) -> None:
+def _check_kept(
+    heads: Mapping[str, Head], chains: Chains, restores: Iterable[Mapping[str, Any]], *, complete: bool
+) -> list[str]:
+    """Raises `Broken`, unless the log says that a restore took away what a head was kept of: a sentence says that."""
+    gone = []
     for lane, head in sorted(heads.items()):
-        reached = chains.heads.get(lane) or chains.after.get(lane)
-        if head.seq and (reached is None or reached.seq < head.seq):
-            if complete:
-                ends = f"ends at entry {reached.seq}" if reached else "is not there"
-                raise Broken(f"lane {lane} {ends}, and a head kept elsewhere has entry {head.seq}: it was cut off")
-        elif (found := chains.passed.get((lane, head.seq))) is not None and found != head.hash:
-            raise Broken(f"entry {head.seq} of lane {lane} is not the one whose head was kept elsewhere: rewritten")
+        wrong = _wrong(lane, head, chains, complete=complete)
+        if wrong is None:
+            continue
+        # A restore takes away what was there before it, and after the entries that it went back to.
+        since = [f for f in restores if _restored_to(f, lane) < head.seq and head.kept_at < f["at"]]
+        if not since:
+            raise Broken(wrong)
+        first = min(since, key=lambda found: _restored_to(found, lane))
+        gone.append(
+            f"lane {lane} was set back to entry {_restored_to(first, lane)}, says entry {first['seq']} of lane"
+            f" {first['lane']} of {first['at']}: what was written after it and before then is gone, up to entry"
+            f" {head.seq} at least, whose head was kept elsewhere"
+        )
+    return gone
+
+
+def _wrong(lane: str, head: Head, chains: Chains, *, complete: bool) -> str | None:
+    reached = chains.heads.get(lane) or chains.after.get(lane)
+    if head.seq and (reached is None or reached.seq < head.seq):
+        ends = f"ends at entry {reached.seq}" if reached else "is not there"
+        cut_off = f"lane {lane} {ends}, and a head kept elsewhere has entry {head.seq}: it was cut off"
+        return cut_off if complete else None
+    if (found := chains.passed.get((lane, head.seq))) is not None and found != head.hash:
+        return f"entry {head.seq} of lane {lane} is not the one whose head was kept elsewhere: rewritten"
+    return None
+
+
+def _restored_to(found: Mapping[str, Any], lane: str) -> int:
+    """The last entry of a lane that a restore left, as the log says; 0 for a lane that there was not."""
+    head = _heads(found["payload"].get("heads"), "an entry about a restore").get(lane)
+    return head.seq if head is not None else 0
 
 
 def read_heads(text: str) -> dict[str, Head]:
     """Heads as `hub audit head --json` printed them. Raises `Broken`."""
     try:
-        return _heads(json.loads(text)["heads"], "the file of heads")
+        found = json.loads(text)
+        heads = _heads(found["heads"], "the file of heads")
+        return {lane: Head(head.seq, head.hash, str(found["at"])) for lane, head in heads.items()}
     except (ValueError, KeyError, TypeError):
         raise Broken("the file of heads is not what `hub audit head --json` prints") from None
 
@@ -260,7 +295,9 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"good: {found.entries} entries in {len(found.heads)} lanes follow one another{shown}")
     for lane, head in sorted(found.heads.items()):
         print(f"  {lane} ends at entry {head.seq}, {head.hash}")
-    return 0
+    for sentence in found.set_back:
+        print(f"SET BACK: {sentence}")
+    return 3 if found.set_back else 0
 
 
 if __name__ == "__main__":

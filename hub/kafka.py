@@ -5,11 +5,11 @@ the log, so that whoever publishes again does it with the same message id.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
@@ -18,6 +18,7 @@ from schemas.topics import Topic, partitions_of
 
 MAX_MESSAGE_BYTES = 512 * 1024
 DELIVERY_SECONDS = 8.0
+PAGE = 2000
 
 log = structlog.get_logger()
 
@@ -187,16 +188,30 @@ async def cluster_id(bootstrap: str) -> str:
         await admin.close()
 
 
-async def topic_ends(bootstrap: str, name: str) -> dict[int, int]:
-    """The next offset of each partition of one of the hub's topics. Raises `Unavailable`."""
+@dataclass(frozen=True)
+class Extent:
+    """What a partition holds: from the offset `first` up to, and not with, the offset `end`."""
+
+    first: int
+    end: int
+
+
+async def extents(bootstrap: str, name: str) -> dict[int, Extent]:
+    """What each partition of one of the hub's topics holds. Raises `Unavailable`."""
     consumer = assigned_consumer(bootstrap)
     try:
         await consumer.start()
-        return {at.partition: end for at, end in (await end_offsets(consumer, name)).items()}
+        first = await consumer.beginning_offsets(partitions(name))
+        return {at.partition: Extent(first[at], end) for at, end in (await end_offsets(consumer, name)).items()}
     except (KafkaError, OSError) as error:
         raise Unavailable(f"Kafka: {type(error).__name__}") from error
     finally:
         await consumer.stop()
+
+
+async def topic_ends(bootstrap: str, name: str) -> dict[int, int]:
+    """The next offset of each partition of one of the hub's topics. Raises `Unavailable`."""
+    return {number: extent.end for number, extent in (await extents(bootstrap, name)).items()}
 
 
 def assigned_consumer(bootstrap: str) -> AIOKafkaConsumer:
@@ -213,3 +228,29 @@ async def end_offsets(consumer: AIOKafkaConsumer, *names: str) -> dict[TopicPart
     """The next offset of each partition of the hub's topics with these names."""
     found: dict[TopicPartition, int] = await consumer.end_offsets(partitions(*names))
     return found
+
+
+async def records(consumer: AIOKafkaConsumer, *names: str, last: int | None = None) -> AsyncIterator[ConsumerRecord]:
+    """Every record of some of the hub's topics from their beginning to where they end now; or the `last` of each."""
+    if not names:
+        return
+    # Assigned first: that fetches the metadata of all topics at once, where each first mention would wait for its own.
+    consumer.assign(partitions(*names))
+    ends = {at: end for at, end in (await end_offsets(consumer, *names)).items() if end > 0}
+    if not ends:
+        return
+    consumer.assign(list(ends))
+    await consumer.seek_to_beginning(*ends)
+    if last is not None:
+        first = await consumer.beginning_offsets(list(ends))
+        for at, end in ends.items():
+            consumer.seek(at, max(first[at], end - last))
+    left: set[TopicPartition] = set(ends)
+    while left:
+        for at, records in (await consumer.getmany(*left, timeout_ms=200, max_records=PAGE)).items():
+            for record in records:
+                if record.offset < ends[at]:
+                    yield record
+        for at in list(left):
+            if await consumer.position(at) >= ends[at]:
+                left.discard(at)

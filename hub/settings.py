@@ -30,6 +30,9 @@ class Settings(BaseSettings):
         default_factory=lambda: Path(platformdirs.user_data_dir("fmar-hub", appauthor=False)),
         description="folder of everything that embedded parts and `hub up` keep",
     )
+    backup: Path | None = Field(
+        None, description="folder of backups; the embedded PostgreSQL keeps its write-ahead log there, too"
+    )
     port: int = Field(8080, ge=0, le=65535, description="port of the HTTP door; 0 takes a free one")
     bind: str = Field("127.0.0.1", description="address that the HTTP door listens on")
     log: Literal["debug", "info", "warning", "error"] = "info"

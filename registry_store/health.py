@@ -1,6 +1,7 @@
 """What the database server says of itself."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -37,11 +38,23 @@ async def server(connection: AsyncConnection) -> Server:
     return Server(row.version, row.connections, row.locks, row.fsync == "on", row.synchronous != "off")
 
 
+async def replayed_until(connection: AsyncConnection) -> datetime | None:
+    """When the last transaction was committed that was brought back by a restore; none where the server was not
+    restored since its start."""
+    found = await connection.execute(text("SELECT pg_last_xact_replay_timestamp()"))
+    moment: datetime | None = found.scalar()
+    return moment
+
+
 async def migrations_left(connection: AsyncConnection) -> bool:
     """Whether the tables are older than this version needs."""
     return await connection.run_sync(_behind)
 
 
+def newest(connection: Connection) -> str | None:
+    """The shape of the tables that this version needs."""
+    return ScriptDirectory.from_config(migrate.config(connection)).get_current_head()
+
+
 def _behind(connection: Connection) -> bool:
-    head = ScriptDirectory.from_config(migrate.config(connection)).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() != head
+    return MigrationContext.configure(connection).get_current_revision() != newest(connection)

@@ -78,6 +78,11 @@ def partitions_of(topic: str) -> int:
     return JOURNAL_PARTITIONS if topic == INTAKE else 1
 
 
+def is_outbound(topic: str) -> bool:
+    """Whether the hub tells somebody something there, and numbers it."""
+    return topic in (CHANGES, RECEIPTS, DISPUTES) or topic.startswith((SO_PREFIX, FSP_PREFIX))
+
+
 def kind(topic: str) -> str:
     """The kind of an outbound topic, without whom it is for."""
     for prefix, name in ((SO_PREFIX, "so_notice"), (FSP_PREFIX, "opportunity")):

@@ -26,6 +26,7 @@ class Headers:
     feed_seq: int
     asset_id: str
     asset_version: int
+    epoch: int = 1
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Feed(Generic[ShapeT]):
     received: int = 0
     repeats: int = 0
     last_seq: int = 0
+    epoch: int = 1
     events: dict[str, int] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
@@ -51,6 +53,8 @@ class Feed(Generic[ShapeT]):
         except (KeyError, ValueError) as error:
             self.problem(f"an event cannot be read ({type(error).__name__}: {str(error)[:120]})")
             return None
+        if headers.epoch > self.epoch:
+            self._begin(headers)
         if headers.feed_seq <= self.last_seq:
             self.repeats += 1
             if self.events.get(headers.event_id) != headers.feed_seq:
@@ -68,6 +72,13 @@ class Feed(Generic[ShapeT]):
         self.versions[headers.asset_id] = headers.asset_version
         return headers, shape
 
+    def _begin(self, first: Headers) -> None:
+        """A new epoch: what came before under its first number or a larger one is void, and is told again."""
+        self.epoch = first.epoch
+        self.last_seq = min(self.last_seq, first.feed_seq - 1)
+        self.events = {event: seq for event, seq in self.events.items() if seq <= self.last_seq}
+        self.versions.clear()
+
     def problem(self, sentence: str) -> None:
         self.problems.append(f"{self.owner}: {sentence}")
 
@@ -80,6 +91,7 @@ def headers_of(raw: Sequence[tuple[str, bytes]]) -> Headers:
         feed_seq=int(named["feed-seq"]),
         asset_id=named["asset-id"].decode("ascii"),
         asset_version=int(named["asset-version"]),
+        epoch=int(named.get("feed-epoch", 1)),
     )
 
 

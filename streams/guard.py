@@ -7,13 +7,14 @@ aside unread: a datum can kill the interpreter.
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import NoReturn, TypeVar
 
 import structlog
 
 from hub import clock, metrics
-from hub.errors import JournalChanged, TooMuch, Unavailable
+from hub.errors import HubError, JournalChanged, TooMuch, Unavailable
+from hub.kafka import Extent
 from hub.log import where
 from hub.services import journal_identity
 from hub.services.audit.vault import SecretChanged, Vault
@@ -24,6 +25,7 @@ from hub.settings import Settings
 from registry_store import journal_progress
 from registry_store.engine import connect, is_about_data, transaction
 from registry_store.journal_progress import Attempt, Partition
+from streams.beginning import beginning
 from streams.records import JournalRecord, Unreadable, read
 from streams.set_aside import failed, set_aside
 from streams.watchdog import Watchdog
@@ -31,11 +33,17 @@ from streams.watchdog import Watchdog
 EXIT_CODE = 70
 MAX_ATTEMPTS = 3
 TAKE_BACK_SECONDS = 5.0
+BEGIN_SECONDS = 60.0
+"""Faust gives up after 90 s, and then stands still for ever."""
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 5.0
 
 log = structlog.get_logger()
 T = TypeVar("T")
 Groups = dict[Partition, list[JournalRecord]]
+
+
+class JournalSkippedError(HubError):
+    """A batch does not follow what is registered; to take it would lose what lies between."""
 
 
 class Guard:
@@ -69,6 +77,21 @@ class Guard:
         except Exception as error:
             await self._take_back({record.at for record in records})
             _end("batch_failed", error)
+
+    async def begin_at(self, held: Callable[[], Awaitable[Mapping[int, Extent]]]) -> dict[int, int]:
+        """The offset at which each partition is to go on, given what Kafka holds of it.
+
+        Ends the process where the journal no longer has that offset, or when it cannot be told for a minute.
+        """
+        try:
+            async with asyncio.timeout(BEGIN_SECONDS):
+                places = await self._patiently(lambda: beginning(self._engine, held))
+        except JournalChanged as error:
+            _end("another_journal", error)
+        except TimeoutError as error:
+            _end("cannot_tell_where_to_begin", error)
+        log.info("goes_on_at", offsets=places)
+        return places
 
     async def watch_progress(self, mine: Callable[[], set[int]]) -> None:
         """Ends the process when one of its partitions stands still; `mine` gives their numbers."""
@@ -139,6 +162,8 @@ class Guard:
         try:
             await self._patiently(lambda: self._commit(entries, unreadable), divisible=len(records) > 1)
         except Exception as error:
+            if isinstance(error, JournalSkippedError):
+                raise
             if not isinstance(error, TooMuch) and not is_about_data(error):
                 raise
             if len(records) == 1:
@@ -166,6 +191,7 @@ class Guard:
         with metrics.BATCH_SECONDS.time():
             async with transaction(self._engine) as connection:
                 done = await journal_progress.lock_watermarks(connection, list({at for at, _ in places}))
+                _let_none_be_passed_over(done, places)
                 new_entries = [e for e in entries if e.offset > done[(e.topic, e.partition)]]
                 new_unreadable = [u for u in unreadable if u.record.offset > done[u.record.at]]
                 outcome = await register(
@@ -201,9 +227,25 @@ class Guard:
 
 def _by_partition(records: Sequence[JournalRecord]) -> Groups:
     groups: Groups = {}
-    for record in records:
+    for record in sorted(records, key=lambda record: record.offset):
         groups.setdefault(record.at, []).append(record)
     return groups
+
+
+def _let_none_be_passed_over(done: Mapping[Partition, int], places: Iterable[tuple[Partition, int]]) -> None:
+    """Raises `JournalSkippedError` where what is new of a partition does not follow what is done without a gap.
+
+    PostgreSQL can go back under a running worker, when a replica takes over that did not have the last commits yet.
+    """
+    new: dict[Partition, set[int]] = {}
+    for at, offset in places:
+        if offset > done[at]:
+            new.setdefault(at, set()).add(offset)
+    for at, offsets in new.items():
+        if len(offsets) != max(offsets) - done[at]:
+            raise JournalSkippedError(
+                f"partition {at[1]} is registered up to offset {done[at]}, and what comes next is not the next message"
+            )
 
 
 def _end(reason: str, error: Exception | None) -> NoReturn:

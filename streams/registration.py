@@ -1,11 +1,13 @@
 """The agent of the journal: takes batches, and acknowledges them once PostgreSQL has committed them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 import faust
-from faust.types.tuples import Message
+from faust.transport.drivers.aiokafka import Consumer
+from faust.types.tuples import TP, Message
 
+from hub.kafka import Extent
 from streams.app import SETTINGS, app, journal
 from streams.guard import Guard
 from streams.records import JournalRecord
@@ -13,6 +15,27 @@ from streams.records import JournalRecord
 AGENT = "registration"
 
 guard = Guard(SETTINGS)
+
+
+class JournalConsumer(Consumer):
+    """Goes on where PostgreSQL stands. Kafka's committed offsets may be ahead of it, after a restore of PostgreSQL or
+    when a replica took over that lacked the last commits."""
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """What Faust does after each assignment, before it fetches; what it gives is where Faust counts from."""
+        mine = self.assignment()
+
+        async def held() -> dict[int, Extent]:
+            first, ends = await self.earliest_offsets(*mine), await self.highwaters(*mine)
+            return {at.partition: Extent(first[at], ends[at]) for at in mine}
+
+        begin = await guard.begin_at(held)
+        places = {at: begin[at.partition] for at in mine}
+        await self.seek_wait(places)
+        return places
+
+
+app.transport.Consumer = JournalConsumer  # type: ignore[misc]
 
 
 @app.agent(journal, name=AGENT, concurrency=1)

@@ -12,11 +12,12 @@ import structlog
 from hub import clock, metrics
 from hub.errors import Unavailable
 from hub.kafka import Message, Publisher
+from hub.services import feed_epoch
 from hub.settings import Settings
 from registry_store import leadership, outbox
 from registry_store.engine import Engine, connect, transaction
 from schemas import topics
-from schemas.records import OutboxRow
+from schemas.records.outbound import OutboxRow
 
 BATCH = 2000
 POLL_SECONDS = 0.25
@@ -31,8 +32,9 @@ class Relay:
     """Publishes the outbox. Run as many as you like; one works."""
 
     def __init__(self, settings: Settings) -> None:
+        self._bootstrap = settings.kafka or ""
         self._engine: Engine = connect(settings.database or "", pool_size=2)
-        self._publisher = Publisher(settings.kafka or "")
+        self._publisher = Publisher(self._bootstrap)
 
     async def run(self) -> None:
         """Until cancelled: waits to be the leader, then relays for as long as it is."""
@@ -56,13 +58,15 @@ class Relay:
         await self._engine.dispose()
 
     async def _lead(self, leader: leadership.Leader) -> None:
+        # Before anything is numbered: the register may have been set back, and know less than the topics.
+        epoch = await feed_epoch.settle(self._engine, self._bootstrap, clock.now())
         while True:
             # Asked on the connection that holds the lock: whoever lost that connection has lost the lead.
             await leader.confirm()
-            if not await self._step():
+            if not await self._step(epoch):
                 await leader.woken(POLL_SECONDS)
 
-    async def _step(self) -> bool:
+    async def _step(self, epoch: int) -> bool:
         """Numbers, publishes and marks one batch; whether there was any."""
         async with transaction(self._engine) as connection:
             await outbox.number(connection, BATCH)
@@ -70,15 +74,15 @@ class Relay:
             rows = await outbox.unpublished(connection, BATCH)
         if not rows:
             return False
-        await self._publisher.publish([_message(row) for row in rows])
+        await self._publisher.publish([_message(row, epoch) for row in rows])
         async with transaction(self._engine) as connection:
             await outbox.mark_published(connection, [row.outbox_id for row in rows], clock.now())
         _count(rows)
         return True
 
 
-def _message(row: OutboxRow) -> Message:
-    headers = [("event-id", str(row.event_id)), ("feed-seq", str(row.feed_seq))]
+def _message(row: OutboxRow, epoch: int) -> Message:
+    headers = [("event-id", str(row.event_id)), ("feed-seq", str(row.feed_seq)), ("feed-epoch", str(epoch))]
     if row.asset_id is not None:
         headers += [("asset-id", str(row.asset_id)), ("asset-version", str(row.asset_version))]
     return Message(row.topic, row.key, row.value, tuple(headers))

@@ -10,9 +10,23 @@ from hub.services.shown import Elsewhere
 from schemas.outbound import AssetState
 
 
+def feed_restarted(after: int, epoch: int) -> web.Response:
+    """410: what the reader has of the feed is void from some number on."""
+    detail = (
+        f"The register was restored to an earlier time. What you have of the feed after number {after} is void and is"
+        f" told again: drop it, and go on with after={after} and epoch={epoch}, or take a new snapshot."
+    )
+    return problem(410, "feed_restarted", detail, after=after, epoch=epoch)
+
+
 def asset(state: AssetState) -> dict[str, Any]:
     """An asset as JSON, without what is not known."""
     return state.model_dump(mode="json", exclude_none=True)
+
+
+def told(found: dict[str, Any]) -> dict[str, Any]:
+    """What is known of something, without what is not."""
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def text(found: UUID | None) -> str | None:

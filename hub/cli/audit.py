@@ -8,6 +8,7 @@ import click
 
 from hub import clock
 from hub.cli import output, target
+from hub.services import restored
 from hub.services.audit import erasure, export, log
 from hub.services.audit.erasure import Erased
 from hub.services.audit.log import Draft
@@ -51,6 +52,14 @@ def head(data: Path | None, as_json: bool) -> None:
         return
     rows = [(lane, h["seq"], h["hash"]) for lane, h in found["heads"].items()]
     output.table(f"Heads of the audit log at {found['at']}", ("lane", "entry", "hash"), rows)
+
+
+@audit.command(name="restored")
+@target.data_option
+def restored_(data: Path | None) -> None:
+    """Note that PostgreSQL was set back by other means than `hub restore`. Do it before the hub runs again."""
+    found = target.with_engine(data, lambda engine: restored.note(engine, target.operator(), clock.now()))
+    click.echo(f"Noted. The register has {found.messages} messages of the journal; workers register what came later.")
 
 
 @audit.command()

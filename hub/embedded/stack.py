@@ -13,6 +13,7 @@ from fasteners import InterProcessLock
 
 from hub import running
 from hub.embedded import development
+from hub.embedded.backup_folder import BackupFolder
 from hub.embedded.kafka import EmbeddedKafka
 from hub.embedded.keeper import Keeper
 from hub.embedded.mqtt import EmbeddedMqtt
@@ -31,6 +32,8 @@ ROLES = ("relay", "worker", "clock", "platform", "mqtt", "door")
 """In the order in which they start; they stop in the opposite order, so that nothing comes in any more first."""
 
 READY_SECONDS = 60.0
+LOCK = "lock"
+"""In the data folder; whoever has it is alone there."""
 PROCESS_STOP_SECONDS = 5.0
 
 
@@ -55,10 +58,11 @@ class Stack:
         self._progress = progress
         self._consents = tuple(consents)
         # Two hubs on one folder would stop each other's servers as leftovers.
-        self._alone = InterProcessLock(self.data / "lock")
+        self._alone = InterProcessLock(self.data / LOCK)
         self.supervisor = Supervisor(progress)
         self.kafka = EmbeddedKafka(self.data, progress)
-        self.postgres = EmbeddedPostgres(self.data, progress)
+        backups = None if settings.backup is None else BackupFolder(settings.backup)
+        self.postgres = EmbeddedPostgres(self.data, progress, backups)
         self._logins = self.data / "mqtt-logins.json"
         self.mqtt = EmbeddedMqtt(self.data, progress, self._logins)
         self._keeper = Keeper(self._parts(), progress)

@@ -14,7 +14,7 @@ from hub.services.audit.vault import Vault
 from hub.services.histories import HistoryPage
 from hub.services.links import Links
 from hub.services.provenance import Sources
-from hub.services.reads import Page, Reads
+from hub.services.reads import AsOf, Page, Reads
 from hub.services.shown import Elsewhere
 from registry_store.assets import Filters
 from registry_store.audit import SNAPSHOT
@@ -74,7 +74,7 @@ class AuditedReads(Reads):
             await self._note("read_changes", grant, asked, assets=_ids(event.asset_id for _, event in events))
         return events, next_after
 
-    async def snapshot(self, grant: Grant, page: int, when: When = NOW) -> AsyncGenerator[int | AssetState, None]:
+    async def snapshot(self, grant: Grant, page: int, when: When = NOW) -> AsyncGenerator[AsOf | AssetState, None]:
         shown = 0
         try:
             async with aclosing(super().snapshot(grant, page, when)) as items:

@@ -3,8 +3,11 @@
 Watermarks are offsets. Over another journal they would drop new messages as done, without a word.
 """
 
+from collections.abc import Mapping
+
 from hub import kafka
 from hub.errors import JournalChanged
+from hub.kafka import Extent
 from registry_store import journal_progress
 from registry_store.engine import Engine, transaction
 from schemas import topics
@@ -30,13 +33,31 @@ async def confirm(engine: Engine, bootstrap: str) -> str | None:
         known = await journal_progress.cluster(connection)
         done = await journal_progress.watermarks(connection)
     # Asked after the watermarks: other workers raise them meanwhile, and the journal only grows.
-    ends = await kafka.topic_ends(bootstrap, topics.INTAKE)
+    held = await kafka.extents(bootstrap, topics.INTAKE)
     if known is None:
-        if any(ends.values()):
+        if any(extent.end for extent in held.values()):
             raise JournalChanged(f"the journal holds messages that this database knows nothing of: {_DO}")
         return present
     if known != present:
         raise JournalChanged(f"the database belongs to the journal of another Kafka cluster: {_DO}")
-    if beyond := sorted(number for (_, number), last in done.items() if last >= ends.get(number, 0)):
-        raise JournalChanged(f"the journal is shorter than what was registered from it (partitions {beyond}): {_DO}")
+    begin_at({number: last for (_, number), last in done.items()}, held)
     return None
+
+
+def begin_at(done: Mapping[int, int], held: Mapping[int, Extent]) -> dict[int, int]:
+    """The offset at which each partition goes on, after the last that is done (-1 for none). Kafka's own note of how
+    far its readers are has no say in it: PostgreSQL may have been restored to an earlier time.
+
+    Raises `JournalChanged` where the journal ends before that offset, or begins after it.
+    """
+    if beyond := sorted(number for number, last in done.items() if number not in held or last >= held[number].end):
+        raise JournalChanged(f"the journal is shorter than what was registered from it (partitions {beyond}): {_DO}")
+    if missing := sorted(number for number, extent in held.items() if extent.first > done.get(number, -1) + 1):
+        first = missing[0]
+        raise JournalChanged(
+            f"accepted messages are no longer in the journal and were never registered (partitions {missing}; of"
+            f" partition {first} offsets {done.get(first, -1) + 1} to {held[first].first - 1}): bring that part of"
+            f" {topics.INTAKE} back from a copy or restore a later backup of PostgreSQL, and set the topic's"
+            " retention.ms to -1; nothing is registered until then"
+        )
+    return {number: done.get(number, -1) + 1 for number in held}

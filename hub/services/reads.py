@@ -5,22 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from hub.clock import today
+from hub.rules import feed_epochs as epochs
 from hub.rules.access import Grant
+from hub.rules.feed_epochs import Start
 from hub.rules.telling import is_own
 from hub.rules.timeline import NOW, Horizon, When
 from hub.services import shown
 from hub.services.histories import Histories, HistoryPage
 from hub.services.links import LinkHistories, Links
 from hub.services.provenance import Provenance, Sources
-from hub.services.shown import Elsewhere, Part, moment, today
+from hub.services.shown import Elsewhere, Part, moment
 from hub.services.views import Views, provided
-from registry_store import assets, outbox, receipts
+from registry_store import assets, feed_epochs, outbox, receipts
 from registry_store.assets import Filters
 from registry_store.engine import Engine, repeatable_read, transaction
 from schemas import avro, topics
 from schemas.identifiers import normalise_serial
 from schemas.outbound import AssetChanged, AssetState
-from schemas.records import ReceiptRow
+from schemas.records.outbound import ReceiptRow
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,34 @@ class Page:
 
     assets: list[AssetState]
     cursor: UUID | None
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """A place in the feed of changes."""
+
+    feed_seq: int
+    epoch: int
+
+
+@dataclass(frozen=True)
+class Epochs:
+    """The epochs of the feed of changes; `last` is its last number."""
+
+    starts: tuple[Start, ...]
+    last: int
+
+    @property
+    def present(self) -> int:
+        return epochs.present(self.starts)
+
+    def go_back_to(self, after: int, epoch: int | None) -> int | None:
+        """The number from which to read again where what a reader has up to `after`, read in `epoch`, is void. Without
+        an epoch it shows only in a number that was not given yet."""
+        if epoch is None:
+            return self.last if self.starts and after > self.last else None
+        first_void = epochs.void_after(self.starts, topics.CHANGES, epoch)
+        return first_void if first_void is not None and after > first_void else None
 
 
 class Reads:
@@ -72,13 +103,20 @@ class Reads:
         found = [(seq, seen) for seq, event in events if (seen := _seen(event, grant, views)) is not None]
         return found, events[-1][0] if events else after
 
-    async def snapshot(self, grant: Grant, page: int, when: When = NOW) -> AsyncGenerator[int | AssetState, None]:
-        """First the `feed_seq` that the snapshot is as of, then the assets, all from one moment."""
+    async def epoch(self) -> Epochs:
+        """The epoch of the feeds, and from where on what was read in earlier ones is void."""
+        async with transaction(self.engine) as connection:
+            starts = await feed_epochs.starts(connection)
+            return Epochs(tuple(starts), await outbox.last_numbered(connection, topics.CHANGES))
+
+    async def snapshot(self, grant: Grant, page: int, when: When = NOW) -> AsyncGenerator[AsOf | AssetState, None]:
+        """First where in the feed the snapshot is, then the assets, all from one moment."""
         async with repeatable_read(self.engine) as connection:
+            epoch = epochs.present(await feed_epochs.starts(connection))
             if when.known_at is None:
-                yield await outbox.last_numbered(connection, topics.CHANGES)
+                yield AsOf(await outbox.last_numbered(connection, topics.CHANGES), epoch)
             else:
-                yield await outbox.last_recorded(connection, topics.CHANGES, when.known_at)
+                yield AsOf(await outbox.last_recorded(connection, topics.CHANGES, when.known_at), epoch)
             part = Part([], None)
             while True:
                 part = await shown.part(connection, grant, Filters(), part.last, page, when)

@@ -3,18 +3,20 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from hub import kafka
 from hub.errors import Unavailable
+from hub.rules import feed_epochs as epochs
+from hub.rules.feed_epochs import Start
 from hub.services.audit import check
 from hub.services.audit.vault import Vault
-from registry_store import inbox, journal_progress, outbox, reconciliation
+from registry_store import feed_epochs, inbox, journal_progress, outbox, reconciliation
 from registry_store.engine import Engine, repeatable_read, transaction
 from schemas import avro, topics
 from schemas.signed_message import SignedMessage
@@ -104,7 +106,7 @@ async def _journal(engine: Engine, consumer: AIOKafkaConsumer) -> Check:
     effective: set[bytes] = set()
     looked_at = 0
     chunk: list[ConsumerRecord] = []
-    async for record in _records(consumer, topics.INTAKE):
+    async for record in kafka.records(consumer, topics.INTAKE):
         looked_at += 1
         chunk.append(record)
         if len(chunk) == CHUNK:
@@ -174,13 +176,17 @@ class _Feed:
 
     name: str
     expected: dict[int, object]
+    starts: Sequence[Start] = ()
     last: int = 0
     problems: list[str] = field(default_factory=list)
 
     def read(self, record: ConsumerRecord) -> None:
         headers = dict(record.headers)
         seq = int(headers["feed-seq"])
-        if seq <= self.last:
+        # What was told before the register was set back is void where it knows nothing of it.
+        if seq <= self.last or epochs.is_void(
+            self.starts, self.name, int(headers.get("feed-epoch", epochs.FIRST)), seq
+        ):
             return
         if seq != self.last + 1:
             self.problems.append(f"{self.name} goes from {self.last} to {seq}")
@@ -197,33 +203,12 @@ async def _topics(engine: Engine, consumer: AIOKafkaConsumer) -> Check:
     """Every numbered event is in its topic, in the order of the numbers once repeats are dropped."""
     async with transaction(engine) as connection:
         names = await reconciliation.outbound_topics(connection)
-        feeds = {name: _Feed(name, await reconciliation.numbered(connection, name)) for name in names}
-    async for record in _records(consumer, *names):
+        starts = await feed_epochs.starts(connection)
+        feeds = {name: _Feed(name, await reconciliation.numbered(connection, name), starts) for name in names}
+    async for record in kafka.records(consumer, *names):
         feeds[record.topic].read(record)
     for feed in feeds.values():
         feed.end()
     problems = [problem for feed in feeds.values() for problem in feed.problems]
     looked_at = sum(feed.last for feed in feeds.values())
     return Check("outbound topics", "every event is in its topic, in order, without a gap", looked_at, tuple(problems))
-
-
-async def _records(consumer: AIOKafkaConsumer, *names: str) -> AsyncIterator[ConsumerRecord]:
-    """Every record of some topics from their beginning to where they end now."""
-    if not names:
-        return
-    # Assigned first: that fetches the metadata of all topics at once, where each first mention would wait for its own.
-    consumer.assign(kafka.partitions(*names))
-    ends = {at: end for at, end in (await kafka.end_offsets(consumer, *names)).items() if end > 0}
-    if not ends:
-        return
-    consumer.assign(list(ends))
-    await consumer.seek_to_beginning(*ends)
-    left: set[TopicPartition] = set(ends)
-    while left:
-        for at, records in (await consumer.getmany(*left, timeout_ms=200, max_records=CHUNK)).items():
-            for record in records:
-                if record.offset < ends[at]:
-                    yield record
-        for at in list(left):
-            if await consumer.position(at) >= ends[at]:
-                left.discard(at)

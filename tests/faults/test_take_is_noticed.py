@@ -1,125 +1,30 @@
 """Workers that die in the middle of batches lose nothing; put `take()` in place of `noack_take` and they do."""
 
 import asyncio
-import os
-import sys
-import time
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from hub import kafka
 from hub.embedded.kafka import EmbeddedKafka
-from hub.embedded.stack import environment
-from hub.kafka import Message, Publisher
-from registry_store import journal_progress
-from registry_store.engine import Engine, transaction
-from schemas import avro, topics
-from schemas.topics import Topic
+from registry_store.engine import Engine
+from tests.faults.trial import Trial
 from tests.faults.worker import AFTER_COMMIT, BEFORE_COMMIT
+from tests.faults.workers import COUNT, Journal, a_journal, a_worker, bind, lost
 from tests.support import register
-from tests.support.door import settings
-from tests.support.journal import message_id, signed
-from tests.support.notifications import a_battery
 from tests.support.waiting import eventually
-
-COUNT, BATCH, PARTITIONS = 300, 20, topics.JOURNAL_PARTITIONS
-GROUP = "fmar-registration"
-
-
-@dataclass(frozen=True)
-class Journal:
-    """A journal with messages in it, and which."""
-
-    bootstrap: str
-    topic: str
-    ids: frozenset[str]
-
-    async def everything_is_acknowledged(self) -> bool:
-        """Whether the worker's group has committed every offset: Kafka would give it nothing of this again."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, group_id=GROUP, enable_auto_commit=False)
-        await consumer.start()
-        try:
-            partitions = [TopicPartition(self.topic, n) for n in range(PARTITIONS)]
-            consumer.assign(partitions)
-            ends = await consumer.end_offsets(partitions)
-            return all([(await consumer.committed(p) or 0) >= ends[p] for p in partitions])
-        finally:
-            await consumer.stop()
-
-
-async def lost(engine: Engine, journal: Journal) -> set[str]:
-    """The checker: what lies in the journal and is neither registered nor set aside."""
-    registered = {row.message_id for row in await register.inbox(engine)}
-    set_aside = {row.message_id for row in await register.quarantine(engine)}
-    return set(journal.ids - registered - set_aside)
 
 
 @pytest.fixture
-async def journal(kafka_server: EmbeddedKafka, request: pytest.FixtureRequest) -> AsyncIterator[Journal]:
+async def journal(kafka_server: EmbeddedKafka) -> AsyncIterator[Journal]:
     """A journal of the test's own with three hundred messages."""
-    name = f"{topics.INTAKE}.of-a-test-{time.time_ns()}"
-    topic = Topic(name, "SignedMessage", "source and reference", PARTITIONS, topics.KEEP, "journal")
-    await kafka.ensure_topics(kafka_server.address, [topic], 1)
-    told = [signed(a_battery(ref=f"b{n}"), mid=message_id(f"take-{n}")) for n in range(COUNT)]
-    publisher = Publisher(kafka_server.address)
-    headers = (("sender", "installer-1"), ("door", "webhook"))
-    await publisher.publish(
-        [Message(name, str(n).encode(), avro.encode(m), headers, n % PARTITIONS) for n, m in enumerate(told)]
-    )
-    await publisher.close()
-    yield Journal(kafka_server.address, name, frozenset(m.id for m in told))
+    async with a_journal(kafka_server.address) as found:
+        yield found
 
 
-@dataclass
-class Worker:
-    """The worker as a supervisor has it: started again when it ends."""
-
-    argv: Sequence[str]
-    env: dict[str, str]
-    log: Path
-    runs: int = 0
-
-    async def supervise(self) -> None:
-        """Until cancelled."""
-        while True:
-            with self.log.open("ab") as output:
-                process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", *self.argv, env=self.env, stdout=output, stderr=output
-                )
-            self.runs += 1
-            try:
-                await process.wait()
-            except asyncio.CancelledError:
-                process.kill()
-                await process.wait()
-                raise
-
-    async def stop(self, supervised: "asyncio.Task[None]") -> None:
-        supervised.cancel()
-        await asyncio.gather(supervised, return_exceptions=True)
-        # Shown where a test fails.
-        print(self.log.read_text("utf-8", "replace")[-4000:])
-
-
-async def bind(engine: Engine, journal: Journal) -> None:
-    """The test's new database to the Kafka of all tests, whose journal others have used."""
-    async with transaction(engine) as connection:
-        await journal_progress.note_cluster(connection, await kafka.cluster_id(journal.bootstrap))
-
-
-def a_worker(journal: Journal, database: str, folder: Path, way: str, *deaths: str) -> Worker:
-    (folder / "deaths").write_text("\n".join(deaths))
-    given = settings(journal.bootstrap, database, worker_batch=BATCH, data=folder, log="warning")
-    argv = ("tests.faults.worker", journal.topic, way, str(folder / "deaths"))
-    return Worker(argv, environment(given) | {"PYTHONPATH": os.pathsep.join(sys.path)}, folder / "worker.log")
-
-
+@pytest.mark.fault("guards")
 async def test_nothing_is_lost_by_workers_that_die_before_and_after_their_commits(
-    journal: Journal, database: str, engine: Engine, tmp_path: Path
+    journal: Journal, database: str, engine: Engine, tmp_path: Path, noted: Trial
 ) -> None:
     deaths = (BEFORE_COMMIT, AFTER_COMMIT, BEFORE_COMMIT)
     await bind(engine, journal)
@@ -137,10 +42,12 @@ async def test_nothing_is_lost_by_workers_that_die_before_and_after_their_commit
     done = [row.change for row in await register.history(engine)].count("registered")
     assert done == COUNT, "and everything had its effect once"
     assert await register.quarantine(engine) == []
+    noted.tried("noack_take, and workers that die", len(deaths))
 
 
+@pytest.mark.fault("guards")
 async def test_take_in_place_of_noack_take_loses_messages_and_the_checker_sees_it(
-    journal: Journal, database: str, engine: Engine, tmp_path: Path
+    journal: Journal, database: str, engine: Engine, tmp_path: Path, noted: Trial
 ) -> None:
     await bind(engine, journal)
     worker = a_worker(journal, database, tmp_path, "take")
@@ -150,3 +57,4 @@ async def test_take_in_place_of_noack_take_loses_messages_and_the_checker_sees_i
     finally:
         await worker.stop(supervised)
     assert await lost(engine, journal)
+    noted.tried("take() in its place")

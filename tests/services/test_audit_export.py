@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from hub import audit_verifier
 from hub.audit_verifier import Broken, Head, read_heads, verify
+from hub.services import restored
 from hub.services.audit import export
 from hub.services.audit.log import Draft
 from registry_store.audit import Wanted
@@ -66,7 +67,7 @@ def test_an_export_as_it_was_made_is_good(exported: list[bytes]) -> None:
     assert len(found.heads) >= 3
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(data=st.data())
 def test_any_changed_byte_is_found(exported: list[bytes], data: st.DataObject) -> None:
     content = bytearray(b"".join(exported))
@@ -75,7 +76,7 @@ def test_any_changed_byte_is_found(exported: list[bytes], data: st.DataObject) -
         verify(lines_of(bytes(content)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_any_added_or_removed_byte_is_found(exported: list[bytes], data: st.DataObject) -> None:
     content = b"".join(exported)
@@ -86,7 +87,7 @@ def test_any_added_or_removed_byte_is_found(exported: list[bytes], data: st.Data
             verify(lines_of(changed))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_any_line_that_is_removed_added_or_swapped_is_found(exported: list[bytes], data: st.DataObject) -> None:
     places = st.integers(0, len(exported) - 1)
@@ -200,3 +201,27 @@ async def test_heads_read_back_as_they_were_printed(engine: Engine) -> None:
 def test_a_file_that_holds_no_heads_is_named() -> None:
     with pytest.raises(Broken, match="file of heads"):
         read_heads('{"heads": {"a": {"seq": "1", "hash": "x"}}}')
+
+
+async def test_a_restore_that_the_log_tells_of_is_told_from_a_log_that_was_cut_off(engine: Engine) -> None:
+    await audit.append(engine, {"access/1": [Draft("read_asset", "neso", {"n": n}) for n in range(3)]})
+    early = await export.heads(engine, T0)
+    kept = {"access/1": Head(9, "ab" * 32)}
+    assert "cut off" in _broken(await audit.export_lines(engine), kept)
+
+    await restored.note(engine, "command:somebody", T0)
+    await audit.append(engine, {"access/1": [Draft("read_asset", "neso", {"n": n}) for n in range(9)]})
+    lines = await audit.export_lines(engine)
+
+    found = verify(lines, [kept, {lane: Head(**head) for lane, head in early["heads"].items()}])
+    (sentence,) = found.set_back
+    assert "access/1 was set back to entry 3" in sentence
+    since = "2099-01-01T00:00:00.000000Z"
+    assert "rewritten" in _broken(lines, {"access/1": Head(9, "ab" * 32, since)}), "no restore came after that"
+    assert "rewritten" in _broken(lines, {"access/1": Head(2, "ab" * 32)}), "what the restore left must be there"
+
+
+def _broken(lines: list[bytes], kept: dict[str, Head]) -> str:
+    with pytest.raises(Broken) as found:
+        verify(lines, [kept])
+    return str(found.value)

@@ -115,6 +115,20 @@ async def test_a_batch_is_registered_and_its_partitions_are_done(
     assert await watermarks(engine) == {number: end - 1 for number, end in journal.ends.items()}
 
 
+async def test_a_batch_that_does_not_follow_what_is_registered_ends_the_process(
+    guard: Guard, engine: Engine, journal: JournalBuilder, ended: list[str]
+) -> None:
+    records = batch(journal, 20)
+    in_one = [r for r in records if r.partition == 0]
+    await guard.handle(in_one[:2])
+    with pytest.raises(EndedError):
+        await guard.handle(in_one[3:])
+    assert ended == ["batch_failed"]
+    assert await watermarks(engine) == {0: in_one[1].offset}
+    assert len(await register.inbox(engine)) == 2
+    assert await register.quarantine(engine) == []
+
+
 @pytest.mark.parametrize("at_fault", [(0,), (7,), (19,), (3, 4), (0, 11, 19), tuple(range(20))], ids=str)
 async def test_exactly_the_guilty_are_set_aside(
     guard: Guard,
