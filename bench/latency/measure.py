@@ -74,7 +74,7 @@ class LatencyBench:
     def __init__(self, rig: Rig, plan: Plan) -> None:
         self._rig = rig
         self._plan = plan
-        self._told = _installations(plan.seed)
+        self._told = installations(plan.seed)
         self._bare = BareLoop(rig)
         self._ports = (rig.settings.port, free_port())
 
@@ -156,8 +156,11 @@ async def _all(
     raise Broken(f"of {len(wanted)} messages {missing} did not reach an operator's topic")
 
 
-def _installations(seed: int) -> Iterator[Told]:
-    """New devices as their installers tell of them: each concerns an operator."""
+def installations(seed: int) -> Iterator[Told]:
+    """New devices as their installers tell of them, each once: each concerns an operator."""
+    seen: set[str] = set()
     for one in mix(seed):
-        if one.door is Door.WEBHOOK and isinstance(one.notification, AssetCommissioned):
+        new = one.message_id not in seen
+        if new and one.door is Door.WEBHOOK and isinstance(one.notification, AssetCommissioned):
+            seen.add(one.message_id)
             yield one

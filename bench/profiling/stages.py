@@ -68,6 +68,8 @@ def here() -> Iterator[FrameType]:
 
 def stage(modules: list[str]) -> str:
     """The stage of a stack, given the names of its modules from the inside out."""
+    if any(module.startswith("importlib.") for module in modules):
+        return OTHER
     for module in reversed(modules):
         if module.startswith(REGISTRATION) and module != f"{REGISTRATION}batch":
             return module.removeprefix(REGISTRATION).partition(".")[0]

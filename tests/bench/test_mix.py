@@ -3,6 +3,7 @@
 from collections import Counter
 from itertools import islice
 
+from bench.latency.measure import installations
 from bench.mix import SENDERS, Told, homes_for, mix
 from schemas import body
 from schemas.notifications import AssetCommissioned, AssetUpdated
@@ -66,3 +67,9 @@ def test_the_town_has_a_home_for_every_message() -> None:
         if isinstance(one.notification, AssetCommissioned) and one.notification.job_reference
     ]
     assert max(int(job.rpartition("-")[2]) for job in jobs) < homes_for(COUNT)
+
+
+def test_an_installation_is_sent_once_since_a_repeat_tells_nobody_anything() -> None:
+    told = list(islice(installations(1), 2000))
+    assert len({one.message_id for one in told}) == len(told)
+    assert {one.sender.partition("-")[0] for one in told} == {"installer"}

@@ -32,6 +32,7 @@ BATCH = ["hub.services.registration.batch", "streams.guard", *FAUST]
         (["aiokafka.consumer.fetcher", "asyncio.events"], "Kafka client", "Kafka client"),
         (["aiokafka.producer.producer", "hub.kafka", "streams.relay"], "relay", "Kafka client"),
         (["importlib._bootstrap"], stages.OTHER, "Python"),
+        (["schemas.avro", "importlib._bootstrap", "streams.app", "faust.cli"], stages.OTHER, "Avro"),
     ],
 )
 def test_the_modules_of_a_stack_tell_stage_and_kind(modules: list[str], stage: str, kind: str) -> None:
