@@ -18,7 +18,7 @@ from hub.rules.forms.clocks import DueClock
 from registry_store import due_clocks
 from registry_store.engine import Engine, transaction
 from schemas.findings import ClockRan
-from schemas.records import DueClockRow
+from schemas.records.assets import DueClockRow
 from schemas.vocabulary import ClockKind
 
 AT_ONCE = 500

@@ -21,7 +21,7 @@ from hub.settings import Settings
 from registry_store import inbox, quarantine
 from registry_store.engine import Engine, transaction
 from schemas import avro
-from schemas.records import QuarantineRow
+from schemas.records.journal import QuarantineRow
 from schemas.vocabulary import Door
 
 REMEMBERED = 50_000

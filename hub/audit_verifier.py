@@ -15,6 +15,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -32,13 +33,11 @@ LEFT_OUT_FIELDS = frozenset(("content", "lane", "seq"))
 HEADER_FIELDS = frozenset(("after", "export", "format", "made_at", "selection"))
 TRAILER_FIELDS = frozenset(("end", "entries", "left_out", "sha256"))
 NAME = "fmar-hub audit log"
+RESTORED = "restored"
+"""The kind of an entry which says that the register was set back to an earlier time, and to which heads."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
-
-
-RESTORED = "restored"
-"""The kind of an entry which says that the register was set back to an earlier time, and to which heads."""
 
 
 class Broken(Exception):
@@ -146,7 +145,7 @@ def verify(lines: Iterable[bytes], kept: Iterable[Mapping[str, Head]] = ()) -> V
                 restores.append(found)
             counts["entries"] += 1
         elif found.keys() == LEFT_OUT_FIELDS:
-            _check_left_out(number, found)
+            _check_place(number, found, "content")
             chains.left_out(found["lane"], found["seq"], found["content"])
             counts["left_out"] += 1
         elif found.keys() == TRAILER_FIELDS:
@@ -164,12 +163,10 @@ def verify(lines: Iterable[bytes], kept: Iterable[Mapping[str, Head]] = ()) -> V
 def _parse(number: int, line: bytes) -> dict[str, Any]:
     if not line.endswith(b"\n"):
         raise Broken(f"line {number}: has no line end; the export was cut off or changed")
-    try:
+    with suppress(ValueError, RecursionError):
         found = json.loads(line[:-1].decode(), parse_float=_refuse, parse_constant=_refuse)
         if isinstance(found, dict) and canonical(found) == line[:-1]:
             return found
-    except (ValueError, RecursionError):
-        pass
     raise Broken(f"line {number}: is not in the canonical form; it was changed")
 
 
@@ -203,19 +200,15 @@ def _end(found: dict[str, Any], chains: Chains, counts: dict[str, int], digest: 
 
 
 def _check_entry(number: int, found: dict[str, Any]) -> None:
-    if not _is_place(found) or not all(_is_hash(found[name]) for name in ("hash", "previous")):
-        raise Broken(f"line {number}: is no entry; its lane, number or hashes are not of their form")
+    _check_place(number, found, "hash", "previous")
     if not isinstance(found["at"], str) or not _TIME.fullmatch(found["at"]):
         raise Broken(f"line {number}: the time of entry {found['seq']} of lane {found['lane']} is not of its form")
 
 
-def _check_left_out(number: int, found: dict[str, Any]) -> None:
-    if not _is_place(found) or not _is_hash(found["content"]):
-        raise Broken(f"line {number}: is no left-out entry; its lane, number or digest are not of their form")
-
-
-def _is_place(found: Mapping[str, Any]) -> bool:
-    return isinstance(found["lane"], str) and type(found["seq"]) is int
+def _check_place(number: int, found: Mapping[str, Any], *hashes: str) -> None:
+    placed = isinstance(found["lane"], str) and type(found["seq"]) is int
+    if not placed or not all(_is_hash(found[name]) for name in hashes):
+        raise Broken(f"line {number}: is no entry; its lane, number or hashes are not of their form")
 
 
 def _is_hash(text: object) -> bool:
@@ -259,9 +252,8 @@ def _wrong(lane: str, head: Head, chains: Chains, *, complete: bool) -> str | No
     reached = chains.heads.get(lane) or chains.after.get(lane)
     if head.seq and (reached is None or reached.seq < head.seq):
         ends = f"ends at entry {reached.seq}" if reached else "is not there"
-        return (
-            f"lane {lane} {ends}, and a head kept elsewhere has entry {head.seq}: it was cut off" if complete else None
-        )
+        cut_off = f"lane {lane} {ends}, and a head kept elsewhere has entry {head.seq}: it was cut off"
+        return cut_off if complete else None
     if (found := chains.passed.get((lane, head.seq))) is not None and found != head.hash:
         return f"entry {head.seq} of lane {lane} is not the one whose head was kept elsewhere: rewritten"
     return None

@@ -14,3 +14,8 @@ def now() -> datetime:
 def london_date(moment: datetime) -> date:
     """The calendar day in Great Britain at a moment: calendar rules use it."""
     return moment.astimezone(LONDON).date()
+
+
+def today() -> date:
+    """The calendar day in Great Britain now."""
+    return london_date(now())

@@ -209,6 +209,11 @@ async def extents(bootstrap: str, name: str) -> dict[int, Extent]:
         await consumer.stop()
 
 
+async def topic_ends(bootstrap: str, name: str) -> dict[int, int]:
+    """The next offset of each partition of one of the hub's topics. Raises `Unavailable`."""
+    return {number: extent.end for number, extent in (await extents(bootstrap, name)).items()}
+
+
 def assigned_consumer(bootstrap: str) -> AIOKafkaConsumer:
     """A consumer without a group, from the beginning of whatever is assigned to it."""
     return AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")

@@ -27,6 +27,7 @@ PERSONAL_KEYS = frozenset(
         "meter_serial",
     }
 )
+MOST_ERRORS = 5
 _THIRTEEN_DIGITS = re.compile(r"(?<!\d)\d{13}(?!\d)")
 
 
@@ -46,6 +47,15 @@ def where(error: Exception) -> str:
     return f"{Path(frame.filename).name}:{frame.lineno}"
 
 
+def frames(exc_info: Any) -> str:
+    """The way of an error and of those behind it, without their texts, which may hold what somebody sent."""
+    error, found = exc_info[1], list[str]()
+    while error is not None and len(found) < MOST_ERRORS:
+        found.append("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__)
+        error = error.__cause__ or error.__context__
+    return "\n".join(found)
+
+
 def configure(level: str, process: str) -> None:
     """Sends structlog and the standard library's logging the same way."""
 
@@ -56,7 +66,7 @@ def configure(level: str, process: str) -> None:
         name_process,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(frames),
         without_personal_data,
     ]
     structlog.configure(

@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
 
 import prometheus_client
@@ -147,28 +148,29 @@ async def enquiries(settings: Settings) -> None:
     if settings.enquiry_url is None:
         log.info("nobody_to_ask", do="set HUB_ENQUIRY_URL to have unresolved places asked about")
         return await _until_told()
-    engine, publisher = connect(settings.database or ""), Publisher(settings.kafka or "")
-    secret = settings.secret or ""
-    voice = OwnVoice(Journal(publisher, secret), own_voice.identity(secret), clock.now)
-    try:
-        await _patiently(lambda: own_voice.register(engine, secret, clock.now()))
-        async with EnquiryService.connected(
+    async with (
+        _speaking(settings) as (engine, voice),
+        EnquiryService.connected(
             settings.enquiry_url, settings.enquiry_token, settings.enquiry_timeout_seconds, settings.enquiry_in_flight
-        ) as service:
-            await _until_told(Enquirer(engine, voice, service, clock.now).run(settings.enquiry_poll_seconds))
-    finally:
-        await publisher.close()
-        await engine.dispose()
+        ) as service,
+    ):
+        await _until_told(Enquirer(engine, voice, service, clock.now).run(settings.enquiry_poll_seconds))
 
 
 async def clocks(settings: Settings) -> None:
     """Tells the journal of days that have passed without the message that was due."""
+    async with _speaking(settings) as (engine, voice):
+        await _until_told(Clockwork(engine, voice, clock.now).run(settings.clock_poll_seconds))
+
+
+@asynccontextmanager
+async def _speaking(settings: Settings) -> AsyncIterator[tuple[Engine, OwnVoice]]:
+    """What a process needs that tells the journal what the hub found out itself."""
     engine, publisher = connect(settings.database or ""), Publisher(settings.kafka or "")
     secret = settings.secret or ""
-    voice = OwnVoice(Journal(publisher, secret), own_voice.identity(secret), clock.now)
     try:
         await _patiently(lambda: own_voice.register(engine, secret, clock.now()))
-        await _until_told(Clockwork(engine, voice, clock.now).run(settings.clock_poll_seconds))
+        yield engine, OwnVoice(Journal(publisher, secret), own_voice.identity(secret), clock.now)
     finally:
         await publisher.close()
         await engine.dispose()

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.rules.access import RowFilter
 from registry_store import bulk
 from registry_store.tables import asset
-from schemas.records import AssetRow
+from schemas.records.assets import AssetRow
 
 
 def visible(allowed: RowFilter) -> ColumnElement[bool]:

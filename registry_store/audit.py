@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
 from registry_store.tables import audit_entry, audit_head
-from schemas.records import AuditEntryRow, AuditHeadRow
+from schemas.records.audit import AuditEntryRow, AuditHeadRow
 
 NOTHING_YET = b"\x00" * 32
 SNAPSHOT = "read_snapshot"

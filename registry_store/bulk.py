@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.records import Record
+from schemas.records.record import Record
 
 
 async def append(
@@ -78,7 +78,8 @@ async def add_new(connection: AsyncConnection, table: Table, rows: Sequence[Reco
 
 def as_json(rows: Sequence[Record]) -> str:
     """Rows as a JSON array that PostgreSQL reads back into their types (bytes in its hex form)."""
-    return orjson.dumps([row.model_dump() for row in rows], default=_plain).decode()
+    # A record has no other classes within it, which is all that `model_dump` would unfold.
+    return orjson.dumps([vars(row) for row in rows], default=_plain).decode()
 
 
 def _plain(value: Any) -> Any:

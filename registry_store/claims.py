@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
 from registry_store.tables import claim_repeat, source_claim
-from schemas.records import ClaimRepeatRow, SourceClaimRow
+from schemas.records.claims import ClaimRepeatRow, SourceClaimRow
 
 Reference = tuple[str, str]
 """A source and its own reference of an asset."""

@@ -12,7 +12,8 @@ from hub.rules.access import RowFilter
 from registry_store import bulk, locks
 from registry_store.claims import Reference
 from registry_store.tables import dispute, dispute_message, sighting
-from schemas.records import DisputeMessageRow, DisputeRow, SightingRow
+from schemas.records.disputes import DisputeMessageRow, DisputeRow
+from schemas.records.sightings import SightingRow
 
 OPEN = ("OPEN", "ACKNOWLEDGED", "INVESTIGATING")
 

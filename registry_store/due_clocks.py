@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from registry_store import bulk
 from registry_store.claims import Reference
 from registry_store.tables import due_clock
-from schemas.records import DueClockRow
+from schemas.records.assets import DueClockRow
 
 
 async def replace(connection: AsyncConnection, references: Sequence[Reference], rows: Sequence[DueClockRow]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
+import orjson
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -43,6 +44,7 @@ def connect(url: str, pool_size: int = 5, statement_seconds: float = 60) -> Asyn
         connect_args={"timeout": 5, "command_timeout": statement_seconds},
         # Errors are logged, and the parameters of a failed statement are what households' notifications hold.
         hide_parameters=True,
+        json_deserializer=orjson.loads,
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
 from registry_store.tables import enquiry_answer, meter_point_enquiry
-from schemas.records import EnquiryAnswerRow, MeterPointEnquiryRow
+from schemas.records.meter_points import EnquiryAnswerRow, MeterPointEnquiryRow
 
 Reference = tuple[str, str]
 """A source and its own reference of an asset."""

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
 from registry_store.tables import asset_history, former_operator
-from schemas.records import AssetHistoryRow, FormerOperatorRow, Json
+from schemas.records.assets import AssetHistoryRow, FormerOperatorRow
+from schemas.records.record import Json
 
 
 async def add(connection: AsyncConnection, rows: Sequence[AssetHistoryRow]) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
 from registry_store.tables import inbox
-from schemas.records import InboxRow
+from schemas.records.journal import InboxRow
 
 Key = tuple[str, str]
 """A sender and its message id."""

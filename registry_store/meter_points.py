@@ -11,7 +11,7 @@ from registry_store import superseding
 from registry_store.superseding import Merged
 from registry_store.tables import meter_point
 from schemas.identifiers import normalise_serial
-from schemas.records import MeterPointRow, StatedMeterPoint
+from schemas.records.meter_points import MeterPointRow, StatedMeterPoint
 
 STATED = superseding.stated(meter_point)
 _COLUMNS = ", ".join(column.name for column in meter_point.columns)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
 from registry_store.tables import connection_unit
-from schemas.records import ConnectionUnitRow
+from schemas.records.assets import ConnectionUnitRow
 
 MOST_UNITS = 500
 """Units of one meter point that are read; the ceilings of the forms are passed by far fewer."""

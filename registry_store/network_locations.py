@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from registry_store import superseding
 from registry_store.superseding import Merged
 from registry_store.tables import network_location
-from schemas.records import NetworkLocationRow
+from schemas.records.meter_points import NetworkLocationRow
 
 STATED = superseding.stated(network_location)
 SUBJECT = ("below_level", "below_id", "level", "valid_from")

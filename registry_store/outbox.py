@@ -13,7 +13,7 @@ from hub.rules.access import RowFilter
 from registry_store import bulk, locks
 from registry_store.assets import visible
 from registry_store.tables import asset, former_operator, outbox
-from schemas.records import OutboxRow
+from schemas.records.outbound import OutboxRow
 
 LARGEST_VALUE_BYTES = MAX_MESSAGE_BYTES - 4 * 1024
 """What Kafka takes, less room for key, headers and its own form."""

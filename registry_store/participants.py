@@ -6,13 +6,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk, tables
-from schemas.records import (
-    AccessTokenRow,
-    ConsentRow,
-    DelegationRow,
-    ParticipantRow,
-    SigningKeyRow,
-)
+from schemas.records.participants import AccessTokenRow, ConsentRow, DelegationRow, ParticipantRow, SigningKeyRow
 
 
 async def put(

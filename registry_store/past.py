@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.access import RowFilter
 from registry_store.assets import Filters
-from schemas.records import AssetHistoryRow
+from schemas.records.assets import AssetHistoryRow
 
 # An operator reads what was in its area, a sender what it told of; a provider only what it has consent for now, of the
 # asset that an id leads to by now.

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
 from registry_store.tables import quarantine
-from schemas.records import QuarantineRow
+from schemas.records.journal import QuarantineRow
 
 _NAMESPACE = UUID("6f7f6a52-6d3c-4a52-9a52-9d2b0c6f5a11")
 

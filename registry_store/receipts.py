@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
 from registry_store.tables import receipt
-from schemas.records import ReceiptRow
+from schemas.records.outbound import ReceiptRow
 
 
 async def put(connection: AsyncConnection, rows: Sequence[ReceiptRow]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from registry_store.inbox import Key
 from registry_store.sightings import SightingId
 from registry_store.tables import quarantine
-from schemas.records import QuarantineRow
+from schemas.records.journal import QuarantineRow
 
 Place = tuple[int, int]
 """Partition and offset in the journal."""

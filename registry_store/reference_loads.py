@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
 from registry_store.tables import reference_load, reference_load_problem
-from schemas.records import ReferenceLoadProblemRow, ReferenceLoadRow
+from schemas.records.reference_loads import ReferenceLoadProblemRow, ReferenceLoadRow
 
 
 async def latest(connection: AsyncConnection, kind: str, digest: str) -> ReferenceLoadRow | None:

@@ -13,7 +13,7 @@ from hub.rules.access import RowFilter
 from registry_store import bulk
 from registry_store.assets import visible
 from registry_store.tables import asset, review_item
-from schemas.records import ReviewItemRow
+from schemas.records.decisions import ReviewItemRow
 
 Cursor = tuple[datetime, UUID]
 

@@ -6,8 +6,9 @@ from sqlalchemy import delete, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
+from registry_store.inbox import Key
 from registry_store.tables import meter_point_word, ruling
-from schemas.records import MeterPointWordRow, RulingRow
+from schemas.records.decisions import MeterPointWordRow, RulingRow
 
 Name = tuple[str, str]
 """A source and its reference of a device; of an asset id no source, and the id in their place."""
@@ -38,6 +39,20 @@ async def words(connection: AsyncConnection, names: Sequence[Name]) -> list[Mete
             " AS k(s, r) ON (t.source, t.reference) = (k.s, k.r)"
         ).columns(*meter_point_word.columns),
         {"sources": [s for s, _ in names], "refs": [r for _, r in names]},
+    )
+    return [MeterPointWordRow.model_validate(row) for row in found]
+
+
+async def words_by_messages(connection: AsyncConnection, keys: Sequence[Key]) -> list[MeterPointWordRow]:
+    """The words that came with these messages, as far as they are still their participants' last."""
+    if not keys:
+        return []
+    found = await connection.execute(
+        text(
+            "SELECT t.* FROM meter_point_word t JOIN unnest(CAST(:participants AS text[]), CAST(:ids AS text[]))"
+            " AS k(p, m) ON (t.participant, t.message_id) = (k.p, k.m)"
+        ).columns(*meter_point_word.columns),
+        {"participants": [participant for participant, _ in keys], "ids": [message_id for _, message_id in keys]},
     )
     return [MeterPointWordRow.model_validate(row) for row in found]
 

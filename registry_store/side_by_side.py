@@ -5,6 +5,7 @@ What is left out differs between two registers that were made of the same journa
 - the number of an asset's version, when it last changed, its history but for the last state, an asset that has turned
   out to be another, the decision and the outcome at a message's arrival: they tell which of two senders came first, and
   two partitions of the journal have no order between them;
+- what a person's decision was answered: its devices may lie in other partitions, and then it waits for them or not;
 - ids that are drawn by chance (claims, events), the outbox, the feeds, the audit log: they belong to one register.
 """
 
@@ -68,8 +69,10 @@ SUBJECTS = (
         "receipt of {participant} for message {message_id}",
         ("participant", "message_id"),
         # A step of a dispute and the dispute itself may lie in two partitions, and which of them waits is chance.
-        "SELECT r.participant, r.message_id, r.code, r.sender_asset_ref, r.outcome = 'quarantined' AS set_aside,"
-        " r.asset_id IS NULL AND d.message_id IS NULL AS without_asset FROM receipt r"
+        "SELECT r.participant, r.message_id, CASE WHEN r.sender_asset_ref LIKE 'decision %' THEN NULL ELSE r.code END"
+        " AS code, r.sender_asset_ref, r.outcome = 'quarantined' AS set_aside, r.asset_id IS NULL"
+        " AND d.message_id IS NULL AND coalesce(r.sender_asset_ref NOT LIKE 'decision %', true) AS without_asset"
+        " FROM receipt r"
         " LEFT JOIN dispute_message d ON (d.sender, d.message_id) = (r.participant, r.message_id)",
     ),
     Subject(

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
 from registry_store.tables import membership, sighting, sighting_key
-from schemas.records import MembershipRow, SightingKeyRow, SightingRow
+from schemas.records.sightings import MembershipRow, SightingKeyRow, SightingRow
 
 Key = tuple[str, str, str]
 """Scheme, issuer and value."""
@@ -16,14 +16,15 @@ SightingId = tuple[str, str]
 """A source and its own reference of a device."""
 
 
-async def holders(connection: AsyncConnection, keys: Sequence[Key], limit: int) -> list[SightingKeyRow]:
+async def holders(connection: AsyncConnection, keys: Sequence[Key], limit: int) -> dict[Key, set[SightingId]]:
     """Who has these keys: of each key at most `limit` holders, for a key that a crowd has is not read whole."""
     if not keys:
-        return []
+        return {}
     found = await connection.execute(
         text(
-            "SELECT h.* FROM unnest(CAST(:schemes AS text[]), CAST(:issuers AS text[]), CAST(:texts AS text[]))"
-            " AS k(s, i, v) CROSS JOIN LATERAL (SELECT * FROM sighting_key"
+            "SELECT h.scheme, h.issuer, h.value, h.source, h.reference"
+            " FROM unnest(CAST(:schemes AS text[]), CAST(:issuers AS text[]), CAST(:texts AS text[])) AS k(s, i, v)"
+            " CROSS JOIN LATERAL (SELECT * FROM sighting_key"
             " WHERE (scheme, issuer, value) = (k.s, k.i, k.v) ORDER BY source, reference LIMIT :limit) h"
         ),
         {
@@ -33,7 +34,10 @@ async def holders(connection: AsyncConnection, keys: Sequence[Key], limit: int) 
             "limit": limit,
         },
     )
-    return [SightingKeyRow.model_construct(**row._mapping) for row in found]
+    by_key: dict[Key, set[SightingId]] = {}
+    for scheme, issuer, value, source, reference in found:
+        by_key.setdefault((scheme, issuer, value), set()).add((source, reference))
+    return by_key
 
 
 async def lock(connection: AsyncConnection, ids: Iterable[SightingId]) -> list[SightingRow]:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
 from registry_store.tables import naming_key, subject_key
-from schemas.records import NamingKeyRow, SubjectKeyRow
+from schemas.records.audit import NamingKeyRow, SubjectKeyRow
 
 PAGE = 5000
 

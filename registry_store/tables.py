@@ -23,7 +23,25 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import TypeEngine
 
-from schemas import records
+from schemas.records.assets import AssetHistoryRow, AssetRow, ConnectionUnitRow, DueClockRow, FormerOperatorRow
+from schemas.records.audit import AuditEntryRow, AuditHeadRow, NamingKeyRow, SubjectKeyRow
+from schemas.records.claims import ClaimRepeatRow, SourceClaimRow
+from schemas.records.decisions import MeterPointWordRow, ReviewItemRow, RulingRow
+from schemas.records.disputes import DisputeMessageRow, DisputeRow
+from schemas.records.journal import BatchAttemptRow, InboxRow, JournalRow, QuarantineRow, WatermarkRow
+from schemas.records.meter_points import EnquiryAnswerRow, MeterPointEnquiryRow, MeterPointRow, NetworkLocationRow
+from schemas.records.outbound import FeedEpochRow, FeedRow, OutboxRow, ReceiptRow
+from schemas.records.participants import (
+    AccessTokenRow,
+    ConsentRow,
+    DelegationRow,
+    DirectoryRevisionRow,
+    ParticipantRow,
+    SigningKeyRow,
+)
+from schemas.records.record import Record
+from schemas.records.reference_loads import ReferenceLoadProblemRow, ReferenceLoadRow
+from schemas.records.sightings import MembershipRow, SightingKeyRow, SightingRow
 
 metadata = MetaData(
     naming_convention={
@@ -56,25 +74,23 @@ def _column(name: str, annotation: Any, *, primary_key: bool, counted: bool) -> 
     return Column(name, kind, primary_key=primary_key, nullable=nullable, autoincrement=False)
 
 
-def _table(
-    name: str, record: type[records.Record], key: tuple[str, ...], *indexes: Index, counted: str | None = None
-) -> Table:
+def _table(name: str, record: type[Record], key: tuple[str, ...], *indexes: Index, counted: str | None = None) -> Table:
     columns = [
         _column(n, f.annotation, primary_key=n in key, counted=n == counted) for n, f in record.model_fields.items()
     ]
     return Table(name, metadata, *columns, *indexes)
 
 
-participant = _table("participant", records.ParticipantRow, ("id",))
-signing_key = _table("signing_key", records.SigningKeyRow, ("key_id",))
-access_token = _table("access_token", records.AccessTokenRow, ("sha256",))
-delegation = _table("delegation", records.DelegationRow, ("delegate", "principal", "valid_from"))
-consent = _table("consent", records.ConsentRow, ("reference",))
-directory_revision = _table("directory_revision", records.DirectoryRevisionRow, ("one",))
+participant = _table("participant", ParticipantRow, ("id",))
+signing_key = _table("signing_key", SigningKeyRow, ("key_id",))
+access_token = _table("access_token", AccessTokenRow, ("sha256",))
+delegation = _table("delegation", DelegationRow, ("delegate", "principal", "valid_from"))
+consent = _table("consent", ConsentRow, ("reference",))
+directory_revision = _table("directory_revision", DirectoryRevisionRow, ("one",))
 
 meter_point = _table(
     "meter_point",
-    records.MeterPointRow,
+    MeterPointRow,
     ("mpan", "known_from"),
     Index(None, "uprn"),
     Index(None, "meter_key"),
@@ -82,26 +98,24 @@ meter_point = _table(
 )
 network_location = _table(
     "network_location",
-    records.NetworkLocationRow,
+    NetworkLocationRow,
     ("below_level", "below_id", "level", "valid_from", "known_from"),
 )
-reference_load = _table("reference_load", records.ReferenceLoadRow, ("load_id",), Index(None, "kind", "digest"))
-reference_load_problem = _table(
-    "reference_load_problem", records.ReferenceLoadProblemRow, ("load_id", "row_number", "field")
-)
+reference_load = _table("reference_load", ReferenceLoadRow, ("load_id",), Index(None, "kind", "digest"))
+reference_load_problem = _table("reference_load_problem", ReferenceLoadProblemRow, ("load_id", "row_number", "field"))
 meter_point_enquiry = _table(
-    "meter_point_enquiry", records.MeterPointEnquiryRow, ("source", "sender_asset_ref"), Index(None, "due_at")
+    "meter_point_enquiry", MeterPointEnquiryRow, ("source", "sender_asset_ref"), Index(None, "due_at")
 )
-enquiry_answer = _table("enquiry_answer", records.EnquiryAnswerRow, ("service", "question"), Index(None, "asked_at"))
+enquiry_answer = _table("enquiry_answer", EnquiryAnswerRow, ("service", "question"), Index(None, "asked_at"))
 
-journal = _table("journal", records.JournalRow, ("one",))
-watermark = _table("watermark", records.WatermarkRow, ("topic", "partition"))
-batch_attempt = _table("batch_attempt", records.BatchAttemptRow, ("topic", "partition"))
-inbox = _table("inbox", records.InboxRow, ("sender", "message_id"))
+journal = _table("journal", JournalRow, ("one",))
+watermark = _table("watermark", WatermarkRow, ("topic", "partition"))
+batch_attempt = _table("batch_attempt", BatchAttemptRow, ("topic", "partition"))
+inbox = _table("inbox", InboxRow, ("sender", "message_id"))
 
 asset = _table(
     "asset",
-    records.AssetRow,
+    AssetRow,
     ("asset_id",),
     Index(None, "import_mpan"),
     Index(None, "export_mpan"),
@@ -113,7 +127,7 @@ asset = _table(
 )
 sighting = _table(
     "sighting",
-    records.SightingRow,
+    SightingRow,
     ("source", "reference"),
     Index("uq_sighting_own_id", "own_id", unique=True),
     Index(None, "asset_id"),
@@ -122,13 +136,13 @@ sighting = _table(
 )
 sighting_key = _table(
     "sighting_key",
-    records.SightingKeyRow,
+    SightingKeyRow,
     ("scheme", "issuer", "value", "source", "reference"),
     Index(None, "source", "reference"),
 )
 membership = _table(
     "membership",
-    records.MembershipRow,
+    MembershipRow,
     ("membership_id",),
     Index(None, "source", "reference"),
     Index(None, "asset_id"),
@@ -137,14 +151,14 @@ membership = _table(
 )
 ruling = _table(
     "ruling",
-    records.RulingRow,
+    RulingRow,
     ("source_a", "reference_a", "source_b", "reference_b", "participant"),
     Index(None, "source_b", "reference_b"),
 )
-meter_point_word = _table("meter_point_word", records.MeterPointWordRow, ("source", "reference", "participant"))
+meter_point_word = _table("meter_point_word", MeterPointWordRow, ("source", "reference", "participant"))
 review_item = _table(
     "review_item",
-    records.ReviewItemRow,
+    ReviewItemRow,
     ("item_id",),
     Index(None, "state", "opened_at", "item_id"),
     Index(None, "closed_at"),
@@ -153,7 +167,7 @@ review_item = _table(
 )
 connection_unit = _table(
     "connection_unit",
-    records.ConnectionUnitRow,
+    ConnectionUnitRow,
     ("asset_id",),
     # The largest first: what counts of a site with thousands of units is among the first hundreds.
     Index(None, "import_mpan", "largest_watts"),
@@ -163,13 +177,13 @@ connection_unit = _table(
 )
 due_clock = _table(
     "due_clock",
-    records.DueClockRow,
+    DueClockRow,
     ("source", "sender_asset_ref", "kind"),
     Index("ix_due_clock_unfired", "due_at", postgresql_where=text("fired_at IS NULL")),
 )
 dispute = _table(
     "dispute",
-    records.DisputeRow,
+    DisputeRow,
     ("dispute_id",),
     Index(None, "about_source", "about_reference"),
     Index(None, "about_asset_id"),
@@ -178,24 +192,24 @@ dispute = _table(
 )
 dispute_message = _table(
     "dispute_message",
-    records.DisputeMessageRow,
+    DisputeMessageRow,
     ("sender", "message_id"),
     Index(None, "dispute_id"),
 )
 source_claim = _table(
     "source_claim",
-    records.SourceClaimRow,
+    SourceClaimRow,
     ("claim_id",),
     Index(None, "source", "sender_asset_ref"),
 )
-claim_repeat = _table("claim_repeat", records.ClaimRepeatRow, ("claim_id", "sender", "message_id"))
-former_operator = _table("former_operator", records.FormerOperatorRow, ("operator", "asset_id"))
-asset_history = _table("asset_history", records.AssetHistoryRow, ("asset_id", "version"))
-receipt = _table("receipt", records.ReceiptRow, ("participant", "message_id"))
+claim_repeat = _table("claim_repeat", ClaimRepeatRow, ("claim_id", "sender", "message_id"))
+former_operator = _table("former_operator", FormerOperatorRow, ("operator", "asset_id"))
+asset_history = _table("asset_history", AssetHistoryRow, ("asset_id", "version"))
+receipt = _table("receipt", ReceiptRow, ("participant", "message_id"))
 
 outbox = _table(
     "outbox",
-    records.OutboxRow,
+    OutboxRow,
     ("outbox_id",),
     Index("ix_outbox_unnumbered", "outbox_id", postgresql_where=text("feed_seq IS NULL")),
     Index("ix_outbox_unpublished", "feed_seq", postgresql_where=text("published_at IS NULL")),
@@ -204,18 +218,18 @@ outbox = _table(
     # Numbered in the order of insertion; the relay makes a gap-free feed_seq of it.
     counted="outbox_id",
 )
-feed = _table("feed", records.FeedRow, ("topic",))
-feed_epoch = _table("feed_epoch", records.FeedEpochRow, ("epoch", "topic"))
+feed = _table("feed", FeedRow, ("topic",))
+feed_epoch = _table("feed_epoch", FeedEpochRow, ("epoch", "topic"))
 quarantine = _table(
     "quarantine",
-    records.QuarantineRow,
+    QuarantineRow,
     ("quarantine_id",),
     Index(None, "participant", "message_id"),
 )
 
 audit_entry = _table(
     "audit_entry",
-    records.AuditEntryRow,
+    AuditEntryRow,
     ("lane", "seq"),
     Index("ix_audit_entry_at", "at", "lane", "seq"),
     Index(None, "asset_id"),
@@ -223,6 +237,6 @@ audit_entry = _table(
     Index("ix_audit_entry_assets", "assets", postgresql_using="gin", postgresql_where=text("assets <> '{}'")),
     Index("ix_audit_entry_snapshots", "at", postgresql_where=text("kind = 'read_snapshot'")),
 )
-audit_head = _table("audit_head", records.AuditHeadRow, ("lane",))
-subject_key = _table("subject_key", records.SubjectKeyRow, ("subject", "generation"))
-naming_key = _table("naming_key", records.NamingKeyRow, ("one",))
+audit_head = _table("audit_head", AuditHeadRow, ("lane",))
+subject_key = _table("subject_key", SubjectKeyRow, ("subject", "generation"))
+naming_key = _table("naming_key", NamingKeyRow, ("one",))

@@ -10,6 +10,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from schemas.vocabulary import AssetCategory, ConsentStatus, Door, ParticipantId, ParticipantKind
 
+HUB = "hub"
+"""The participant that the hub itself is: for what it finds out, and where nobody asked it to act."""
+
 
 class _Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", from_attributes=True)

@@ -240,10 +240,12 @@ def _two_decimals(value: Decimal) -> Decimal:
 
 def _utc_range(value: datetime) -> datetime:
     # Avro's timestamp-micros reaches year 9999; anything before electricity supply is a unit mistake (ms for s).
-    if not 1880 <= value.year <= 2200:
-        raise ValueError("must lie between the years 1880 and 2200")
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValueError(f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
     return value
 
+
+FIRST_YEAR, LAST_YEAR = 1880, 2200
 
 WIRE_DECIMAL_PRECISION = 14
 WIRE_DECIMAL_SCALE = 2

@@ -12,7 +12,7 @@ from random import Random
 
 from schemas.identifiers import check_digit
 from schemas.participants import Consent
-from schemas.records import StatedMeterPoint
+from schemas.records.meter_points import StatedMeterPoint
 from schemas.reference import load
 from schemas.vocabulary import ConsentStatus
 

@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
-from hub.services import own_voice
 from hub.services.registration.entry import JournalEntry
 from registry_store import quarantine
 from registry_store.journal_progress import Partition
 from schemas import avro, body
 from schemas.findings import FINDINGS
 from schemas.notifications import NOTIFICATIONS
-from schemas.records import QuarantineRow, ReceiptRow
+from schemas.participants import HUB
+from schemas.records.journal import QuarantineRow
+from schemas.records.outbound import ReceiptRow
 from schemas.signed_message import SignedMessage
 from schemas.vocabulary import Door, ReceiptOutcome
 
@@ -59,7 +60,7 @@ def read(record: JournalRecord) -> JournalEntry | Unreadable:
     except (avro.SchemaUnknown, avro.PayloadInvalid, ValidationError) as error:
         return Unreadable(record, "payload_invalid", f"no signed message: {type(error).__name__}")
     try:
-        kinds = (*NOTIFICATIONS, *FINDINGS) if record.sender == own_voice.PARTICIPANT else NOTIFICATIONS
+        kinds = (*NOTIFICATIONS, *FINDINGS) if record.sender == HUB else NOTIFICATIONS
         notification = body.decode(message.body, kinds)
     except body.BodyUnknown as error:
         return Unreadable(record, "schema_unknown", str(error), message)

@@ -17,7 +17,7 @@ from hub.settings import Settings
 from registry_store import leadership, outbox
 from registry_store.engine import Engine, connect, transaction
 from schemas import topics
-from schemas.records import OutboxRow
+from schemas.records.outbound import OutboxRow
 
 BATCH = 2000
 POLL_SECONDS = 0.25

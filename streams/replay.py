@@ -21,7 +21,7 @@ from hub.services.registration.entry import JournalEntry
 from registry_store import outbox, quarantine, recorded
 from registry_store.engine import Connection, Engine, is_about_data, transaction
 from registry_store.recorded import Noted
-from schemas.records import QuarantineRow
+from schemas.records.journal import QuarantineRow
 from streams.journal_reader import Journal
 from streams.records import JournalRecord, Unreadable, read
 from streams.set_aside import failed, set_aside

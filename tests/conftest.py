@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from hub import kafka
 from hub.embedded.kafka import EmbeddedKafka
@@ -15,6 +16,18 @@ from schemas.topics import topics_for
 from tests.support import parts, people
 from tests.support.journal import JournalBuilder
 from tests.support.parts import Databases
+
+# How long an example takes says something of the machine, and nothing of the product.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Of the long fault campaigns (`make faults`)."""
+    group = parser.getgroup("faults")
+    group.addoption("--seed", type=int, default=1, help="which faults come when, and what the messages say")
+    group.addoption("--messages", type=int, default=500_000, help="of the campaign of kills; others take a share of it")
+    group.addoption("--outcomes", type=Path, metavar="FILE", help="JSON file to write the trials of faults into")
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ from pathlib import Path
 import asyncpg
 import click
 
+from bench import figures, machine, options
 from bench.scale.stock import SAID, Home, entry, fill
-from hub.cli.progress import to_stderr
 from hub.embedded.postgres import EmbeddedPostgres
 from hub.services.audit.vault import Vault
 from hub.services.directory import Directory, Member
@@ -49,36 +49,37 @@ class Register:
 
 
 @click.command()
-@click.option("--sizes", default=",".join(map(str, SIZES)), show_default=True, help="homes in each register")
-@click.option("--batches", default=40, show_default=True, help=f"batches of {BATCH} for each register")
-@click.option("--json", "as_json", is_flag=True, help="one JSON object as the last line")
-def scale(sizes: str, batches: int, as_json: bool) -> None:
+@click.option("--sizes", default=",".join(map(str, SIZES)), show_default=True, callback=options.numbers, help="homes")
+@click.option("--batches", type=click.IntRange(1), default=40, show_default=True, help=f"of {BATCH} for each register")
+@options.common
+def scale(sizes: tuple[int, ...], batches: int, seed: int, output: Path | None, as_json: bool) -> None:
     """Time per notification, identity and all, in registers of several sizes, measured in turn."""
-    wanted = [int(size) for size in sizes.split(",")]
     with tempfile.TemporaryDirectory(prefix="fmar-bench-") as folder:
-        server = EmbeddedPostgres(Path(folder), lambda _: None)
+        server = EmbeddedPostgres(Path(folder), options.say)
         server.start()
         try:
-            found = asyncio.run(_measure(server, wanted, batches))
+            facts = machine.facts()
+            found = asyncio.run(_measure(server, sizes, batches, seed))
         finally:
             server.stop()
-    points = [{"assets": r.homes, "microseconds": round(r.median_us, 1)} for r in found]
-    ratio = round(found[-1].median_us / found[0].median_us, 3)
-    for point in points:
-        click.echo(f"{point['assets']:>12,} assets: {point['microseconds']:.0f} microseconds a notification (median)")
-    click.echo(f"the largest register takes {ratio} of the time of the smallest")
-    if as_json:
-        import orjson
+    for one in found:
+        options.say(f"{one.homes:>12,} assets: {one.median_us:.0f} microseconds a notification (median)")
+    result = {
+        "bench": "scale",
+        "points": [{"assets": r.homes, "microseconds": round(r.median_us, 1)} for r in found],
+        "ratio": round(found[-1].median_us / found[0].median_us, 3),
+        "spread": [{"assets": r.homes, **figures.spread([t * 1e6 for t in r.taken]).as_json()} for r in found],
+        "machine": facts,
+    }
+    options.give(result, output, as_json, ("ratio",))
 
-        click.echo(orjson.dumps({"points": points, "ratio": ratio}).decode())
 
-
-async def _measure(server: EmbeddedPostgres, sizes: Sequence[int], batches: int) -> list[Register]:
+async def _measure(server: EmbeddedPostgres, sizes: Sequence[int], batches: int, seed: int) -> list[Register]:
     found = [await _made(server, size) for size in sizes]
     # In turn, so that whatever else the machine does falls on all of them.
     for n in range(batches + 1):
         for register_ in found:
-            entries = _batch(register_)
+            entries = _batch(register_, seed)
             began = time.perf_counter()
             await _put(register_, entries)
             if n > 0:
@@ -100,22 +101,22 @@ async def _made(server: EmbeddedPostgres, homes: int) -> Register:
     await vault.start(engine)
     made = Register(homes, engine, vault)
     await _put(made, [entry(Home(0).told_by("installer-1"), 0)])
-    to_stderr(f"filling a register with {homes:,} assets")
+    options.say(f"filling a register with {homes:,} assets")
     connection = await asyncpg.connect(address)
-    await fill(connection, homes, to_stderr)
+    await fill(connection, homes, options.say)
     await connection.close()
     made.next_number = homes + 1
     return made
 
 
-def _batch(register_: Register) -> list[JournalEntry]:
+def _batch(register_: Register, seed: int) -> list[JournalEntry]:
     """Half of it tells of new homes, half of homes that are known, by their makers' clouds and by platforms."""
     entries = []
     for n in range(BATCH // 2):
         number = register_.next_number
         register_.next_number += 1
         entries.append(entry(Home(number).told_by("installer-1"), number))
-        known = number * 104_729 % register_.homes + 1
+        known = (number + seed) * 104_729 % register_.homes + 1
         entries.append(entry(Home(known).told_by("oem-1" if n % 2 else "platform-1"), number))
     return entries
 

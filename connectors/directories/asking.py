@@ -25,7 +25,7 @@ from registry_store import enquiries
 from registry_store.engine import Engine, transaction
 from schemas.findings import AnsweredMeterPoint, MeterPointsAnswered
 from schemas.identifiers import canonical_postcode, canonical_uprn, parse_mpan
-from schemas.records import EnquiryAnswerRow, MeterPointEnquiryRow
+from schemas.records.meter_points import EnquiryAnswerRow, MeterPointEnquiryRow
 from schemas.reference.enquiries import enquiry_policy
 from schemas.vocabulary import EnquiryReason
 

@@ -24,6 +24,11 @@ def asset(state: AssetState) -> dict[str, Any]:
     return state.model_dump(mode="json", exclude_none=True)
 
 
+def told(found: dict[str, Any]) -> dict[str, Any]:
+    """What is known of something, without what is not."""
+    return {name: value for name, value in found.items() if value is not None}
+
+
 def text(found: UUID | None) -> str | None:
     # The driver's UUIDs are of a class of their own, which the JSON writer does not know.
     return str(found) if found is not None else None

@@ -1,15 +1,13 @@
 """The audit log over HTTP: who did what with which asset, and who read it."""
 
 import base64
-import binascii
-import json
-from datetime import datetime
 from typing import Any
 
+import orjson
 from aiohttp import web
 
-from hub.api import queries
-from hub.problems import document, problem
+from hub.api import answers, queries
+from hub.problems import document
 from hub.routes import GRANT, Route
 from hub.rules.access import Action, Object
 from hub.services.audit.log import instant
@@ -30,9 +28,9 @@ def routes(reads: AuditReads) -> list[Route]:
     """The one route of the log."""
 
     async def entries(request: web.Request) -> web.Response:
-        queries.only(request, *(name for name, _ in _QUERY))
+        queries.only(request, _QUERY)
         wanted = Wanted(
-            queries.uuid(request.query.get("asset_id"), "asset_id"),
+            queries.uuid(request, "asset_id"),
             queries.moment(request, "since"),
             queries.moment(request, "until"),
             _kind(request),
@@ -42,7 +40,7 @@ def routes(reads: AuditReads) -> list[Route]:
             raise queries.wrong("asset_id", "is needed: you may read the log of an asset that you may see")
         page = await reads.page(grant, wanted, _after(request), queries.limit(request))
         if page is None:
-            return problem(404, "no_asset", "There is no asset with this id among those that you may see.")
+            return answers.no_asset()
         return document({"entries": [_shown(e) for e in page.entries], "next_cursor": _cursor(page.cursor)})
 
     return [Route("GET", "/v1/audit", Action.READ, Object.AUDIT, entries, "Who did what, and who read what", _QUERY)]
@@ -63,7 +61,7 @@ def _shown(entry: Entry) -> dict[str, Any]:
         "payload": entry.payload or None,
         "personal": entry.personal,
     }
-    return {name: value for name, value in found.items() if value is not None}
+    return answers.told(found)
 
 
 def _kind(request: web.Request) -> str | None:
@@ -77,7 +75,7 @@ def _cursor(place: Place | None) -> str | None:
     if place is None:
         return None
     at, lane, seq = place
-    return base64.urlsafe_b64encode(json.dumps([instant(at), lane, seq]).encode()).decode()
+    return base64.urlsafe_b64encode(orjson.dumps([instant(at), lane, seq])).decode()
 
 
 def _after(request: web.Request) -> Place | None:
@@ -85,10 +83,10 @@ def _after(request: web.Request) -> Place | None:
     if text is None:
         return None
     try:
-        at, lane, seq = json.loads(base64.urlsafe_b64decode(text.encode()))
-        place = datetime.fromisoformat(at), str(lane), int(seq)
-    except (ValueError, TypeError, binascii.Error):
+        at, lane, seq = orjson.loads(base64.urlsafe_b64decode(text.encode()))
+        place = queries.instant(at), str(lane), int(seq)
+    except (ValueError, TypeError, OverflowError):
         raise queries.wrong("cursor", "must be next_cursor of the page before") from None
-    if "\x00" in place[1] or not 0 <= place[2] < 2**62 or place[0].tzinfo is None:
+    if "\x00" in place[1] or not 0 <= place[2] < 2**62:
         raise queries.wrong("cursor", "must be next_cursor of the page before")
     return place

@@ -7,14 +7,14 @@ import orjson
 from aiohttp import web
 
 from hub import clock
-from hub.api import preconditions, queries
+from hub.api import answers, preconditions, queries
 from hub.problems import document, problem
 from hub.routes import GRANT, Route
 from hub.rules import plausibility
 from hub.rules.access import Action, Grant, Object
 from hub.rules.disputes import Message
-from hub.rules.preconditions import etag
-from hub.services.disputes import Disputes, NotAllowed, Step, View
+from hub.rules.preconditions import Refusal, etag
+from hub.services.disputes import Disputes, Step, View
 from registry_store.disputes import Filters
 from schemas import body
 from schemas.dispute_codes import DisputeStatus, DisputeSubject
@@ -46,15 +46,15 @@ def routes(disputes: Disputes) -> list[Route]:
     """Every route over one set of disputes."""
 
     async def page(request: web.Request) -> web.Response:
-        queries.only(request, *(name for name, _ in _QUERY))
-        after, limit = queries.uuid(request.query.get("cursor"), "cursor"), queries.limit(request)
+        queries.only(request, _QUERY)
+        after, limit = queries.uuid(request, "cursor"), queries.limit(request)
         found = await disputes.page(request[GRANT], _filters(request), after, limit)
         cursor = str(found[-1].row.dispute_id) if len(found) == limit else None
         return document({"disputes": [_shown(view) for view in found], "next_cursor": cursor})
 
     async def one(request: web.Request) -> web.Response:
         queries.only(request)
-        view = await disputes.one(request[GRANT], _id(request))
+        view = await disputes.one(request[GRANT], queries.in_path(request, "dispute_id"))
         return _no_dispute() if view is None else document(_shown(view), headers={"ETag": etag(view.version)})
 
     async def raised(request: web.Request) -> web.Response:
@@ -65,7 +65,7 @@ def routes(disputes: Disputes) -> list[Route]:
         return _answer(await disputes.hear(message))
 
     async def step(request: web.Request) -> web.Response:
-        view = await disputes.one(request[GRANT], _id(request))
+        view = await disputes.one(request[GRANT], queries.in_path(request, "dispute_id"))
         if view is None:
             return _no_dispute()
         if (refused := preconditions.refusal(request, view.version, what="dispute")) is not None:
@@ -128,9 +128,9 @@ def _speaker(grant: Grant, wanted: object) -> str:
     return str(wanted)
 
 
-def _answer(found: tuple[UUID, str] | NotAllowed) -> web.Response:
-    if isinstance(found, NotAllowed):
-        return problem(found.status, found.code, found.sentence)
+def _answer(found: tuple[UUID, str] | Refusal) -> web.Response:
+    if isinstance(found, Refusal):
+        return preconditions.answer(found)
     dispute_id, message_id = found
     content = {"dispute_id": str(dispute_id), "message_id": message_id}
     return document(content, status=202, headers={"Location": f"/v1/disputes/{dispute_id}"})
@@ -148,28 +148,14 @@ def _no_dispute() -> web.Response:
     return problem(404, "no_dispute", detail)
 
 
-def _id(request: web.Request) -> UUID:
-    found = queries.uuid(request.match_info["dispute_id"], "dispute_id")
-    if found is None:
-        raise queries.wrong("dispute_id", "must be a UUID")
-    return found
-
-
 def _filters(request: web.Request) -> Filters:
     return Filters(
         status=queries.code(request, "status", DisputeStatus),
         subject=queries.code(request, "subject", DisputeSubject),
-        asset_id=queries.uuid(request.query.get("asset_id"), "asset_id"),
-        is_open=_truth(request, "open"),
-        overdue=_truth(request, "overdue"),
+        asset_id=queries.uuid(request, "asset_id"),
+        is_open=queries.truth(request, "open"),
+        overdue=queries.truth(request, "overdue"),
     )
-
-
-def _truth(request: web.Request, name: str) -> bool | None:
-    text = request.query.get(name)
-    if text not in (None, "true", "false"):
-        raise queries.wrong(name, "must be true or false")
-    return None if text is None else text == "true"
 
 
 def _shown(view: View) -> dict[str, Any]:
@@ -187,7 +173,7 @@ def _shown(view: View) -> dict[str, Any]:
         "overdue": view.overdue,
         "steps": [_step(step) for step in view.steps],
     }
-    return {name: value for name, value in found.items() if value is not None}
+    return answers.told(found)
 
 
 def _step(step: Step) -> dict[str, Any]:
@@ -203,4 +189,4 @@ def _step(step: Step) -> dict[str, Any]:
         "evidence": [e.model_dump(exclude_none=True) for e in shown.evidence] or None,
         "refused": step.refusal,
     }
-    return {name: value for name, value in found.items() if value is not None}
+    return answers.told(found)

@@ -22,8 +22,8 @@ def routes(reads: Reads) -> list[Route]:
     """The history of one asset."""
 
     async def history(request: web.Request) -> web.Response:
-        queries.only(request, "as_of", "known_at", "after", "limit")
-        asset_id, when = queries.asset_id(request), queries.when(request)
+        queries.only(request, _QUERY)
+        asset_id, when = queries.in_path(request, "asset_id"), queries.when(request)
         after, limit = queries.number(request, "after", 0, 0, 2**62), queries.limit(request)
         page = await reads.history(request[GRANT], asset_id, when, after, limit)
         if page is None:
@@ -49,4 +49,4 @@ def _version(version: Version) -> dict[str, Any]:
         "rules": [vars(rule) for rule in version.rules],
         "asset": answers.asset(version.asset),
     }
-    return {name: value for name, value in found.items() if value is not None}
+    return answers.told(found)

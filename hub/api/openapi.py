@@ -69,6 +69,11 @@ _ELSEWHERE = {
 }
 
 
+_BULK = ("/v1/reviews/decisions",)
+_TAKEN = {"202": {"description": "Taken; it takes effect shortly"}}
+_IN_BULK = {"207": {"description": "An answer for each, in order"}}
+
+
 def _operation(route: Route) -> dict[str, Any]:
     in_path = [_parameter(name, "path", "", required=True) for name in re.findall(r"{(\w+)}", route.path)]
     in_query = [_parameter(name, "query", text, required=False) for name, text in route.query]
@@ -77,11 +82,11 @@ def _operation(route: Route) -> dict[str, Any]:
         "parameters": in_path + in_query,
         "responses": {"default": {"description": "An error", "content": _problem()}},
     }
-    if route.on is Object.DISPUTE and route.action is Action.SEND:
-        found["requestBody"] = {"required": True, "content": _json(None)}
-        found["responses"]["202"] = {"description": "Taken; it takes effect shortly"}
-    elif route.action is Action.SEND:
+    if route.on is Object.NOTIFICATION:
         found |= _sending(route)
+    elif route.action is not Action.READ:
+        found["requestBody"] = {"required": True, "content": _json(None)}
+        found["responses"] |= _IN_BULK if route.path in _BULK else _TAKEN
     else:
         found["responses"]["200"] = {"description": route.summary, "content": _json(_ANSWERS.get(route.on))}
         if route.path in _MAY_BE_ELSEWHERE:

@@ -23,7 +23,7 @@ def answer(found: Refusal) -> web.Response:
         found.status,
         found.code,
         found.detail,
-        {"ETag": found.current},
+        {"ETag": found.current} if found.current is not None else None,
         changed_fields=list(found.changed_fields),
     )
 

@@ -7,7 +7,7 @@ from pydantic_core import to_jsonable_python
 
 from hub.api import answers, queries
 from hub.problems import document
-from hub.routes import GRANT, Route
+from hub.routes import GRANT, Handler, Route
 from hub.rules.access import Action, Grant, Object
 from hub.rules.claims import Claim
 from hub.rules.matching.standing import Standing
@@ -24,8 +24,8 @@ def routes(reads: Reads) -> list[Route]:
     """The sources of one asset, and its links."""
 
     async def sources(request: web.Request) -> web.Response:
-        queries.only(request, "as_of", "known_at")
-        found = await reads.sources(request[GRANT], queries.asset_id(request), queries.when(request))
+        queries.only(request, queries.WHEN)
+        found = await reads.sources(request[GRANT], queries.in_path(request, "asset_id"), queries.when(request))
         if found is None:
             return answers.no_asset()
         if isinstance(found, Elsewhere):
@@ -33,13 +33,15 @@ def routes(reads: Reads) -> list[Route]:
         return document(_sources(found, request[GRANT]))
 
     async def links(request: web.Request) -> web.Response:
-        queries.only(request, "as_of", "known_at")
-        asset_id = queries.asset_id(request)
+        queries.only(request, queries.WHEN)
+        asset_id = queries.in_path(request, "asset_id")
         found = await reads.links(request[GRANT], asset_id, queries.when(request))
         if found is None:
             return answers.no_asset()
         turns = [_turn(turn, request[GRANT]) for turn in found.turns]
-        return document({"asset_id": asset_id, "links": [_link(link) for link in found.links], "turns": turns})
+        return document(
+            {"asset_id": asset_id, "links": [_link(link, request[GRANT]) for link in found.links], "turns": turns}
+        )
 
     fields = "For each field who said it, when and with which message, and who said otherwise"
     linked = "Which sightings an asset was made of and when; merges, splits, replacements"
@@ -49,7 +51,7 @@ def routes(reads: Reads) -> list[Route]:
     ]
 
 
-def _route(path: str, handler: Any, summary: str) -> Route:
+def _route(path: str, handler: Handler, summary: str) -> Route:
     return Route("GET", path, Action.READ, Object.HISTORY, handler, summary, queries.WHEN)
 
 
@@ -76,7 +78,7 @@ def _field(field: FieldSource, found: Sources, grant: Grant) -> dict[str, Any]:
 def _saying(saying: Saying, found: Sources, grant: Grant) -> dict[str, Any]:
     claim = saying.claim
     known = known_of(saying.source, saying.kind, claim.sender, grant)
-    return _told(
+    return answers.told(
         {
             "kind": saying.kind if known.kind else None,
             "participant": saying.source if known.name else None,
@@ -91,22 +93,24 @@ def _saying(saying: Saying, found: Sources, grant: Grant) -> dict[str, Any]:
 
 def _teller(teller: Teller, grant: Grant) -> dict[str, Any]:
     told, latest = teller.told, teller.told.latest
-    return _told(
+    return answers.told(
         {
             "participant": told.source,
             "kind": told.source_kind,
             "sender_asset_ref": latest.notification.sender_asset_ref,
             "since": teller.since.recorded_at,
-            "decision": _decision(latest),
+            "decision": _decision(latest, grant),
             **(_standing(teller.standing, grant) if teller.standing is not None else {}),
         }
     )
 
 
-def _decision(claim: Claim) -> dict[str, Any]:
-    """What was decided when the message arrived, in words."""
+def _decision(claim: Claim, grant: Grant) -> dict[str, Any]:
+    """What was decided when the message arrived, in words. How each fact of it compared with what others have told is
+    not for its sender, who could find those out by trying."""
     decision = claim.decision
-    return {"outcome": decision.outcome, "reasons": decision.reasons, "evidence": dict(decision.evidence)}
+    evidence = {"evidence": dict(decision.evidence)} if sees_evidence(grant) else {}
+    return {"outcome": decision.outcome, "reasons": decision.reasons, **evidence}
 
 
 def _standing(standing: Standing, grant: Grant) -> dict[str, Any]:
@@ -117,8 +121,11 @@ def _standing(standing: Standing, grant: Grant) -> dict[str, Any]:
             {
                 "tier": j.tier.name.lower(),
                 "reason": j.reason,
-                "evidence": dict(j.evidence),
-                **({"participant": j.other[0], "sender_asset_ref": j.other[1]} if everything else {}),
+                **(
+                    {"evidence": dict(j.evidence), "participant": j.other[0], "sender_asset_ref": j.other[1]}
+                    if everything
+                    else {}
+                ),
             }
             for j in standing.joined
         ],
@@ -130,16 +137,16 @@ def _standing(standing: Standing, grant: Grant) -> dict[str, Any]:
     }
 
 
-def _link(link: Link) -> dict[str, Any]:
+def _link(link: Link, grant: Grant) -> dict[str, Any]:
     source, reference = link.since.sighting
-    return _told(
+    return answers.told(
         {
             "participant": source,
             "sender_asset_ref": reference,
             "valid_from": link.valid_from,
             "since": link.since.recorded_at,
             "by": dict(zip(("participant", "message_id"), link.since.by, strict=True)),
-            "decision": _decision(link.cause) if link.cause else None,
+            "decision": _decision(link.cause, grant) if link.cause else None,
             "until": link.until.recorded_at if link.until else None,
             "then_asset_id": link.until.asset_id if link.until else None,
         }
@@ -148,7 +155,7 @@ def _link(link: Link) -> dict[str, Any]:
 
 def _turn(turn: Turn, grant: Grant) -> dict[str, Any]:
     row = turn.row
-    return _told(
+    return answers.told(
         {
             "version": row.version,
             "change": row.change,
@@ -159,7 +166,3 @@ def _turn(turn: Turn, grant: Grant) -> dict[str, Any]:
             "related": [r.model_dump(mode="json") for r in turn.related],
         }
     )
-
-
-def _told(found: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in found.items() if value is not None}

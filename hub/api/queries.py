@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -11,6 +11,8 @@ from aiohttp import web
 from hub.problems import BadRequestError
 from hub.rules.timeline import When
 
+Query = tuple[tuple[str, str], ...]
+"""The parameters that a route takes, each with what it means."""
 WHEN = (
     ("as_of", "date: what is true in the world from that day or before"),
     ("known_at", "time: what the register knew then"),
@@ -24,8 +26,9 @@ def wrong(name: str, fix: str) -> BadRequestError:
     return BadRequestError(name, fix)
 
 
-def only(request: web.Request, *known: str) -> None:
+def only(request: web.Request, query: Query = ()) -> None:
     """Refuses a parameter that the route does not have, rather than answer another question than was asked."""
+    known = [name for name, _ in query]
     for name in request.query:
         if name not in known:
             raise wrong(name, f"is not known here; this route takes {', '.join(known) or 'none'}")
@@ -44,19 +47,28 @@ def limit(request: web.Request) -> int:
     return number(request, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
 
 
-def uuid(text: str | None, name: str) -> UUID | None:
+def uuid(request: web.Request, name: str) -> UUID | None:
+    text = request.query.get(name)
+    return _uuid(text, name) if text is not None else None
+
+
+def in_path(request: web.Request, name: str) -> UUID:
+    """The id of what the path names."""
+    return _uuid(request.match_info[name], name)
+
+
+def _uuid(text: str, name: str) -> UUID:
     try:
-        return UUID(text) if text is not None else None
+        return UUID(text)
     except ValueError:
         raise wrong(name, "must be a UUID") from None
 
 
-def asset_id(request: web.Request) -> UUID:
-    """The asset id in the path."""
-    try:
-        return UUID(request.match_info["asset_id"])
-    except ValueError:
-        raise wrong("asset_id", "must be a UUID") from None
+def truth(request: web.Request, name: str) -> bool | None:
+    text = request.query.get(name)
+    if text not in (None, "true", "false"):
+        raise wrong(name, "must be true or false")
+    return None if text is None else text == "true"
 
 
 def code(request: web.Request, name: str, codes: type[StrEnum]) -> str | None:
@@ -90,7 +102,15 @@ def when(request: web.Request) -> When:
 def moment(request: web.Request, name: str) -> datetime | None:
     text = request.query.get(name)
     try:
-        found = datetime.fromisoformat(text) if text is not None else None
+        return instant(text) if text is not None else None
     except ValueError:
         raise wrong(name, "must be a time such as 2026-05-01T09:30:00Z") from None
-    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
+
+
+def instant(text: str) -> datetime:
+    """A time, of UTC where it names no zone. Raises `ValueError`, also for one that the register could not have."""
+    found = datetime.fromisoformat(text)
+    # At the ends of the calendar there is no room for another zone, or for a moment before or after.
+    if not MINYEAR < found.year < MAXYEAR:
+        raise ValueError("the year is out of range")
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found

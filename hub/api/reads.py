@@ -9,7 +9,7 @@ from aiohttp import web
 
 from hub.api import answers, histories, provenance, queries, receipts
 from hub.problems import document
-from hub.routes import GRANT, Route
+from hub.routes import GRANT, Handler, Route
 from hub.rules import preconditions
 from hub.rules.access import Action, Grant, Object
 from hub.rules.timeline import When
@@ -17,6 +17,7 @@ from hub.services.reads import AsOf, Reads
 from hub.services.shown import Elsewhere
 from registry_store.assets import Filters
 from schemas.identifiers import canonical_postcode, normalise_serial, parse_mpan
+from schemas.outbound import AssetChanged
 from schemas.vocabulary import AssetCategory, AssetStatus
 
 SNAPSHOT_PAGE = 1000
@@ -24,30 +25,28 @@ SNAPSHOT_PAGE = 1000
 
 def routes(reads: Reads) -> list[Route]:
     """Every read route over one set of reads."""
+    return [
+        *_assets(reads),
+        *_feed(reads),
+        *histories.routes(reads),
+        *provenance.routes(reads),
+        *receipts.routes(reads),
+    ]
+
+
+def _assets(reads: Reads) -> list[Route]:
 
     async def assets(request: web.Request) -> web.Response:
-        queries.only(
-            request,
-            "import_mpan",
-            "export_mpan",
-            "serial_number",
-            "postcode",
-            "category",
-            "status",
-            "as_of",
-            "known_at",
-            "cursor",
-            "limit",
-        )
-        after = queries.uuid(request.query.get("cursor"), "cursor")
-        filters, limit = _filters(request, request[GRANT]), queries.limit(request)
+        queries.only(request, _ASSET_QUERY)
+        after, limit = queries.uuid(request, "cursor"), queries.limit(request)
+        filters = _filters(request, request[GRANT])
         page = await reads.assets(request[GRANT], filters, after, limit, queries.when(request))
         return document({"assets": [answers.asset(a) for a in page.assets], "next_cursor": answers.text(page.cursor)})
 
     async def asset(request: web.Request) -> web.Response:
-        queries.only(request, "as_of", "known_at")
+        queries.only(request, queries.WHEN)
         when = queries.when(request)
-        state = await reads.asset(request[GRANT], queries.asset_id(request), when)
+        state = await reads.asset(request[GRANT], queries.in_path(request, "asset_id"), when)
         if state is None:
             return answers.no_asset()
         if isinstance(state, Elsewhere):
@@ -59,26 +58,28 @@ def routes(reads: Reads) -> list[Route]:
             return web.Response(status=304, headers={"ETag": etag})
         return document(answers.asset(state), headers={"ETag": etag})
 
+    one = "One asset, with its version as ETag"
+    return [
+        _read("/v1/assets", Object.ASSET, assets, "Assets that you may see", _ASSET_QUERY),
+        _read("/v1/assets/{asset_id}", Object.ASSET, asset, one, queries.WHEN),
+    ]
+
+
+def _feed(reads: Reads) -> list[Route]:
+
     async def changes(request: web.Request) -> web.Response:
-        queries.only(request, "after", "epoch", "limit", "known_at")
+        queries.only(request, _CHANGES_QUERY)
         after, known_at = queries.number(request, "after", 0, 0, 2**62), queries.moment(request, "known_at")
         epoch = queries.number(request, "epoch", 0, 1, 2**31) or None
         epochs = await reads.epoch()
         if (back := epochs.go_back_to(after, epoch)) is not None:
             return answers.feed_restarted(back, epochs.present)
         events, next_after = await reads.changes(request[GRANT], after, queries.limit(request), known_at)
-        shown = [
-            {
-                "feed_seq": seq,
-                **event.model_dump(mode="json", exclude={"asset", "cause"}),
-                "asset": answers.asset(event.asset),
-            }
-            for seq, event in events
-        ]
+        shown = [_event(seq, event) for seq, event in events]
         return document({"changes": shown, "next_after": next_after, "epoch": epochs.present})
 
     async def snapshot(request: web.Request) -> web.StreamResponse:
-        queries.only(request, "as_of", "known_at")
+        queries.only(request, queries.WHEN)
         when = queries.when(request)
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         async with aclosing(_snapshot_lines(reads, request[GRANT], when)) as lines:
@@ -89,24 +90,16 @@ def routes(reads: Reads) -> list[Route]:
         await response.write_eof()
         return response
 
-    def read(path: str, on: Object, handler: Any, summary: str, *query: tuple[str, str]) -> Route:
-        return Route("GET", path, Action.READ, on, handler, summary, query)
-
+    feed = "The feed of changes, in the order of its topic"
+    everything = "All assets that you may see, and the feed_seq they are as of"
     return [
-        read("/v1/assets", Object.ASSET, assets, "Assets that you may see", *_ASSET_QUERY),
-        read("/v1/assets/{asset_id}", Object.ASSET, asset, "One asset, with its version as ETag", *queries.WHEN),
-        read("/v1/changes", Object.CHANGE, changes, "The feed of changes, in the order of its topic", *_CHANGES_QUERY),
-        read(
-            "/v1/snapshot",
-            Object.ASSET,
-            snapshot,
-            "All assets that you may see, and the feed_seq they are as of",
-            *queries.WHEN,
-        ),
-        *histories.routes(reads),
-        *provenance.routes(reads),
-        *receipts.routes(reads),
+        _read("/v1/changes", Object.CHANGE, changes, feed, _CHANGES_QUERY),
+        _read("/v1/snapshot", Object.ASSET, snapshot, everything, queries.WHEN),
     ]
+
+
+def _read(path: str, on: Object, handler: Handler, summary: str, query: queries.Query) -> Route:
+    return Route("GET", path, Action.READ, on, handler, summary, query)
 
 
 _ASSET_QUERY = (
@@ -151,6 +144,11 @@ def _canonical(text: str | None, name: str, parse: Any) -> str | None:
     if value is None:
         raise queries.wrong(name, "is not of its form")
     return value
+
+
+def _event(seq: int, event: AssetChanged) -> dict[str, Any]:
+    told = event.model_dump(mode="json", exclude={"asset", "cause"})
+    return {"feed_seq": seq, **told, "asset": answers.asset(event.asset)}
 
 
 async def _snapshot_lines(reads: Reads, grant: Grant, when: When) -> AsyncGenerator[bytes, None]:

@@ -9,6 +9,7 @@ from hub.rules.access import Action, Object
 from hub.services.reads import Reads
 
 MAX_RECEIPTS = 500
+_QUERY = (("ids", "message ids, comma between"),)
 
 
 def routes(reads: Reads) -> list[Route]:
@@ -25,7 +26,7 @@ def routes(reads: Reads) -> list[Route]:
         return document(found[0].model_dump(mode="json"))
 
     async def receipts(request: web.Request) -> web.Response:
-        queries.only(request, "ids")
+        queries.only(request, _QUERY)
         ids = [i for i in request.query.get("ids", "").split(",") if i]
         if not 1 <= len(ids) <= MAX_RECEIPTS:
             raise queries.wrong("ids", f"must be 1 to {MAX_RECEIPTS} message ids with commas between them")
@@ -33,8 +34,7 @@ def routes(reads: Reads) -> list[Route]:
         return document({"receipts": [r.model_dump(mode="json") for r in found]})
 
     one, several = "What became of one of your messages", "What became of several of your messages"
-    ids = ("ids", "message ids, comma between")
     return [
         Route("GET", "/v1/receipts/{message_id}", Action.READ, Object.RECEIPT, receipt, one),
-        Route("GET", "/v1/receipts", Action.READ, Object.RECEIPT, receipts, several, (ids,)),
+        Route("GET", "/v1/receipts", Action.READ, Object.RECEIPT, receipts, several, _QUERY),
     ]

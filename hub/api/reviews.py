@@ -1,6 +1,6 @@
 """Questions for people over HTTP, and their decisions."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +13,14 @@ from hub.api import queries
 from hub.problems import document, problem
 from hub.routes import GRANT, Route
 from hub.rules import preconditions
-from hub.rules.access import Action, Object
+from hub.rules.access import Action, Grant, Object
 from hub.rules.review_items import ReviewKind, ReviewState
+from hub.rules.telling import is_own
 from hub.services.reviews import Decisions, Item, NotTaken, Reviews, Taken, Wish
 from registry_store.review_items import Cursor, Filters
 from schemas.body import problems_of
 from schemas.decisions import IdentityVerdict
-from schemas.records import ReviewItemRow
+from schemas.records.decisions import ReviewItemRow
 from schemas.vocabulary import Note, ShortText
 
 MAX_DECISIONS = 500
@@ -63,18 +64,18 @@ def routes(reviews: Reviews, decisions: Decisions) -> list[Route]:
 def _reads(reviews: Reviews) -> list[Route]:
 
     async def page(request: web.Request) -> web.Response:
-        queries.only(request, *(name for name, _ in _QUERY))
+        queries.only(request, _QUERY)
         limit = queries.limit(request)
         rows = await reviews.page(request[GRANT], _filters(request), _cursor(request), limit)
         cursor = _written(rows[-1]) if len(rows) == limit else None
-        return document({"reviews": [_row(row) for row in rows], "next_cursor": cursor})
+        return document({"reviews": [_row(row, request[GRANT]) for row in rows], "next_cursor": cursor})
 
     async def one(request: web.Request) -> web.Response:
         queries.only(request)
-        found = await reviews.item(request[GRANT], _item_id(request))
+        found = await reviews.item(request[GRANT], queries.in_path(request, "item_id"))
         if found is None:
             return problem(404, "no_review", "There is no question with this id among those that you may see.")
-        return document(_item(found), headers={"ETag": preconditions.etag(found.version)})
+        return document(_item(found, request[GRANT]), headers={"ETag": preconditions.etag(found.version)})
 
     return [
         Route("GET", "/v1/reviews", Action.READ, Object.REVIEW, page, "Questions for people, the oldest first", _QUERY),
@@ -88,7 +89,7 @@ def _decisions(decisions: Decisions) -> list[Route]:
         sent = await _sent(request, TypeAdapter(_Decision))
         if isinstance(sent, web.Response):
             return sent
-        wish = sent.wish(_item_id(request), request.headers.get("If-Match"))
+        wish = sent.wish(queries.in_path(request, "item_id"), request.headers.get("If-Match"))
         (answer,) = await decisions.decide(request[GRANT], [wish])
         return answers.answer(answer.refusal) if isinstance(answer, NotTaken) else document(_answer(answer), 202)
 
@@ -118,11 +119,14 @@ _QUERY = (
 
 def _filters(request: web.Request) -> Filters:
     days = queries.number(request, "older_than_days", 0, 0, MAX_AGE_DAYS)
+    operator = request.query.get("operator")
+    if operator is not None and not operator.isprintable():
+        raise queries.wrong("operator", "must be the code of a network operator, such as UKPN_EPN")
     return Filters(
         kind=queries.code(request, "kind", ReviewKind),
         state=queries.code(request, "state", ReviewState),
         opened_before=clock.now() - timedelta(days=days) if days else None,
-        operator=request.query.get("operator"),
+        operator=operator,
     )
 
 
@@ -136,13 +140,9 @@ def _cursor(request: web.Request) -> Cursor | None:
         return None
     opened_at, _, item_id = text.partition("~")
     try:
-        return datetime.fromisoformat(opened_at), UUID(item_id)
+        return queries.instant(opened_at), UUID(item_id)
     except ValueError:
         raise queries.wrong("cursor", "must be the next_cursor of the page before") from None
-
-
-def _item_id(request: web.Request) -> Any:
-    return queries.uuid(request.match_info["item_id"], "item_id")
 
 
 async def _sent(request: web.Request, shape: TypeAdapter[Any]) -> Any:
@@ -154,15 +154,23 @@ async def _sent(request: web.Request, shape: TypeAdapter[Any]) -> Any:
         return problem(422, "payload_invalid", "The decision is not whole; each field below says why.", fields=fields)
 
 
-def _row(row: ReviewItemRow) -> dict[str, Any]:
-    return row.model_dump(mode="json", exclude_none=True)
+def _row(row: ReviewItemRow, grant: Grant) -> dict[str, Any]:
+    """A question; by whose messages it came and went is for those who may know of them."""
+    hidden: set[str] = set()
+    for turn in ("opened", "closed"):
+        by = getattr(row, f"{turn}_by")
+        if by is not None and not is_own(by, grant) and not grant.rows.everything:
+            # Who decides is no secret, and an operator knows who tells of assets in its area.
+            named = grant.rows.operator_codes or (turn == "closed" and row.state == ReviewState.DECIDED)
+            hidden |= {f"{turn}_message_id", *(() if named else (f"{turn}_by",))}
+    return row.model_dump(mode="json", exclude_none=True, exclude=hidden)
 
 
-def _item(found: Item) -> dict[str, Any]:
+def _item(found: Item, grant: Grant) -> dict[str, Any]:
     sides = [s.model_dump(mode="json", exclude_none=True) if s is not None else None for s in found.sides]
     compared = found.compared
     return {
-        **_row(found.row),
+        **_row(found.row, grant),
         "sides": sides,
         "agrees": compared.agrees if compared else (),
         "differs": compared.differs if compared else (),

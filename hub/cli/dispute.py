@@ -1,25 +1,19 @@
 """`hub dispute`: say that something in the register is wrong, and see what becomes of it."""
 
-import asyncio
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import click
 import orjson
 
 from hub.cli import output, target
+from hub.cli.asking import ask
 from hub.cli.target import Target
-from hub.errors import HubError
 from schemas.dispute_codes import DisputeOutcome, DisputeStatus, DisputeStep, DisputeSubject
 
 PATH = "/v1/disputes"
-
-
-class NotTaken(HubError):
-    """The hub did not take what was said, or did not answer; the text holds its own words."""
 
 
 participant_option = click.option(
@@ -131,8 +125,8 @@ def close(
 @common
 def show(dispute_id: object, participant: str, url: str | None, key: Path | None, data: Path | None) -> None:
     """One dispute as you may see it, step by step."""
-    found, _ = _read(target.find(url, key, data, participant), f"{PATH}/{dispute_id}")
-    click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
+    found = ask(target.find(url, key, data, participant), "GET", f"{PATH}/{dispute_id}")
+    click.echo(orjson.dumps(found.content, option=orjson.OPT_INDENT_2).decode())
 
 
 @dispute.command(name="list")
@@ -165,53 +159,24 @@ def list_(
 
 def _add(at: Target, dispute_id: object, told: Mapping[str, Any]) -> None:
     """Adds a step to a ticket as it is now."""
-    _, tag = _read(at, f"{PATH}/{dispute_id}")
-    _say(at, f"{PATH}/{dispute_id}/steps", told, tag)
+    present = ask(at, "GET", f"{PATH}/{dispute_id}")
+    _say(at, f"{PATH}/{dispute_id}/steps", told, present.etag)
 
 
 def _say(at: Target, path: str, told: Mapping[str, Any], seen: str | None = None) -> None:
     said = {name: value for name, value in told.items() if value not in (None, [])}
-    content, _ = asyncio.run(_ask(at, "POST", path, json=said, seen=seen))
-    output.object_line(content)
-
-
-def _read(at: Target, path: str) -> tuple[dict[str, Any], str]:
-    return asyncio.run(_ask(at, "GET", path))
+    output.object_line(ask(at, "POST", path, sent=said, seen=seen).content)
 
 
 def _all(at: Target, wanted: Mapping[str, str]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     cursor: dict[str, str] = {}
     while True:
-        page, _ = asyncio.run(_ask(at, "GET", PATH, params={**wanted, **cursor}))
+        page = ask(at, "GET", PATH, query={**wanted, **cursor}).content
         found += page["disputes"]
         if page["next_cursor"] is None:
             return found
         cursor = {"cursor": page["next_cursor"]}
-
-
-async def _ask(
-    at: Target,
-    method: str,
-    path: str,
-    json: Mapping[str, Any] | None = None,
-    params: Mapping[str, str] | None = None,
-    seen: str | None = None,
-) -> tuple[dict[str, Any], str]:
-    """The hub's answer with its ETag. Raises `NotTaken` with the hub's own words."""
-    headers = {"Authorization": f"Bearer {at.identity.token}"} | ({"If-Match": seen} if seen is not None else {})
-    try:
-        async with (
-            aiohttp.ClientSession(headers=headers) as session,
-            session.request(method, f"{at.url}{path}", json=json, params=params) as given,
-        ):
-            content = orjson.loads(await given.read())
-            if given.status >= 400:
-                wrong = "; ".join(f"{f['field']}: {f['problem']}" for f in content.get("fields", ()))
-                raise NotTaken(wrong or content["detail"])
-            return content, given.headers.get("ETag", "")
-    except aiohttp.ClientError as error:
-        raise NotTaken(f"{at.url} does not answer ({type(error).__name__}); is the hub up?") from None
 
 
 def _field(text: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from hub import clock, identity
 from hub.cli import output, target
 from hub.errors import HubError
 from hub.services import keyring
-from schemas.records import SigningKeyRow
+from schemas.records.participants import SigningKeyRow
 from schemas.vocabulary import AssetCategory, Door
 
 ROTATION_DAYS = 7

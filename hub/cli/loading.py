@@ -19,7 +19,7 @@ from hub.services.loading.load import MOST_REFUSED, FileKind, Progress, load
 from registry_store import meter_points as meter_point_store
 from registry_store import network_locations, reference_loads
 from registry_store.engine import Connection, Engine, transaction
-from schemas.records import ReferenceLoadProblemRow, ReferenceLoadRow
+from schemas.records.reference_loads import ReferenceLoadProblemRow, ReferenceLoadRow
 
 DOING = {"fingerprint": "knowing the file again", "rows": "loading"}
 

@@ -7,6 +7,7 @@ import click
 from hub.cli import (
     audit,
     backup,
+    benches,
     data,
     demonstrate,
     dispute,
@@ -48,6 +49,7 @@ for command in (
     match.match,
     weights.weights,
     verify.verify,
+    benches.bench,
     rebuild.rebuild,
     quarantine.quarantine,
     audit.audit,
@@ -65,9 +67,8 @@ for command in (
 def main() -> None:
     """Entry point: errors that are ours are one line that says what to do, with exit code 2."""
     try:
-        hub.main(standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        # The exit code of a command that ends with one; others give nothing.
+        sys.exit(hub.main(standalone_mode=False))
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:

@@ -106,6 +106,9 @@ def _notification(number: int, line: bytes, trouble: _Trouble) -> FlatNotificati
         return FlatNotification.model_validate(fields)
     except ValidationError as error:
         wrong = {str(e["loc"][0]): e["msg"] for e in error.errors(include_url=False, include_input=False)}
+    if "notification_id" in wrong:
+        trouble.say(f"line {number}, notification_id: must be a text of at least one character")
+        return None
     for name, why in wrong.items():
         trouble.say(f"line {number}, {name}: {why}; the field counts as absent")
     return FlatNotification.model_validate({n: v for n, v in fields.items() if n not in wrong})

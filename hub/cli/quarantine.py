@@ -17,7 +17,7 @@ from hub.settings import Settings
 from registry_store import quarantine as store
 from registry_store.engine import Engine, transaction
 from schemas import avro
-from schemas.records import QuarantineRow
+from schemas.records.journal import QuarantineRow
 from schemas.signed_message import SignedMessage
 from schemas.vocabulary import Door
 

@@ -1,27 +1,20 @@
 """`hub review`: what people are to decide, both sides of it, and their decisions, one by one or from a table."""
 
-import asyncio
 import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import click
 
 from hub.cli import output, target
-from hub.cli.target import Target
-from hub.errors import HubError
+from hub.cli.asking import as_option, ask
 from hub.rules.review_items import ReviewKind, ReviewState
 from schemas.decisions import IdentityVerdict
 
 COLUMNS = ("item_id", "if_match", "verdict", "newer", "import_mpan", "export_mpan", "reason")
 KINDS, STATES, VERDICTS = ([code.value for code in codes] for codes in (ReviewKind, ReviewState, IdentityVerdict))
 AT_ONCE = 500
-
-
-class NotAnswered(HubError):
-    """The hub did not do what was asked; the text holds its own words."""
 
 
 @click.group()
@@ -35,7 +28,7 @@ def review() -> None:
 @click.option("--older-than", type=click.IntRange(1), help="only those that were opened so many days ago or before")
 @click.option("--operator", help="code of a network operator: only those in its area")
 @click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True)
-@click.option("--as", "who", default="admin", show_default=True, help="participant of this machine's hub to ask as")
+@as_option
 @target.target_options
 @target.json_option
 def list_(who: str, as_json: bool, url: str | None, key: Path | None, data: Path | None, **asked: Any) -> None:
@@ -43,7 +36,7 @@ def list_(who: str, as_json: bool, url: str | None, key: Path | None, data: Path
     query = {name: str(value) for name, value in asked.items() if value is not None}
     if "older_than" in query:
         query["older_than_days"] = query.pop("older_than")
-    found = _ask(target.find(url, key, data, who), "GET", "/v1/reviews", query=query)["reviews"]
+    found = ask(target.find(url, key, data, who), "GET", "/v1/reviews", query=query).content["reviews"]
     if as_json:
         output.object_line({"reviews": found})
         return
@@ -53,14 +46,15 @@ def list_(who: str, as_json: bool, url: str | None, key: Path | None, data: Path
 
 @review.command()
 @click.argument("item_id", type=click.UUID)
-@click.option("--as", "who", default="admin", show_default=True, help="participant of this machine's hub to ask as")
+@as_option
 @target.target_options
 @target.json_option
 def show(item_id: object, who: str, as_json: bool, url: str | None, key: Path | None, data: Path | None) -> None:
     """One question with both sides, and what to give as --if-match with a decision."""
-    found = _ask(target.find(url, key, data, who), "GET", f"/v1/reviews/{item_id}")
+    answer = ask(target.find(url, key, data, who), "GET", f"/v1/reviews/{item_id}")
+    found = answer.content
     if as_json:
-        output.object_line(found)
+        output.object_line(found | {"etag": answer.etag})
         return
     for sentence in found["sentences"]:
         click.echo(sentence)
@@ -68,7 +62,7 @@ def show(item_id: object, who: str, as_json: bool, url: str | None, key: Path | 
     sides = [side or {} for side in found["sides"]]
     rows = [(name, *(_field(side, name) for side in sides)) for name in ("asset_id", *fields)]
     output.table(f"{found['kind']}, {found['state']}", ("field", *("side" for _ in sides)), rows)
-    click.echo(f"--if-match {found['etag']}")
+    click.echo(f"--if-match {answer.etag}")
 
 
 @review.command()
@@ -81,7 +75,7 @@ def show(item_id: object, who: str, as_json: bool, url: str | None, key: Path | 
 @click.option("--if-match", help="what `hub review show` gave: the versions that you have seen")
 @click.option("--file", type=click.Path(exists=True, path_type=Path), help=f"CSV with {', '.join(COLUMNS)}")
 @click.option("--dry-run", is_flag=True, help="say what would be taken, and take nothing")
-@click.option("--as", "who", default="admin", show_default=True, help="participant of this machine's hub that decides")
+@as_option
 @target.target_options
 @target.json_option
 def decide(
@@ -101,10 +95,10 @@ def decide(
     for number, decision in enumerate(decisions, 1):
         if "reason" not in decision:
             raise click.UsageError(f"decision {number} has no reason; say why in words")
-    answers = []
+    at, answers = target.find(url, key, data, who), []
     for start in range(0, len(decisions), AT_ONCE):
         sent = {"decisions": decisions[start : start + AT_ONCE], "dry_run": dry_run}
-        answers += _ask(target.find(url, key, data, who), "POST", "/v1/reviews/decisions", sent)["answers"]
+        answers += ask(at, "POST", "/v1/reviews/decisions", sent=sent).content["answers"]
     not_taken = [answer for answer in answers if answer["status"] != 202]
     if as_json:
         output.object_line({"taken": len(answers) - len(not_taken), "answers": answers})
@@ -129,25 +123,3 @@ def _field(side: dict[str, Any], name: str) -> object:
     for part in name.split("."):
         value = value.get(part, "-") if isinstance(value, dict) else "-"
     return value
-
-
-def _ask(
-    hub: Target, method: str, path: str, sent: dict[str, Any] | None = None, query: dict[str, str] | None = None
-) -> dict[str, Any]:
-    """What the hub answers, with its ETag; its own words are the error where it does not do what was asked."""
-
-    async def work() -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {hub.identity.token}"}
-        async with (
-            aiohttp.ClientSession(headers=headers) as session,
-            session.request(method, hub.url + path, json=sent, params=query) as response,
-        ):
-            found: dict[str, Any] = await response.json(content_type=None)
-            if response.status >= 400:
-                raise NotAnswered(found.get("detail") or f"the hub answered {response.status}")
-            return found | ({"etag": response.headers["ETag"]} if "ETag" in response.headers else {})
-
-    try:
-        return asyncio.run(work())
-    except (aiohttp.ClientError, OSError) as error:
-        raise NotAnswered(f"{hub.url} does not answer ({type(error).__name__}); is the hub up?") from error

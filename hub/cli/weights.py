@@ -30,7 +30,7 @@ def weights(file: Path, out: Path | None, seed: int) -> None:
         found, pairs = estimate(notifications, policy.shipped(), seed)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
-    today = clock.london_date(clock.now())
+    today = clock.today()
     if out is None:
         _write(sys.stdout, found, pairs, today)
     else:

@@ -69,6 +69,11 @@ JVM_OPTIONS = (
 )
 
 
+def new_cluster_id() -> str:
+    """For a cluster that is about to be made."""
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+
+
 class EmbeddedKafka:
     """`address` is `127.0.0.1:PORT`. State is in `data/kafka`; kill -9 loses nothing that was acknowledged.
 
@@ -92,6 +97,7 @@ class EmbeddedKafka:
         self._heap_mb = heap_mb
         self._cache = cache
         self._port: int | None = None
+        self._cluster = new_cluster_id()
         self._process = OwnedProcess(self.name, self._home / "process.json")
 
     def start(self) -> None:
@@ -135,7 +141,6 @@ class EmbeddedKafka:
 
     def _format(self, runtime: Path, class_path: str) -> None:
         """Gives the log folder its cluster id; Kafka refuses a folder without one."""
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         command = [
             str(runtime),
             "-XX:TieredStopAtLevel=1",
@@ -145,7 +150,7 @@ class EmbeddedKafka:
             class_path,
         ]
         # One argument, since an id may begin with a dash and would then be taken for an option.
-        command += ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(self._settings)]
+        command += ["kafka.tools.StorageTool", "format", f"--cluster-id={self._cluster}", "-c", str(self._settings)]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             raise PartUnavailable(

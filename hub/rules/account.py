@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from hub.rules import lifecycle, market_registration, meter_point_words, removal, routing, survivorship
-from hub.rules.claims import Claim, Told, fold
+from hub.rules.claims import Claim, Told, by_reference, fold
 from hub.rules.lifecycle import LifecycleFacts
 from hub.rules.meter_point_facts import Resolution
 from hub.rules.meter_point_words import Word
@@ -19,7 +19,7 @@ from schemas.outbound import AssetState, Place
 from schemas.vocabulary import AssetStatus, ConsentStatus, MpanResolution
 
 _NOWHERE = Resolution(MpanResolution.NOT_FOUND)
-_SINGLE_FIELDS = tuple(name for name in DeviceFacts.model_fields if name != "external_ids")
+_STATED = (*(name for name in DeviceFacts.model_fields if name != "external_ids"), "effective_from")
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ def account(
 ) -> Account:
     """What the claims add up to; `gone` are providers that have left the register, `words` what people with the right
     to it have said of its meter points."""
-    groups = _by_reference(claims)
+    groups = by_reference(claims)
     told = tuple(fold(group) for group in groups)
     registrations = tuple(r for group in groups if (r := market_registration.of(group)) is not None)
-    resolution = meter_point_words.settled(_resolution(told), words)
+    resolution = meter_point_words.settled(_resolution(told), tuple(meter_point_words.counting(words, told)))
     location = _location(told)
     removed_on = removal.removed_on(told)
     facts = LifecycleFacts(
@@ -65,14 +65,13 @@ def account(
         r.code: r.basis for r in routing.operators_for(resolution, location.dno_code if location else None)
     }
     state = AssetState.model_construct(
-        **{name: survivorship.survivor(name, told) for name in _SINGLE_FIELDS},
+        **survivorship.survivors(_STATED, told),
         external_ids=_external_ids(told),
         asset_id=asset_id,
         version=1,
         status=AssetStatus.NOTIFIED,
         mpan_resolution=resolution.outcome,
         place=_place(resolution, location),
-        effective_from=survivorship.survivor("effective_from", told),
         decommissioned_on=removed_on,
         deregistered_on=lifecycle.deregistered_on(facts),
         operators=tuple(sorted(code for code in routes if code != "NESO")),
@@ -81,13 +80,6 @@ def account(
         sources=tuple(sorted({t.source for t in told})),
     )
     return Account(tuple(claims), told, resolution, registered, controlling, facts, state, routes)
-
-
-def _by_reference(claims: Sequence[Claim]) -> list[list[Claim]]:
-    groups: dict[tuple[str, str], list[Claim]] = {}
-    for claim in claims:
-        groups.setdefault(claim.reference, []).append(claim)
-    return [groups[key] for key in sorted(groups)]
 
 
 def _resolution(told: Sequence[Told]) -> Resolution:

@@ -108,6 +108,14 @@ class Told:
     """The claim that each fact comes from; that of the removal under `decommissioned_on`."""
 
 
+def by_reference(claims: Iterable[Claim]) -> list[list[Claim]]:
+    """What each source said under each of its references, in the order of the references."""
+    groups: dict[tuple[str, str], list[Claim]] = {}
+    for claim in claims:
+        groups.setdefault(claim.reference, []).append(claim)
+    return [groups[key] for key in sorted(groups)]
+
+
 def fold(claims: list[Claim]) -> Told:
     """One source's claims under one reference, in the order of their own time.
 

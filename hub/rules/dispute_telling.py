@@ -8,6 +8,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from datetime import date
 
+from hub.rules.days import in_words
 from hub.rules.disputes import Said, Ticket
 from hub.rules.visibility import visible_to
 from schemas.dispute_codes import DisputeOutcome, DisputeRole, DisputeStep, DisputeSubject
@@ -121,13 +122,9 @@ def reminder(kind: ClockKind, due_on: date) -> str:
     """What the parties are told once a deadline has passed."""
     what, who = ("decided", "decide") if kind is ClockKind.DISPUTE_DECISION else ("acknowledged", "acknowledge")
     return (
-        f"The dispute about this asset was to be {what} by {day(due_on)} and has not been; the administrator or its"
-        f" network operator should {who} it now."
+        f"The dispute about this asset was to be {what} by {in_words(due_on)} and has not been; the administrator"
+        f" or its network operator should {who} it now."
     )
-
-
-def day(found: date) -> str:
-    return f"{found.day} {found:%B %Y}"
 
 
 def _by(said: Said, reader: Reader) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from hub.clock import london_date
+from hub.rules.days import in_words
 from schemas.dispute_codes import DisputeAction, DisputeOutcome, DisputeRole, DisputeStatus, DisputeStep
 from schemas.disputes import DisputeAnswered, DisputeClosed, DisputeRaised
 from schemas.reference import disputes as reference
@@ -151,10 +152,8 @@ def is_in_force(ticket: Ticket) -> bool:
 def refusal(one: Said, raised: Said, closed: Said | None) -> str | None:
     """Why a message has no effect, in a sentence for the one who sent it; nothing where it has one."""
     if closed is not None:
-        return (
-            f"The dispute was closed on {_day(closed.message.occurred_at)} and stays closed; raise a new one if"
-            " something is still wrong."
-        )
+        day = in_words(london_date(closed.message.occurred_at))
+        return f"The dispute was closed on {day} and stays closed; raise a new one if something is still wrong."
     own_case = one.message.source == raised.message.source
     for action in actions(one.message, own_case=own_case):
         if not may(one.roles, action, one.received_at, own_case=own_case):
@@ -213,8 +212,3 @@ def _takes_in_hand(one: Said) -> bool:
     return isinstance(one.message, DisputeClosed) or (
         isinstance(one.message, DisputeAnswered) and one.message.step in _REACHED
     )
-
-
-def _day(moment: datetime) -> str:
-    day = london_date(moment)
-    return f"{day.day} {day:%B %Y}"

@@ -1,5 +1,6 @@
 """What a notification's shape cannot say of itself: checks against today, and location keys that lead nowhere."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from hub.clock import london_date
@@ -7,7 +8,8 @@ from schemas.asset import Location
 from schemas.body import FieldProblem
 from schemas.disputes import Correction, DisputeClosed
 from schemas.identifiers import canonical_postcode, canonical_uprn, is_null, parse_mpan
-from schemas.notifications import AssetCommissioned, AssetUpdated, Notification
+from schemas.notifications import AssetCommissioned, AssetDecommissioned, AssetUpdated, Notification
+from schemas.vocabulary import FIRST_YEAR, LAST_YEAR
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """As much as Standard Webhooks allows a sender's clock to differ."""
@@ -19,6 +21,11 @@ def problems(notification: Notification, now: datetime) -> tuple[FieldProblem, .
     if notification.occurred_at > now + CLOCK_TOLERANCE:
         found.append(FieldProblem("occurred_at", "lies in the future; send what has happened, with its time and zone"))
     told = notification.correction if isinstance(notification, DisputeClosed) else notification
+    found += _outside_the_calendar(told)
+    if isinstance(told, AssetDecommissioned) and told.effective_from > london_date(now):
+        found.append(
+            FieldProblem("effective_from", "lies after today (Europe/London); send a removal once the device is gone")
+        )
     if isinstance(told, AssetCommissioned | AssetUpdated | Correction):
         commissioned = told.commissioning_date
         if commissioned is not None and commissioned > london_date(now):
@@ -32,6 +39,14 @@ def problems(notification: Notification, now: datetime) -> tuple[FieldProblem, .
         if told.location is not None:
             found += _location(told.location)
     return tuple(found)
+
+
+def _outside_the_calendar(told: object) -> Iterator[FieldProblem]:
+    """Days that no clock can be counted from; the years are those of a message's own times."""
+    for name in ("effective_from", "commissioning_date"):
+        day = getattr(told, name, None)
+        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            yield FieldProblem(name, f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
 
 
 def _location(location: Location) -> list[FieldProblem]:

@@ -31,12 +31,15 @@ class VersionSeen:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a change is not made, as a problem document: `detail` says what to do, `changed_fields` what has changed."""
+    """Why a change is not made, as a problem document: `detail` says what to do, `changed_fields` what has changed.
+
+    `current` is the entity tag of the present version, where the change was to one.
+    """
 
     status: int
     code: str
     detail: str
-    current: str
+    current: str | None = None
     changed_fields: tuple[str, ...] = ()
 
 

@@ -1,6 +1,6 @@
 """Which source is believed for which field: the orders of `matching_policy.json`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hub.rules.claims import Told
@@ -60,8 +60,12 @@ def _ranked(order: tuple[str, ...]) -> dict[ParticipantKind, int]:
 
 def rank(field: str, kind: ParticipantKind) -> int:
     """How far down the order of belief a kind of source stands for a field; 0 is believed most."""
-    ranks = _ranks().get(field) or _ranked(_DEFAULT)
+    ranks = _ranks_of(field)
     return ranks.get(kind, len(ranks))
+
+
+def _ranks_of(field: str) -> dict[ParticipantKind, int]:
+    return _ranks().get(field) or _ranked(_DEFAULT)
 
 
 def order(field: str) -> tuple[ParticipantKind, ...]:
@@ -71,17 +75,27 @@ def order(field: str) -> tuple[ParticipantKind, ...]:
 
 def by_belief(field: str, told: Sequence[Told]) -> list[Told]:
     """The sources in the order in which they are believed for a field; of one kind, the newest first."""
+    return _ordered(_ranks_of(field), told)
+
+
+def survivors(fields: Iterable[str], told: Sequence[Told]) -> dict[str, Any]:
+    """The value of each field from the most believed source that has one, or nothing."""
+    orders: dict[int, list[Told]] = {}
+    found = {}
+    for field in fields:
+        ranks = _ranks_of(field)
+        # Most fields share their order, and few sources say different things.
+        order = orders.get(id(ranks)) or orders.setdefault(id(ranks), _ordered(ranks, told))
+        found[field] = next((value for t in order if (value := t.facts.get(field)) is not None), None)
+    return found
+
+
+def _ordered(ranks: Mapping[ParticipantKind, int], told: Sequence[Told]) -> list[Told]:
     if len(told) == 1:
         return list(told)
     newest_first = sorted(told, key=_recency, reverse=True)
-    return sorted(newest_first, key=lambda t: rank(field, t.source_kind))
+    return sorted(newest_first, key=lambda t: ranks.get(t.source_kind, len(ranks)))
 
 
 def _recency(told: Told) -> tuple[Any, ...]:
     return (told.latest.said_until, told.source, told.latest.notification.sender_asset_ref)
-
-
-def survivor(field: str, told: Sequence[Told], wanted: Callable[[Told], Any] | None = None) -> Any:
-    """The value of a field from the most believed source that has one, or nothing."""
-    read = wanted or (lambda t: t.facts.get(field))
-    return next((value for t in by_belief(field, told) if (value := read(t)) is not None), None)

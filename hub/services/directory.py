@@ -11,18 +11,12 @@ import structlog
 
 from hub.errors import Unavailable
 from hub.rules.signature import SigningKey
-from hub.services.audit import log, membership
+from hub.services.audit import membership
 from hub.services.audit.membership import Members
 from registry_store import participants as store
 from registry_store.engine import Engine, transaction
-from schemas.participants import Participants
-from schemas.records import (
-    AccessTokenRow,
-    ConsentRow,
-    DelegationRow,
-    ParticipantRow,
-    SigningKeyRow,
-)
+from schemas.participants import HUB, Participants
+from schemas.records.participants import AccessTokenRow, ConsentRow, DelegationRow, ParticipantRow, SigningKeyRow
 from schemas.vocabulary import AssetCategory, Door, ParticipantKind
 
 REFRESH_SECONDS = 1.0
@@ -124,7 +118,7 @@ class DirectoryWatch:
                 logger.warning("directory_not_refreshed", reason=str(error))
 
 
-async def seed(engine: Engine, file: Participants, now: datetime, by: str = log.HUB) -> None:
+async def seed(engine: Engine, file: Participants, now: datetime, by: str = HUB) -> None:
     """Puts the seed file's content into the tables; nothing is removed.
 
     A key or token that is there already stays as it is, so that a revocation outlives the next start; a revocation in

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 from hub import clock
@@ -12,30 +11,22 @@ from hub.rules import disputes as rules
 from hub.rules.access import Grant
 from hub.rules.dispute_telling import Reader, Shown
 from hub.rules.disputes import Message, Said, Ticket
+from hub.rules.preconditions import Refusal
 from hub.services import dispute_parties
 from hub.services.audit.access import AccessLog
 from hub.services.audit.log import Draft
 from hub.services.audited_reads import granted
 from hub.services.directory import DirectoryWatch
+from hub.services.own_voice import Voice
 from hub.services.registration import dispute_cases
 from registry_store import assets
 from registry_store import disputes as store
 from registry_store.disputes import Filters
 from registry_store.engine import Connection, Engine, transaction
 from schemas.disputes import DisputeRaised
-from schemas.notifications import Notification
 from schemas.outbound import AssetState
-from schemas.records import DisputeRow
+from schemas.records.disputes import DisputeRow
 from schemas.vocabulary import ClockKind, ParticipantKind
-
-
-class Voice(Protocol):
-    """Puts messages into the journal in the hub's own hand, and gives their ids."""
-
-    @property
-    def participant(self) -> str: ...
-
-    async def say(self, messages: Sequence[Notification]) -> list[str]: ...
 
 
 @dataclass(frozen=True)
@@ -62,16 +53,7 @@ class View:
         return len(self.ticket.taken) + len(self.row.reminded)
 
 
-@dataclass(frozen=True)
-class NotAllowed:
-    """Why a person may not say what he wants to: a status of HTTP, a code for programs, a sentence for him."""
-
-    status: int
-    code: str
-    sentence: str
-
-
-_NO_ASSET = NotAllowed(404, "no_asset", "There is no such asset among those that concern you.")
+_NO_ASSET = Refusal(404, "no_asset", "There is no such asset among those that concern you.")
 
 
 class Disputes:
@@ -105,7 +87,7 @@ class Disputes:
         """In whose hand people's messages are written down."""
         return self._voice.participant
 
-    async def hear(self, message: Message, view: View | None = None) -> tuple[UUID, str] | NotAllowed:
+    async def hear(self, message: Message, view: View | None = None) -> tuple[UUID, str] | Refusal:
         """Puts a person's message into the journal: its ticket and its id, or why that is not done.
 
         `view` is the ticket that it adds to. Raises `Unavailable`.
@@ -118,7 +100,7 @@ class Disputes:
         dispute_id = view.row.dispute_id if view is not None else rules.dispute_id(self.sender, message_id)
         return dispute_id, message_id
 
-    async def _raising(self, message: Message, now: datetime) -> NotAllowed | None:
+    async def _raising(self, message: Message, now: datetime) -> Refusal | None:
         if not isinstance(message, DisputeRaised):
             raise TypeError(type(message).__name__)
         async with transaction(self._engine) as connection:
@@ -129,14 +111,14 @@ class Disputes:
         # Whom it does not concern is not told that it exists.
         return _NO_ASSET if rules.refusal(said, said, None) is not None else None
 
-    def _adding(self, message: Message, view: View, now: datetime) -> NotAllowed | None:
+    def _adding(self, message: Message, view: View, now: datetime) -> Refusal | None:
         said = self._said(message, dispute_cases.parties_of(view.row), now)
         why = rules.refusal(said, view.ticket.raised, view.ticket.closed)
         if why is None:
             return None
         if view.ticket.closed is not None:
-            return NotAllowed(409, "dispute_closed", why)
-        return NotAllowed(403, "forbidden", why)
+            return Refusal(409, "dispute_closed", why)
+        return Refusal(403, "forbidden", why)
 
     def _said(self, message: Message, parties: rules.Parties, now: datetime) -> Said:
         member = self._directory.current.members.get(message.source)

@@ -11,7 +11,8 @@ from hub.rules.timeline import Membership, Recorded, Repeat
 from hub.services.registration import stored
 from registry_store import claims, sightings
 from registry_store.engine import Connection
-from schemas.records import ClaimRepeatRow, MembershipRow, SourceClaimRow
+from schemas.records.claims import ClaimRepeatRow, SourceClaimRow
+from schemas.records.sightings import MembershipRow
 
 BREATH = 100
 """Claims that are read before others get their turn: to read thousands takes its time."""

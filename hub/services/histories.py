@@ -5,17 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from hub.clock import today
 from hub.rules.access import Grant
 from hub.rules.claims import Claim
 from hub.rules.telling import is_own, sees_evidence
 from hub.rules.timeline import FOR_EVER, Horizon, Message, When
 from hub.services.registration import stored
-from hub.services.shown import today
-from hub.services.views import Views
+from hub.services.views import Views, provided_now
 from registry_store import claims, history, past, sightings
 from registry_store.engine import Connection, Engine, repeatable_read
 from schemas.outbound import AssetState
-from schemas.records import AssetHistoryRow
+from schemas.records.assets import AssetHistoryRow
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ async def _load(
         return _Loaded((), False, None, frozenset(), {}, await Views.load(connection, grant, (), frozenset(), today()))
     before = await history.page(connection, asset_id, FOR_EVER, rows[0].version - 2, 1) if rows[0].version > 1 else []
     not_yet = await history.causes_after(connection, asset_id, rows[-1].version, rows[-1].recorded_at)
-    theirs = frozenset({asset_id} if present.provider_now in grant.rows.fsps else ())
+    theirs = provided_now(grant, [present])
     states = [AssetState.model_validate(row.state) for row in rows]
     views = await Views.load(connection, grant, states, theirs, today(), deep=when.as_of is not None)
     causes = await _causes(connection, asset_id, rows)

@@ -8,7 +8,7 @@ from hub.services.audit import membership
 from hub.services.audit.membership import Members
 from registry_store import participants
 from registry_store.engine import Engine, transaction
-from schemas.records import AccessTokenRow, SigningKeyRow
+from schemas.records.participants import AccessTokenRow, SigningKeyRow
 
 
 class UnknownName(HubError):

@@ -6,19 +6,19 @@ from datetime import date
 from itertools import pairwise
 from uuid import UUID
 
+from hub.clock import today
 from hub.rules.access import Grant
 from hub.rules.claims import Claim
 from hub.rules.telling import is_own, sees_evidence
 from hub.rules.timeline import FOR_EVER, Horizon, Membership, Message, When, true_from
 from hub.services import evidence
 from hub.services.evidence import Evidence
-from hub.services.shown import today
-from hub.services.views import Views
+from hub.services.views import Views, provided_now
 from registry_store import history, past
 from registry_store.engine import Engine, repeatable_read
 from schemas.notifications import AssetCommissioned
 from schemas.outbound import AssetState, RelatedAsset
-from schemas.records import AssetHistoryRow
+from schemas.records.assets import AssetHistoryRow
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class LinkHistories:
                 return None
             known = await evidence.load(connection, [asset_id])
             rows = await history.turns(connection, asset_id, when.horizon.known_at)
-        theirs = frozenset({asset_id} if present.provider_now in grant.rows.fsps else ())
+        theirs = provided_now(grant, [present])
         views = Views(grant, Evidence(), theirs, today())
         links = [
             link

@@ -4,7 +4,9 @@ The key is made from HUB_SECRET (HKDF, RFC 5869), so that every process has it a
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -14,11 +16,21 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hub.identity import Identity
 from registry_store import participants
 from registry_store.engine import Engine, transaction
-from schemas.records import ParticipantRow, SigningKeyRow
+from schemas.notifications import Notification
+from schemas.participants import HUB
+from schemas.records.participants import ParticipantRow, SigningKeyRow
 from schemas.vocabulary import Door, ParticipantKind
 
-PARTICIPANT = "hub"
 _PURPOSE = b"fmar hub: the key of its own messages, Ed25519, 1"
+
+
+class Voice(Protocol):
+    """Puts messages into the journal in the hub's own hand, and gives their ids."""
+
+    @property
+    def participant(self) -> str: ...
+
+    async def say(self, messages: Sequence[Notification]) -> list[str]: ...
 
 
 def identity(secret: str) -> Identity:
@@ -26,7 +38,7 @@ def identity(secret: str) -> Identity:
     seed = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE).derive(secret.encode())
     key = Ed25519PrivateKey.from_private_bytes(seed)
     public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    return Identity(PARTICIPANT, f"{PARTICIPANT}.{hashlib.sha256(public).hexdigest()[:12]}", key, token="")
+    return Identity(HUB, f"{HUB}.{hashlib.sha256(public).hexdigest()[:12]}", key, token="")
 
 
 async def register(engine: Engine, secret: str, now: datetime) -> None:
@@ -35,10 +47,10 @@ async def register(engine: Engine, secret: str, now: datetime) -> None:
     async with transaction(engine) as connection:
         if any(key.key_id == own.key_id for key in await participants.keys(connection)):
             return
-        member = ParticipantRow(id=PARTICIPANT, kind=ParticipantKind.HUB, name="The hub itself", operator_codes=())
+        member = ParticipantRow(id=HUB, kind=ParticipantKind.HUB, name="The hub itself", operator_codes=())
         row = SigningKeyRow(
             key_id=own.key_id,
-            participant=PARTICIPANT,
+            participant=HUB,
             public_key=own.public_key,
             doors=(Door.HUB,),
             categories=(),

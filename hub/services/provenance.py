@@ -5,16 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from hub.clock import today
 from hub.rules import provenance, telling
 from hub.rules.access import Grant
-from hub.rules.claims import Claim, Told, fold
+from hub.rules.claims import Told, by_reference, fold
 from hub.rules.matching.sighting import SightingId
 from hub.rules.matching.standing import Standing
 from hub.rules.provenance import FieldSource, Saying
 from hub.rules.timeline import Membership, When
 from hub.services.registration import stored
-from hub.services.shown import Elsewhere, one, today
-from hub.services.views import Views
+from hub.services.shown import Elsewhere, one
+from hub.services.views import Views, provided_now
 from registry_store import past, sightings
 from registry_store.engine import Connection, Engine, repeatable_read
 from schemas.outbound import AssetState
@@ -58,7 +59,7 @@ class Provenance:
             if version is None:
                 return None
             state = AssetState.model_validate(version.row.state)
-            theirs = frozenset({asset_id} if version.provider_now in grant.rows.fsps else ())
+            theirs = provided_now(grant, [version])
             views = await Views.load(connection, grant, [state], theirs, today(), deep=True)
             standings = await _standings(connection, asset_id) if when.is_now else {}
         return _sources(found, state, views, standings, grant, when)
@@ -78,7 +79,7 @@ def _sources(
     when: When,
 ) -> Sources:
     whole = views.unmasked(version, when.horizon, when.as_of) or shown
-    told = [fold(group) for group in _by_reference(views.claims(whole, when.horizon, when.as_of))]
+    told = [fold(group) for group in by_reference(views.claims(whole, when.horizon, when.as_of))]
     found = (telling.tellable(f, whole, grant, today()) for f in provenance.of(whole, told))
     since = views.members(version.asset_id, when.horizon)
     mine = [t for t in told if telling.known_of(t.source, t.source_kind, t.latest.sender, grant).evidence]
@@ -97,10 +98,3 @@ def _names(shown: AssetState, told: Sequence[Told], grant: Grant) -> Iterator[Sa
         for saying in provenance.named(told):
             if telling.known_of(saying.source, saying.kind, saying.claim.sender, grant).kind:
                 yield saying
-
-
-def _by_reference(claims: Sequence[Claim]) -> list[list[Claim]]:
-    groups: dict[SightingId, list[Claim]] = {}
-    for claim in claims:
-        groups.setdefault(claim.reference, []).append(claim)
-    return [groups[key] for key in sorted(groups)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from hub.clock import today
 from hub.rules import feed_epochs as epochs
 from hub.rules.access import Grant
 from hub.rules.feed_epochs import Start
@@ -14,7 +15,7 @@ from hub.services import shown
 from hub.services.histories import Histories, HistoryPage
 from hub.services.links import LinkHistories, Links
 from hub.services.provenance import Provenance, Sources
-from hub.services.shown import Elsewhere, Part, moment, today
+from hub.services.shown import Elsewhere, Part, moment
 from hub.services.views import Views, provided
 from registry_store import assets, feed_epochs, outbox, receipts
 from registry_store.assets import Filters
@@ -22,7 +23,7 @@ from registry_store.engine import Engine, repeatable_read, transaction
 from schemas import avro, topics
 from schemas.identifiers import normalise_serial
 from schemas.outbound import AssetChanged, AssetState
-from schemas.records import ReceiptRow
+from schemas.records.outbound import ReceiptRow
 
 
 @dataclass(frozen=True)

@@ -16,15 +16,15 @@ from hub.services.audit.access import AccessLog
 from hub.services.audit.log import Draft
 from hub.services.audited_reads import granted
 from hub.services.directory import DirectoryWatch
-from hub.services.disputes import Voice
-from hub.services.shown import today
+from hub.services.own_voice import Voice
 from hub.services.views import Views, provided
 from registry_store import assets, review_items, sightings
 from registry_store.engine import Connection, Engine, transaction
 from registry_store.review_items import Cursor, Filters
 from schemas.decisions import IdentityDecided, IdentityVerdict, MeterPointDecided, Named
 from schemas.outbound import AssetState
-from schemas.records import AssetRow, ReviewItemRow
+from schemas.records.assets import AssetRow
+from schemas.records.decisions import ReviewItemRow
 from schemas.reference.review import IDENTITY, METER_POINT
 
 
@@ -96,7 +96,7 @@ class Reviews:
 async def _item(connection: Connection, grant: Grant, row: ReviewItemRow) -> Item:
     found = await _assets(connection, row)
     states = [AssetState.model_validate(asset.state) for asset in found]
-    views = await Views.load(connection, grant, states, provided(grant, states), today())
+    views = await Views.load(connection, grant, states, provided(grant, states), clock.today())
     shown = tuple(views.of(state) for state in states)
     seen = [state for state in shown if state is not None]
     return Item(row, _version(found), shown, side_by_side(*seen) if len(seen) == 2 else None)
@@ -138,11 +138,11 @@ class Decisions:
     ) -> IdentityDecided | MeterPointDecided | Refusal:
         row = await review_items.one(connection, grant.rows, wish.item_id)
         if row is None:
-            return _refused(404, "no_review", "There is no question with this id among those that you may see.")
+            return Refusal(404, "no_review", "There is no question with this id among those that you may see.")
         if row.state != ReviewState.OPEN:
-            return _refused(409, "not_open", f"This question is {row.state} already; look at its assets again.")
+            return Refusal(409, "not_open", f"This question is {row.state} already; look at its assets again.")
         if (wrong := _does_not_answer(wish, row)) is not None:
-            return _refused(400, "malformed", wrong)
+            return Refusal(400, "malformed", wrong)
         found = await _assets(connection, row)
         stale = preconditions.check(wish.if_match, _version(found))
         return stale or self._no_right(grant, wish, found) or await self._decision(connection, grant, wish, found, now)
@@ -150,12 +150,12 @@ class Decisions:
     def _no_right(self, grant: Grant, wish: Wish, found: Sequence[AssetRow]) -> Refusal | None:
         member = self._directory.current.members.get(grant.participant or "")
         if member is None:
-            return _refused(403, "forbidden", "You take no part in this hub.")
+            return Refusal(403, "forbidden", "You take no part in this hub.")
         sides = [_side(asset) for asset in found]
         question = IDENTITY if wish.verdict is not None else METER_POINT
         answer = may_decide(Decider(member.id, member.kind, member.operator_codes), question, sides)
         if answer.standing is Standing.DENIED:
-            return _refused(403, "forbidden", f"{answer.rule_id}: {answer.sentence}")
+            return Refusal(403, "forbidden", f"{answer.rule_id}: {answer.sentence}")
         return None
 
     async def _decision(
@@ -206,7 +206,3 @@ _TWO_ASSETS = "This question is about two assets: give a verdict, one of same, d
 def _side(asset: AssetRow) -> Side:
     source = asset.sources[0] if len(asset.sources) == 1 else None
     return Side(source, operators_of(asset.import_mpan, asset.export_mpan))
-
-
-def _refused(status: int, code: str, detail: str) -> Refusal:
-    return Refusal(status, code, detail, "")

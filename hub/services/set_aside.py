@@ -12,7 +12,8 @@ from registry_store.engine import Engine, transaction
 from registry_store.outbox import Outgoing
 from schemas import avro, topics
 from schemas.outbound import Receipt
-from schemas.records import QuarantineRow
+from schemas.participants import HUB
+from schemas.records.journal import QuarantineRow
 from schemas.vocabulary import Door
 
 
@@ -26,7 +27,7 @@ async def keep(engine: Engine, rows: Sequence[QuarantineRow], lane: str, now: da
 def entry(row: QuarantineRow) -> Draft:
     """The audit entry of a message that is set aside: why, and where it is kept. Its content stays in quarantine."""
     payload = {"quarantine_id": str(row.quarantine_id), "code": row.code, "door": row.door, "detail": row.detail}
-    return Draft("set_aside", row.participant or log.HUB, payload, sender=row.participant, message_id=row.message_id)
+    return Draft("set_aside", row.participant or HUB, payload, sender=row.participant, message_id=row.message_id)
 
 
 async def unreadable(engine: Engine, door: Door, participant: str, value: bytes, lane: str, now: datetime) -> None:

@@ -3,18 +3,17 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
-from hub import clock
+from hub.clock import today
 from hub.rules.access import Grant
 from hub.rules.timeline import When
-from hub.services.views import Views, provided
+from hub.services.views import Views, provided, provided_now
 from registry_store import assets, past
 from registry_store.assets import Filters
 from registry_store.engine import Connection, Engine, repeatable_read, transaction
 from schemas.outbound import AssetState
-from schemas.records import AssetRow
+from schemas.records.assets import AssetRow
 
 LEAST_PAGE = 100
 """Of the past few assets may be found in many: what is read at a time is no less than this."""
@@ -43,10 +42,6 @@ async def one(connection: Connection, grant: Grant, asset_id: UUID, when: When) 
     if other is None or other == asset_id or await _found(connection, grant, other, when) is None:
         return None
     return Elsewhere(other)
-
-
-def today() -> date:
-    return clock.london_date(clock.now())
 
 
 async def _found(connection: Connection, grant: Grant, asset_id: UUID, when: When) -> AssetState | None:
@@ -86,7 +81,7 @@ async def _shown_then(
     connection: Connection, grant: Grant, versions: Sequence[past.Version], when: When
 ) -> list[AssetState]:
     states = [AssetState.model_validate(version.row.state) for version in versions]
-    theirs = frozenset(v.row.asset_id for v in versions if v.provider_now in grant.rows.fsps)
+    theirs = provided_now(grant, versions)
     views = await Views.load(connection, grant, states, theirs, today(), deep=when.as_of is not None)
     found = (views.of(state, when.horizon, when.as_of) for state in states)
     return [shown for shown in found if shown is not None]

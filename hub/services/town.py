@@ -8,7 +8,8 @@ from hub.services.audit.membership import Members
 from registry_store import meter_points
 from registry_store.engine import Engine, transaction
 from schemas.participants import Consent
-from schemas.records import ConsentRow, StatedMeterPoint
+from schemas.records.meter_points import StatedMeterPoint
+from schemas.records.participants import ConsentRow
 
 CHUNK = 5000
 

@@ -7,7 +7,7 @@ Of the past an operator sees what was in its area then, and a sender what he tol
 his then, as long as he has the consumer's consent now.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from hub.rules.visibility import changes_seen, mask
 from hub.services import evidence
 from hub.services.evidence import Evidence
 from registry_store.engine import Connection
+from registry_store.past import Version
 from schemas.outbound import AssetState
 
 PRESENT = Horizon(FOR_EVER)
@@ -128,3 +129,8 @@ def is_whole(state: AssetState, grant: Grant, *, provided_now: bool = True) -> b
 def provided(grant: Grant, states: Sequence[AssetState]) -> frozenset[UUID]:
     """Which of the assets, as they are now, the reader provides or speaks for the provider of."""
     return frozenset(s.asset_id for s in states if s.market is not None and s.market.fsp in grant.rows.fsps)
+
+
+def provided_now(grant: Grant, versions: Iterable[Version]) -> frozenset[UUID]:
+    """The same of assets as they were."""
+    return frozenset(v.row.asset_id for v in versions if v.provider_now in grant.rows.fsps)

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from random import Random
 
-from hub.rules.matching.comparison import Agreement, Cluster, compare
+from hub.rules.matching.agreement import Agreement
+from hub.rules.matching.cluster import Cluster
+from hub.rules.matching.comparison import compare
 from hub.rules.matching.homes import Homes
 from hub.rules.matching.policy import Policy
 from hub.rules.matching.sighting import Sighting

@@ -6,6 +6,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from schemas.reference.in_use import kept
 from schemas.reference.read import BadReferenceDataError, Row, rows
 from schemas.vocabulary import EnquiryReason
 
@@ -53,6 +54,7 @@ def _policy(row: Row) -> EnquiryPolicy:
     )
 
 
+@kept
 def enquiry_policy(on: date, override: Path | None = None) -> Mapping[EnquiryReason, EnquiryPolicy]:
     """The policy of a day. Raises `BadReferenceDataError` when it lacks a reason."""
     current = {

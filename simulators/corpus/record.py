@@ -11,6 +11,7 @@ import orjson
 class FlatNotification:
     """One line of a corpus: what one source wrote, as it wrote it. Anything but the id may be missing.
 
+    `schemas.flat_notification` has the same fields as the hub reads them, checked and made canonical.
     `capacity_kw` in kW, `storage_kwh` in kWh, `occurred_at` RFC 3339 in UTC, `commissioning_date` ISO 8601.
     """
 

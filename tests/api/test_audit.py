@@ -1,5 +1,6 @@
 """The audit log over HTTP, and the trace that reads leave in it."""
 
+import base64
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -18,12 +19,11 @@ from schemas.notifications import Notification
 from schemas.participants import Participant, Participants, Token
 from schemas.vocabulary import ParticipantKind
 from tests.support import audit, people, register
-from tests.support.door import Client, open_parts, settings, token
+from tests.support.door import NO_KAFKA, Client, open_parts, settings, token
 from tests.support.journal import JournalBuilder, message_id
 from tests.support.notifications import T0, YESTERDAY, a_battery, a_claim, a_device, an_update
 from tests.support.premises import FLAT, HOUSE, NEIGHBOUR
 
-NO_KAFKA = "127.0.0.1:1"
 OFGEM = Participants(
     participants=(Participant(id="ofgem", kind=ParticipantKind.REGULATOR, name="Ofgem"),),
     tokens=(Token(participant="ofgem", sha256=people._sha256("read token of ofgem")),),
@@ -169,6 +169,15 @@ async def test_pages_of_the_log_follow_one_another(client: Client) -> None:
     assert len(found) == 4
 
 
+async def test_how_its_facts_compared_with_anothers_is_not_for_a_sender(client: Client) -> None:
+    assert "evidence" in str(await log_of(client, "admin"))
+    assert "evidence" not in str(await log_of(client, "fsp-1"))
+
+
+def cursor(text: str) -> str:
+    return f"cursor={base64.urlsafe_b64encode(text.encode()).decode()}"
+
+
 @pytest.mark.parametrize(
     ("query", "named"),
     [
@@ -176,6 +185,12 @@ async def test_pages_of_the_log_follow_one_another(client: Client) -> None:
         ("cursor=x", "cursor"),
         ("cursor=W10=", "cursor"),
         ("cursor=%00", "cursor"),
+        (cursor('["0001-01-01T00:00:00+14:00", "fmar.intake/0", 1]'), "cursor"),
+        (cursor('["2026-05-01T09:00:00Z", "fmar.intake/0", Infinity]'), "cursor"),
+        (cursor('["2026-05-01T09:00:00Z", "fmar.intake/0", 1e300]'), "cursor"),
+        (cursor('["2026-05-01T09:00:00Z", "\\ud800", 1]'), "cursor"),
+        (cursor("[" * 5000), "cursor"),
+        ("since=9999-12-31T23:59:59-14:00", "since"),
         ("asset_id=x", "asset_id"),
         ("kind=%00", "kind"),
         ("since=today", "since"),

@@ -1,7 +1,6 @@
 """Disputes over HTTP: who sees which, what he sees of it, and what a person may say in one."""
 
-from collections.abc import AsyncIterator, Sequence
-from itertools import count
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -11,29 +10,12 @@ from hub import clock
 from hub.processes import Door
 from registry_store.engine import Engine
 from schemas.dispute_codes import DisputeStep
-from schemas.notifications import Notification
-from schemas.vocabulary import Door as DoorName
 from tests.support import disputes, register
 from tests.support.disputes import PAPER, WRONG_RATING, a_closing, a_dispute, an_answer
-from tests.support.door import Client, open_parts, settings, token
+from tests.support.door import NO_KAFKA, Client, open_parts, settings, token
 from tests.support.journal import JournalBuilder, message_id
 from tests.support.notifications import T0, a_claim, a_device
-
-NO_KAFKA = "127.0.0.1:1"
-
-
-class ToTheRegister:
-    """The hub's hand, without a broker: what it writes is registered at once."""
-
-    participant = "hub"
-
-    def __init__(self, engine: Engine, journal: JournalBuilder) -> None:
-        self.engine, self.journal, self.said = engine, journal, count()
-
-    async def say(self, messages: Sequence[Notification]) -> list[str]:
-        entries = [self.journal.entry(m, message_id(f"said {next(self.said)}"), DoorName.HUB) for m in messages]
-        await register.put(self.engine, entries)
-        return [entry.message.id for entry in entries]
+from tests.support.voice import OwnHand
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +38,7 @@ async def client(
 
     def with_own_hand(self: Door, given: Any) -> None:
         made(self, given)
-        self.voice = ToTheRegister(engine, journal)  # type: ignore[assignment]
+        self.voice = OwnHand(engine, journal)  # type: ignore[assignment]
 
     monkeypatch.setattr(Door, "__init__", with_own_hand)
     async with open_parts(settings(NO_KAFKA, database)) as (found, _):

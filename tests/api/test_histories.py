@@ -1,22 +1,17 @@
 """An asset's past over HTTP: merged and split again, who said what, and an area that an asset has left."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from hub import clock
-from registry_store.engine import connect
 from schemas.notifications import Notification
-from tests.api.test_reads import NO_KAFKA, get
-from tests.support import register
-from tests.support.door import Client, open_door, settings, token
-from tests.support.journal import JournalBuilder, message_id
-from tests.support.notifications import T0, YESTERDAY, a_device, an_update
-from tests.support.parts import Databases
+from tests.support.door import Client, token
+from tests.support.notifications import YESTERDAY, a_device, an_update
 from tests.support.premises import FLAT, HOUSE
+from tests.support.reading import get, open_over, told_id
 
 AN_HOUR = timedelta(hours=1)
 
@@ -37,31 +32,12 @@ TOLD: tuple[Notification, ...] = (
 """One an hour, from T0 on."""
 APART, JOINED, PARTED, HERE, MOVED = "T09:30", "T11:30", "T12:30", "T13:30", "T14:30"
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def the_time_is_t0() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clock, "now", lambda: T0)
-        yield
-
-
-@pytest.fixture(scope="module")
-def registered(databases: Databases) -> Iterator[str]:
-    with databases.ready() as url:
-        yield url
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("the_time_is_t0")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def client(registered: str) -> AsyncIterator[Client]:
-    engine, journal = connect(registered), JournalBuilder()
-    for number, told in enumerate(TOLD):
-        entry = journal.entry(told, message_id(f"history-{number}"))
-        await register.put(engine, [entry], now=T0 + number * AN_HOUR)
-    await register.number(engine)
-    await engine.dispose()
-    async with open_door(settings(NO_KAFKA, registered)) as found:
+async def client(the_time_is_t0: None, registered: str) -> AsyncIterator[Client]:
+    async with open_over(registered, TOLD, AN_HOUR) as found:
         yield found
 
 
@@ -170,7 +146,7 @@ async def test_history_comes_in_pages(client: Client) -> None:
 async def test_a_version_names_the_message_and_the_rules_behind_it(client: Client) -> None:
     makers = await the_makers(client)
     versions = (await get(client, f"/v1/assets/{makers}/history", "oem-1"))["versions"]
-    assert [v["message_id"] for v in versions] == [message_id(f"history-{n}") for n in (1, 2, 3)]
+    assert [v["message_id"] for v in versions] == [told_id(n) for n in (1, 2, 3)]
     assert [v["notification"] for v in versions] == ["AssetCommissioned", "AssetUpdated", "AssetUpdated"]
     rules = {rule["rule_id"] for v in versions for rule in v["rules"]}
     assert "ID-EXACT_DUPLICATE" in rules and "ID-SERIAL_CHANGED" in rules
@@ -183,7 +159,7 @@ class TestSources:
         rated = next(f for f in found["fields"] if f["field"] == "rated_capacity_kw")
         assert rated["value"] == "5.00"
         assert [(s["participant"], s["kind"], s["message_id"]) for s in rated["said_by"]] == [
-            ("installer-1", "installer", message_id("history-0"))
+            ("installer-1", "installer", told_id(0))
         ]
         assert [(s["participant"], s["value"]) for s in rated["otherwise"]] == [("oem-1", "4.60")]
         assert rated["believed"].index("installer") < rated["believed"].index("oem")
@@ -195,6 +171,20 @@ class TestSources:
         text = await response.text()
         assert response.status == 200
         assert "installer-1" in text and "oem-1" not in text and "4.60" not in text
+
+    @pytest.mark.parametrize("path", ["/v1/assets/{}/sources", "/v1/assets/{}/links"])
+    async def test_how_its_facts_compared_is_not_for_a_sender(self, client: Client, path: str) -> None:
+        makers = await the_makers(client)
+        (joined,) = await ids_of(client, "admin", at(JOINED))
+        texts = {
+            who: [
+                await (await client.get(path.format(asset_id), headers=token(who))).text()
+                for asset_id in (makers, joined)
+            ]
+            for who in ("admin", "oem-1")
+        }
+        assert any("evidence" in text for text in texts["admin"])
+        assert not any("evidence" in text for text in texts["oem-1"])
 
     async def test_what_is_hidden_has_no_sources(self, client: Client) -> None:
         (joined,) = await ids_of(client, "installer-1")
@@ -215,7 +205,7 @@ class TestLinks:
         makers = await the_makers(client)
         found = (await get(client, f"/v1/assets/{joined}/links", "admin"))["links"]
         (stay,) = [link for link in found if link["participant"] == "oem-1"]
-        assert (stay["by"]["message_id"], stay["then_asset_id"]) == (message_id("history-2"), makers)
+        assert (stay["by"]["message_id"], stay["then_asset_id"]) == (told_id(2), makers)
         assert stay["since"] < stay["until"] and stay["decision"]["reasons"]
         turns = (await get(client, f"/v1/assets/{makers}/links", "admin"))["turns"]
         assert [t["change"] for t in turns if t["change"] in ("merged", "split")] == ["merged", "split"]

@@ -1,24 +1,20 @@
 """The read interface over HTTP, on a real register: who sees what, and how one asks."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
 
 import orjson
 import pytest
 import pytest_asyncio
 
-from hub import clock
-from registry_store.engine import connect
 from schemas.notifications import Notification
-from tests.support import people, register
-from tests.support.door import Client, open_door, settings, token
-from tests.support.journal import JournalBuilder, message_id
-from tests.support.notifications import T0, YESTERDAY, a_battery, a_claim, a_device, an_update
-from tests.support.parts import Databases
+from tests.support import people
+from tests.support.door import Client, token
+from tests.support.journal import message_id
+from tests.support.notifications import YESTERDAY, a_battery, a_claim, a_device, an_update
 from tests.support.premises import FLAT, HOUSE
+from tests.support.reading import get, open_over, told_id
 
-NO_KAFKA = "127.0.0.1:1"
 TOLD: tuple[Notification, ...] = (
     a_device("installer-1", "I1"),
     a_device("fsp-1", "F1", market=a_claim("fsp-1", people.CONSENT), occurred_at=YESTERDAY + timedelta(minutes=1)),
@@ -29,41 +25,14 @@ TOLD: tuple[Notification, ...] = (
     a_battery("installer-2", "I2", location=FLAT.location()),
 )
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def the_time_is_t0() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clock, "now", lambda: T0)
-        yield
-
-
-@pytest.fixture(scope="module")
-def registered(databases: Databases) -> Iterator[str]:
-    """The URL of a database for all these tests, which read and change nothing."""
-    with databases.ready() as url:
-        yield url
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("the_time_is_t0")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def client(registered: str) -> AsyncIterator[Client]:
+async def client(the_time_is_t0: None, registered: str) -> AsyncIterator[Client]:
     """A door over a register with a device that several tell of, and an asset in London."""
-    engine, journal = connect(registered), JournalBuilder()
-    for number, told in enumerate(TOLD):
-        await register.put(engine, [journal.entry(told, message_id(f"read-{number}"))])
-    await register.number(engine)
-    await engine.dispose()
-    async with open_door(settings(NO_KAFKA, registered)) as found:
+    async with open_over(registered, TOLD) as found:
         yield found
-
-
-async def get(client: Client, path: str, who: str, status: int = 200) -> Any:
-    response = await client.get(path, headers=token(who))
-    assert response.status == status, await response.text()
-    if status >= 400:
-        assert response.content_type == "application/problem+json"
-    return await response.json(content_type=None)
 
 
 async def references(client: Client, who: str) -> int:
@@ -208,6 +177,9 @@ async def test_one_cannot_find_by_what_one_may_not_see(client: Client) -> None:
         ("/v1/receipts/short", "message_id"),
         ("/v1/assets/00000000-0000-0000-0000-000000000001/history?as_of=today", "as_of"),
         ("/v1/assets/00000000-0000-0000-0000-000000000001/history?known_at=now", "known_at"),
+        ("/v1/assets?known_at=0001-01-01T00:00:00%2B14:00", "known_at"),
+        ("/v1/changes?known_at=9999-12-31T23:59:59-14:00", "known_at"),
+        ("/v1/snapshot?known_at=0001-01-01", "known_at"),
     ],
 )
 async def test_a_question_that_cannot_be_meant_is_named(client: Client, path: str, named: str) -> None:
@@ -230,10 +202,10 @@ async def test_history_tells_every_version_and_what_brought_it_about(client: Cli
     versions = (await get(client, f"/v1/assets/{asset_id}/history", "neso"))["versions"]
     assert [v["version"] for v in versions] == [1, 2, 3, 4]
     assert [v["participant"] for v in versions] == ["installer-1", "fsp-1", "fsp-2", "installer-1"]
-    assert versions[0]["message_id"] == message_id("read-0")
+    assert versions[0]["message_id"] == told_id(0)
     own = (await get(client, f"/v1/assets/{asset_id}/history", "fsp-1"))["versions"]
     assert {v.get("participant") for v in own} <= {"fsp-1", None}
-    assert [v.get("message_id") for v in own if v.get("participant") == "fsp-1"] == [message_id("read-1")]
+    assert [v.get("message_id") for v in own if v.get("participant") == "fsp-1"] == [told_id(1)]
 
 
 @pytest.mark.parametrize(
@@ -253,20 +225,20 @@ async def test_history_as_of_a_day_and_known_at_a_time(client: Client, query: st
 
 class TestReceipts:
     async def test_a_sender_reads_its_own(self, client: Client) -> None:
-        found = await get(client, f"/v1/receipts/{message_id('read-0')}", "installer-1")
+        found = await get(client, f"/v1/receipts/{told_id(0)}", "installer-1")
         assert (found["outcome"], found["version"]) == ("registered", 1)
         assert found["asset_id"] == await device(client)
 
     @pytest.mark.parametrize("who", ["installer-2", "neso", "fsp-1"])
     async def test_nobody_reads_anothers(self, client: Client, who: str) -> None:
-        await get(client, f"/v1/receipts/{message_id('read-0')}", who, 404)
-        found = await get(client, f"/v1/receipts?ids={message_id('read-0')}", who)
+        await get(client, f"/v1/receipts/{told_id(0)}", who, 404)
+        found = await get(client, f"/v1/receipts?ids={told_id(0)}", who)
         assert found == {"receipts": []}
 
     async def test_several_at_once(self, client: Client) -> None:
-        ids = ",".join(message_id(f"read-{n}") for n in range(5))
+        ids = ",".join(told_id(n) for n in range(5))
         found = await get(client, f"/v1/receipts?ids={ids}", "installer-1")
-        assert {r["message_id"] for r in found["receipts"]} == {message_id("read-0"), message_id("read-3")}
+        assert {r["message_id"] for r in found["receipts"]} == {told_id(0), told_id(3)}
 
     async def test_one_that_is_not_there_yet(self, client: Client) -> None:
         assert (await get(client, f"/v1/receipts/{message_id('unknown')}", "oem-1", 404))["code"] == "no_receipt"

@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,38 +23,20 @@ from hub.services.audit.access import AccessLog
 from hub.services.audit.log import process_lane
 from hub.services.directory import DirectoryWatch
 from hub.services.reviews import Decisions, Reviews
-from registry_store.engine import Engine
+from registry_store import receipts
+from registry_store.engine import Engine, transaction
 from schemas.asset import Location
 from schemas.decisions import IdentityDecided
-from schemas.notifications import Notification
+from schemas.vocabulary import ReceiptOutcome
 from tests.support import people, register
 from tests.support.door import Client, token
 from tests.support.journal import JournalBuilder, message_id
 from tests.support.notifications import T0, a_battery, a_device, an_update
 from tests.support.premises import FLAT, HOUSE, Premises
+from tests.support.voice import OwnHand
 
 FAR = Premises("10", 77, "_A", postcode="NR1 3QQ")
 SAME = {"verdict": "same", "reason": "Looked at both labels."}
-
-
-class Voice:
-    """Says decisions straight to the registration, as the journal would bring them."""
-
-    def __init__(self, engine: Engine, journal: JournalBuilder) -> None:
-        self._engine = engine
-        self._journal = journal
-        self.said: list[Notification] = []
-
-    @property
-    def participant(self) -> str:
-        return "hub"
-
-    async def say(self, decisions: Sequence[Notification]) -> list[str]:
-        ids = [message_id(f"said {len(self.said) + n}") for n in range(len(decisions))]
-        self.said += decisions
-        for decision, mid in zip(decisions, ids, strict=True):
-            await register.put(self._engine, [self._journal.entry(decision, mid)])
-        return ids
 
 
 @pytest.fixture(autouse=True)
@@ -65,12 +47,12 @@ def the_time_is_t0() -> Iterator[None]:
 
 
 @pytest.fixture
-def voice(engine: Engine, journal: JournalBuilder) -> Voice:
-    return Voice(engine, journal)
+def voice(engine: Engine, journal: JournalBuilder) -> OwnHand:
+    return OwnHand(engine, journal)
 
 
 @pytest.fixture
-async def client(engine: Engine, journal: JournalBuilder, voice: Voice) -> AsyncIterator[Client]:
+async def client(engine: Engine, journal: JournalBuilder, voice: OwnHand) -> AsyncIterator[Client]:
     """One serial number at two places in the eastern area, and another at two in different areas."""
     told = (
         a_device(),
@@ -125,6 +107,23 @@ class TestReading:
     async def test_everybody_sees_the_questions_about_his_assets(self, client: Client, who: str, count: int) -> None:
         assert len(await queue(client, who)) == count
 
+    @pytest.mark.parametrize(
+        ("who", "seen"),
+        [
+            ("admin", {"opened_by": "oem-1", "opened_message_id": True}),
+            ("eastern", {"opened_by": "oem-1", "opened_message_id": False}),
+            ("oem-1", {"opened_by": "oem-1", "opened_message_id": True}),
+            ("installer-1", {"opened_by": None, "opened_message_id": False}),
+        ],
+    )
+    async def test_a_sender_is_not_told_who_else_tells_of_its_device(
+        self, client: Client, who: str, seen: dict[str, Any]
+    ) -> None:
+        item_id, _ = await first(client, who)
+        found = await (await client.get(f"/v1/reviews/{item_id}", headers=token(who))).json()
+        for item in ((await queue(client, who))[0], found):
+            assert (item.get("opened_by"), "opened_message_id" in item) == tuple(seen.values())
+
     async def test_nobody_without_a_token_sees_any(self, client: Client) -> None:
         assert (await client.get("/v1/reviews")).status == 401
 
@@ -135,6 +134,14 @@ class TestReading:
         assert len(await queue(client, "admin", older_than_days="2")) == 2
         assert await queue(client, "admin", older_than_days="4") == []
         assert (await client.get("/v1/reviews", headers=token("admin"), params={"kind": "x"})).status == 400
+
+    @pytest.mark.parametrize(
+        ("name", "value"), [("operator", "\x00"), ("cursor", f"0001-01-01T00:00:00+14:00~{UUID(int=1)}")]
+    )
+    async def test_a_question_that_cannot_be_meant_is_named(self, client: Client, name: str, value: str) -> None:
+        response = await client.get("/v1/reviews", headers=token("admin"), params={name: value})
+        assert response.status == 400
+        assert [f["field"] for f in (await response.json(content_type=None))["fields"]] == [name]
 
     async def test_pages_follow_one_another(self, client: Client) -> None:
         ids, query = [], {"limit": "1"}
@@ -169,25 +176,32 @@ class TestReading:
 
 class TestDeciding:
     async def test_a_decision_goes_into_the_journal_and_has_its_effect(
-        self, client: Client, engine: Engine, voice: Voice
+        self, client: Client, engine: Engine, voice: OwnHand
     ) -> None:
         item_id, etag = await first(client)
         response = await decide(client, item_id, if_match=etag)
         answer = await response.json()
-        assert (response.status, answer["message_id"]) == (202, message_id("said 0"))
+        assert (response.status, answer["message_id"]) == (202, message_id("said-0"))
         (said,) = voice.said
         assert isinstance(said, IdentityDecided)
         assert (said.source, said.reason) == ("eastern", "Looked at both labels.")
         (row,) = [r for r in await register.review_items(engine) if r.item_id == UUID(item_id)]
         assert (row.state, row.closed_by) == ("decided", "eastern")
 
-    async def test_without_if_match_nothing_is_decided(self, client: Client, voice: Voice) -> None:
+    async def test_who_decided_reads_what_became_of_it(self, client: Client, engine: Engine) -> None:
+        item_id, etag = await first(client)
+        mid = (await (await decide(client, item_id, if_match=etag)).json())["message_id"]
+        async with transaction(engine) as connection:
+            (receipt,) = await receipts.get(connection, "eastern", [mid])
+        assert (receipt.outcome, receipt.message_id) == (ReceiptOutcome.UPDATED, mid)
+
+    async def test_without_if_match_nothing_is_decided(self, client: Client, voice: OwnHand) -> None:
         item_id, _ = await first(client)
         assert (await decide(client, item_id)).status == 428
         assert voice.said == []
 
     async def test_of_what_has_changed_since_nothing_is_decided(
-        self, client: Client, engine: Engine, journal: JournalBuilder, voice: Voice
+        self, client: Client, engine: Engine, journal: JournalBuilder, voice: OwnHand
     ) -> None:
         item_id, etag = await first(client)
         await register.put(engine, [journal.entry(an_update(phases=3))])
@@ -203,7 +217,7 @@ class TestDeciding:
         assert [r.kind for r in new.related] == ["replaces"]
 
     @pytest.mark.parametrize(("who", "status"), [("fsp-1", 403), ("neso", 403), ("installer-1", 403), ("london", 404)])
-    async def test_who_may_not_decide_is_told_why(self, client: Client, who: str, status: int, voice: Voice) -> None:
+    async def test_who_may_not_decide_is_told_why(self, client: Client, who: str, status: int, voice: OwnHand) -> None:
         item_id, etag = await first(client)
         response = await decide(client, item_id, who, etag)
         assert (response.status, voice.said) == (status, [])
@@ -239,7 +253,7 @@ class TestDeciding:
         assert response.status == 422
         assert [f["field"] for f in (await response.json())["fields"]] == ["verdict"]
 
-    async def test_many_are_decided_at_once_each_with_its_answer(self, client: Client, voice: Voice) -> None:
+    async def test_many_are_decided_at_once_each_with_its_answer(self, client: Client, voice: OwnHand) -> None:
         one, other = [item["item_id"] for item in await queue(client, "admin")]
         etags = [(await client.get(f"/v1/reviews/{i}", headers=token("admin"))).headers["ETag"] for i in (one, other)]
         decisions = [
@@ -265,7 +279,7 @@ class TestCommands:
         at = ["--url", str(client.make_url("")), "--key", str(key)]
         return await asyncio.to_thread(CliRunner().invoke, hub, ["review", *words, *at])
 
-    async def test_a_clerk_lists_looks_and_decides(self, client: Client, tmp_path: Path, voice: Voice) -> None:
+    async def test_a_clerk_lists_looks_and_decides(self, client: Client, tmp_path: Path, voice: OwnHand) -> None:
         listed = json.loads((await self.run(client, tmp_path, "list", "--json")).output.splitlines()[-1])
         item_id = listed["reviews"][0]["item_id"]
         shown = await self.run(client, tmp_path, "show", item_id)
@@ -277,7 +291,7 @@ class TestCommands:
         assert (await self.run(client, tmp_path, *words)).exit_code == 0
         assert [said.source for said in voice.said] == ["eastern"]
 
-    async def test_a_table_is_decided_line_by_line(self, client: Client, tmp_path: Path, voice: Voice) -> None:
+    async def test_a_table_is_decided_line_by_line(self, client: Client, tmp_path: Path, voice: OwnHand) -> None:
         item_id, etag = await first(client)
         table = tmp_path / "decisions.csv"
         with table.open("w", newline="") as file:

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from hub.api import openapi
 from hub.problems import as_problems
 from hub.processes import http_routes
 from hub.routes import GRANT, Route, guarded
@@ -126,6 +127,24 @@ def test_the_names_that_clients_rely_on() -> None:
         ("POST", "/v1/reviews/{item_id}/decision"),
         ("POST", "/v1/reviews/decisions"),
         *OPEN,
+    }
+
+
+def test_the_document_says_of_every_change_what_is_sent_and_how_it_is_answered() -> None:
+    paths = openapi.document(routes())["paths"]
+    answered = {}
+    for route in routes():
+        told = paths[route.path][route.method.lower()]
+        assert ("requestBody" in told) == (route.method == "POST")
+        if route.method == "POST":
+            answered[route.path] = set(told["responses"]) - {"default"}
+    assert answered == {
+        "/v1/notifications": {"200", "202"},
+        "/v1/notifications/batch": {"207"},
+        "/v1/disputes": {"202"},
+        "/v1/disputes/{dispute_id}/steps": {"202"},
+        "/v1/reviews/{item_id}/decision": {"202"},
+        "/v1/reviews/decisions": {"207"},
     }
 
 

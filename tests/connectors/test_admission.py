@@ -16,7 +16,7 @@ from schemas import avro, body
 from schemas.dispute_codes import DisputeOutcome
 from schemas.disputes import Correction
 from schemas.notifications import Notification
-from schemas.records import DelegationRow
+from schemas.records.participants import DelegationRow
 from schemas.signed_message import MAX_BODY_BYTES, SignedMessage
 from schemas.vocabulary import AssetCategory, Door
 from tests.support import people
@@ -294,6 +294,13 @@ def as_json(told: Notification, **changed: Any) -> SignedMessage:
         (as_json(a_battery(), asset_name="nul \x00"), ["asset_name"]),
         (signed(a_battery(occurred_at=T0 + timedelta(minutes=6))), ["occurred_at"]),
         (signed(a_battery(commissioning_date="2026-05-02")), ["commissioning_date"]),
+        (signed(a_removal(effective_from="2026-05-02")), ["effective_from"]),
+        (signed(a_removal(effective_from="9999-12-31")), ["effective_from", "effective_from"]),
+        (signed(a_deregistration("fsp-1", effective_from="9999-12-31")), ["effective_from"]),
+        (
+            signed(a_battery(effective_from="9999-12-31", commissioning_date="0001-01-01")),
+            ["commissioning_date", "effective_from"],
+        ),
         (signed(a_battery(location=HOUSE.location(postcode="BT1 5GS"))), ["location.postcode"]),
         (
             signed(a_battery(location=HOUSE.location(import_mpan=an_mpan("10", 5)[:-1], uprn=None, postcode=None))),

@@ -12,7 +12,7 @@ from connectors.directories.enquiry_service import EnquiryService, Patience
 from connectors.journal import Journal
 from connectors.own_voice import OwnVoice
 from hub.errors import Unavailable
-from hub.kafka import Message, Publisher
+from hub.kafka import Publisher
 from hub.rules import signature
 from hub.rules.meter_point import KnownMeterPoint, SuppliedLocation, resolve
 from hub.rules.reconsider import reconsider
@@ -23,12 +23,13 @@ from registry_store import enquiries
 from registry_store.engine import Engine, transaction
 from schemas import avro, body, topics
 from schemas.findings import FINDINGS, MeterPointsAnswered
-from schemas.records import MeterPointEnquiryRow
+from schemas.records.meter_points import MeterPointEnquiryRow
 from schemas.signed_message import SignedMessage
 from schemas.vocabulary import MpanResolution as Outcome
 from simulators import premises
 from simulators.enquiry import EnquiryTown, Moods
 from simulators.premises import Premises, Standing
+from tests.support.publisher import KeptPublisher
 from tests.support.topic import tail
 
 T0 = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -42,22 +43,8 @@ QUICK = Patience(attempts=1, first_wait=0.001, longest_wait=0.002, failures=1000
 REFERENCE = ("installer-1", "device-1")
 
 
-class KeptPublisher(Publisher):
-    """Keeps what is published; away when told so."""
-
-    def __init__(self) -> None:
-        super().__init__("nowhere:9")
-        self.kept: list[Message] = []
-        self.away = False
-
-    async def publish(self, messages: Sequence[Message]) -> None:
-        if self.away:
-            raise Unavailable("Kafka: away")
-        self.kept += messages
-
-    def findings(self) -> list[MeterPointsAnswered]:
-        found = [body.decode(avro.decode(m.value, SignedMessage).body, FINDINGS) for m in self.kept]
-        return [f for f in found if isinstance(f, MeterPointsAnswered)]
+def findings(publisher: KeptPublisher) -> list[MeterPointsAnswered]:
+    return [told for told in publisher.told() if isinstance(told, MeterPointsAnswered)]
 
 
 class Time:
@@ -118,7 +105,7 @@ async def test_a_new_plot_is_asked_about_until_the_service_knows_it(engine: Engi
             row = await waiting(engine)
             assert row is not None
             time.now = row.due_at
-    (finding,) = publisher.findings()
+    (finding,) = findings(publisher)
     assert (finding.source, finding.sender_asset_ref, finding.sender) == (*REFERENCE, "hub")
     assert NEW_PLOT.import_mpan in {p.mpan for p in finding.meter_points}
     assert finding.uprn == NEW_PLOT.uprn
@@ -145,7 +132,7 @@ async def test_an_export_mpan_is_waited_for_and_comes(engine: Engine) -> None:
             assert row is not None
             time.now = row.due_at
             await enquirer.look()
-    latest = max(publisher.findings(), key=lambda f: f.occurred_at)
+    latest = max(findings(publisher), key=lambda f: f.occurred_at)
     found = reconsider(told, known, (latest,), "generation", T0.date())
     assert (found.outcome, found.export_mpan) == (
         Outcome.RESOLVED_EXACT,
@@ -163,7 +150,7 @@ async def test_the_same_answer_is_told_once(engine: Engine) -> None:
             row = await waiting(engine)
             assert row is not None
             time.now = row.due_at
-    said = [{p.mpan for p in f.meter_points} for f in publisher.findings() if not f.overdue]
+    said = [{p.mpan for p in f.meter_points} for f in findings(publisher) if not f.overdue]
     assert len(said) == len({frozenset(s) for s in said})
 
 
@@ -178,7 +165,7 @@ async def test_an_answer_is_kept_and_not_asked_for_twice_while_it_is_young(engin
         await settle(engine, *rows[1:])
         await enquirer.look()
         assert sum(town.asked.values()) == asked
-    assert len(publisher.findings()) == 5
+    assert len(findings(publisher)) == 5
 
 
 async def test_a_service_that_is_away_costs_no_look_and_is_asked_again_soon(engine: Engine) -> None:
@@ -190,7 +177,7 @@ async def test_a_service_that_is_away_costs_no_look_and_is_asked_again_soon(engi
     assert row is not None
     assert (row.attempts, row.asked_at) == (0, None)
     assert T0 < row.due_at <= T0 + timedelta(hours=1)
-    assert publisher.findings() == []
+    assert findings(publisher) == []
 
 
 async def test_a_wrong_service_puts_nothing_into_the_journal(engine: Engine) -> None:
@@ -201,7 +188,7 @@ async def test_a_wrong_service_puts_nothing_into_the_journal(engine: Engine) -> 
         for _ in range(12):
             await enquirer.look()
             time.now += timedelta(hours=1)
-    assert publisher.findings() == []
+    assert findings(publisher) == []
 
 
 async def test_an_answer_that_the_journal_did_not_take_is_not_forgotten(engine: Engine) -> None:
@@ -215,7 +202,7 @@ async def test_an_answer_that_the_journal_did_not_take_is_not_forgotten(engine: 
         publisher.away = False
         time.now += timedelta(minutes=11)
         await enquirer.look()
-    assert len(publisher.findings()) == 1
+    assert len(findings(publisher)) == 1
 
 
 async def test_age_is_told_once(engine: Engine) -> None:
@@ -228,7 +215,7 @@ async def test_age_is_told_once(engine: Engine) -> None:
             row = await waiting(engine)
             assert row is not None
             time.now = row.due_at
-    (finding,) = publisher.findings()
+    (finding,) = findings(publisher)
     assert (finding.overdue, finding.meter_points) == (True, ())
     assert finding.occurred_at >= T0 + timedelta(days=90)
 

@@ -1,6 +1,5 @@
 """A day that passes without the message that was due is told to the journal, once, and the register knows it."""
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -9,7 +8,6 @@ from connectors.clockwork import Clockwork
 from connectors.journal import Journal
 from connectors.own_voice import OwnVoice
 from hub.errors import Unavailable
-from hub.kafka import Message, Publisher
 from hub.services import own_voice
 from hub.services.registration.entry import JournalEntry
 from registry_store.engine import Engine
@@ -18,6 +16,7 @@ from streams.records import JournalRecord, read
 from tests.support import people, register
 from tests.support.journal import JournalBuilder
 from tests.support.notifications import COMMISSIONED_ON, T0, a_battery, a_claim, a_deregistration, a_device
+from tests.support.publisher import KeptPublisher
 
 SECRET = "a secret of thirty-two characters"
 OVERDUE = "FORM-OVERDUE"
@@ -25,35 +24,12 @@ DAY_29 = T0.replace(year=2026, month=5, day=19)
 """The 29th day after the commissioning."""
 
 
-class JournalInMemory(Publisher):
-    """Keeps what is published, and gives it as a worker reads it; away when told so."""
-
-    def __init__(self) -> None:
-        super().__init__("nowhere:9")
-        self.kept: list[Message] = []
-        self.away = False
-
-    async def publish(self, messages: Sequence[Message]) -> None:
-        if self.away:
-            raise Unavailable("Kafka: away")
-        self.kept += messages
-
-    def entries(self, at: datetime) -> list[JournalEntry]:
-        found = []
-        for offset, message in enumerate(self.kept):
-            headers = {name: value.encode() for name, value in message.headers}
-            entry = read(JournalRecord(message.topic, 0, offset, message.value, headers, at.timestamp()))
-            assert isinstance(entry, JournalEntry)
-            found.append(entry)
-        return found
-
-
 @pytest.fixture
-def said() -> JournalInMemory:
-    return JournalInMemory()
+def said() -> KeptPublisher:
+    return KeptPublisher()
 
 
-def clockwork(engine: Engine, said: JournalInMemory, now: datetime) -> Clockwork:
+def clockwork(engine: Engine, said: KeptPublisher, now: datetime) -> Clockwork:
     """A process that has just been started, at this time."""
     voice = OwnVoice(Journal(said, SECRET), own_voice.identity(SECRET), lambda: now)
     return Clockwork(engine, voice, lambda: now)
@@ -64,7 +40,7 @@ async def rules(engine: Engine) -> list[str]:
 
 
 async def test_a_battery_that_no_installer_tells_of_is_overdue_from_the_29th_day_on(
-    engine: Engine, journal: JournalBuilder, said: JournalInMemory
+    engine: Engine, journal: JournalBuilder, said: KeptPublisher
 ) -> None:
     await register.put(engine, journal.entries(a_device("oem-1", "cloud")))
     assert await clockwork(engine, said, DAY_29 - timedelta(days=1)).look() == 0
@@ -77,7 +53,7 @@ async def test_a_battery_that_no_installer_tells_of_is_overdue_from_the_29th_day
 
 
 async def test_it_is_told_once_also_after_a_restart(
-    engine: Engine, journal: JournalBuilder, said: JournalInMemory
+    engine: Engine, journal: JournalBuilder, said: KeptPublisher
 ) -> None:
     await register.put(engine, journal.entries(a_device("oem-1", "cloud")))
     assert await clockwork(engine, said, DAY_29).look() == 1
@@ -87,7 +63,7 @@ async def test_it_is_told_once_also_after_a_restart(
 
 
 async def test_one_that_was_told_and_not_marked_has_no_second_effect(
-    engine: Engine, journal: JournalBuilder, said: JournalInMemory
+    engine: Engine, journal: JournalBuilder, said: KeptPublisher
 ) -> None:
     await register.put(engine, journal.entries(a_device("oem-1", "cloud")))
     both = [clockwork(engine, said, DAY_29), clockwork(engine, said, DAY_29 + timedelta(hours=1))]
@@ -102,7 +78,7 @@ async def test_one_that_was_told_and_not_marked_has_no_second_effect(
     assert await both[1].look() == 0
 
 
-async def test_the_installers_notice_ends_it(engine: Engine, journal: JournalBuilder, said: JournalInMemory) -> None:
+async def test_the_installers_notice_ends_it(engine: Engine, journal: JournalBuilder, said: KeptPublisher) -> None:
     await register.put(engine, journal.entries(a_device("oem-1", "cloud")))
     await clockwork(engine, said, DAY_29).look()
     late = journal.entry(a_device(), at=DAY_29 + timedelta(days=2))
@@ -111,7 +87,7 @@ async def test_the_installers_notice_ends_it(engine: Engine, journal: JournalBui
 
 
 async def test_only_the_hub_itself_tells_of_clocks(
-    engine: Engine, journal: JournalBuilder, said: JournalInMemory
+    engine: Engine, journal: JournalBuilder, said: KeptPublisher
 ) -> None:
     await register.put(engine, journal.entries(a_device("oem-1", "cloud")))
     await clockwork(engine, said, DAY_29).look()
@@ -121,7 +97,7 @@ async def test_only_the_hub_itself_tells_of_clocks(
 
 
 async def test_nobody_is_sent_a_receipt_for_a_clock(
-    engine: Engine, journal: JournalBuilder, said: JournalInMemory
+    engine: Engine, journal: JournalBuilder, said: KeptPublisher
 ) -> None:
     await register.put(engine, journal.entries(a_device("oem-1", "cloud")))
     await clockwork(engine, said, DAY_29).look()
@@ -130,7 +106,7 @@ async def test_nobody_is_sent_a_receipt_for_a_clock(
 
 
 async def test_an_end_to_come_ends_the_registration_on_its_day(
-    engine: Engine, journal: JournalBuilder, said: JournalInMemory
+    engine: Engine, journal: JournalBuilder, said: KeptPublisher
 ) -> None:
     first_day_out = date(2026, 6, 1)
     told = (
@@ -148,7 +124,7 @@ async def test_an_end_to_come_ends_the_registration_on_its_day(
 
 
 async def test_a_consent_that_runs_out_suspends_the_asset(
-    engine: Engine, journal: JournalBuilder, said: JournalInMemory
+    engine: Engine, journal: JournalBuilder, said: KeptPublisher
 ) -> None:
     seed = people.seed_file()
     ends = seed.consents[0].model_copy(update={"valid_to": date(2026, 6, 1)})
@@ -169,7 +145,7 @@ async def test_a_consent_that_runs_out_suspends_the_asset(
 
 
 async def test_a_consent_that_was_prolonged_in_time_suspends_nothing(
-    engine: Engine, journal: JournalBuilder, said: JournalInMemory
+    engine: Engine, journal: JournalBuilder, said: KeptPublisher
 ) -> None:
     seed = people.seed_file()
     ends = seed.consents[0].model_copy(update={"valid_to": date(2026, 6, 1)})

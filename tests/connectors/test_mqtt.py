@@ -25,14 +25,13 @@ from schemas.vocabulary import ReceiptOutcome
 from tests.support import parts, people, register
 from tests.support.device import Device
 from tests.support.device import a_device as connected
-from tests.support.door import settings
+from tests.support.door import NO_KAFKA, settings
 from tests.support.journal import message_id, signed, signed_body
 from tests.support.notifications import a_battery
 from tests.support.topic import Tail, tail
 from tests.support.waiting import eventually
 
 HUB_PASSWORD = "the hub's own"
-NO_KAFKA = "127.0.0.1:1"
 
 
 @pytest.fixture(scope="module")

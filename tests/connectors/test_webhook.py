@@ -16,14 +16,13 @@ from schemas import avro, topics
 from schemas.signed_message import MAX_BODY_BYTES, SignedMessage
 from streams.records import read
 from tests.support import audit, people, register
-from tests.support.door import Client, batch, headers, open_door, settings, token, without
+from tests.support.door import NO_KAFKA, Client, batch, headers, open_door, settings, token, without
 from tests.support.journal import message_id, signed, signed_body
 from tests.support.notifications import T0, a_battery, a_removal
 from tests.support.topic import Tail, as_journal_records, tail
 
 GOOD = signed(a_battery())
 SINGLE, BATCH = "/v1/notifications", "/v1/notifications/batch"
-NO_KAFKA = "127.0.0.1:1"
 
 
 @pytest.fixture(autouse=True)

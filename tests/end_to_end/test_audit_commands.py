@@ -1,10 +1,9 @@
-"""`hub audit` and `hub erase`, as a person runs them, on a hub of their own."""
+"""`hub audit` and `hub erase`, as a person runs them, on a running hub."""
 
 import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,16 +17,10 @@ BODY = """{"type": "AssetCommissioned", "sender": "installer-1", "sender_asset_r
  "location": {"postcode": "IP1 1AA", "address_line": "1 Sample Street"}}"""
 
 
-@pytest.fixture(scope="module")
-def data(folder: Path) -> Iterator[Path]:
-    """The data folder of a running hub that was told of one asset."""
-    where = folder / "audit-commands"
-    with command.up(where):
-        body = where.parent / "bell.json"
-        body.write_text(BODY)
-        assert command.hub("send", str(body), "--participant", "installer-1", data=where).code == 0
-        assert command.eventually(lambda: command.hub("verify", data=where).code == 0)
-        yield where
+@pytest.fixture(scope="module", autouse=True)
+def told(data: Path, folder: Path) -> None:
+    """The hub knows of one asset."""
+    command.tell(BODY, folder, data)
 
 
 def check(export: Path, *more: str) -> subprocess.CompletedProcess[str]:

@@ -1,7 +1,6 @@
-"""The commands of the contract, as a person runs them, on a hub of their own."""
+"""The commands of the contract, as a person runs them, on a running hub."""
 
 import socket
-from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
@@ -12,14 +11,6 @@ from tests.support import command
 SAMPLES = resources.files("hub.cli.importing") / "samples"
 ECR = str(SAMPLES / "ecr_sample.csv")
 CHARGEPOINTS = str(SAMPLES / "chargepoints_sample.csv")
-
-
-@pytest.fixture(scope="module")
-def data(folder: Path) -> Iterator[Path]:
-    """The data folder of a running hub."""
-    where = folder / "commands"
-    with command.up(where):
-        yield where
 
 
 def rows_are_accounted_for(summary: dict[str, int]) -> bool:

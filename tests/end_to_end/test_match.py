@@ -1,6 +1,8 @@
 """`hub match`, as somebody with a file of notifications uses it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +49,13 @@ def test_one_device_told_by_two_is_one_asset(tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_is_named_and_everything_else_is_matched(tmp_path: Path) -> None:
     wrong = json.dumps({"notification_id": "n-9", **BATTERY, "capacity_kw": "a lot", "sender": "fsp-1"})
-    code, said, rows = matched(tmp_path, *told(BATTERY), "{", '{"sender": "nobody"}', wrong)
+    listed = json.dumps({"notification_id": ["n-8"], **BATTERY})
+    code, said, rows = matched(tmp_path, *told(BATTERY), "{", '{"sender": "nobody"}', wrong, listed)
     assert code == 1
     assert "line 2: not JSON" in said
     assert "line 3, notification_id" in said
     assert "line 4, capacity_kw" in said
+    assert "line 5, notification_id: must be a text" in said and str(BATTERY["address_line"]) not in said
     assert [row["notification_id"] for row in rows] == ["n-0", "n-9"]
     assert rows[0]["asset_id"] == rows[1]["asset_id"]
 
@@ -60,3 +64,10 @@ def test_a_notification_that_says_nothing_is_a_device_of_its_own(tmp_path: Path)
     code, _, rows = matched(tmp_path, '{"notification_id": "1"}', '{"notification_id": "2"}')
     assert code == 0
     assert rows[0]["asset_id"] != rows[1]["asset_id"]
+
+
+def test_the_command_itself_ends_with_1_where_lines_have_no_result(tmp_path: Path) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_text("{")
+    words = [sys.executable, "-m", "hub.cli.main", "match", str(file), "--out", str(tmp_path / "out.jsonl")]
+    assert subprocess.run(words, check=False, capture_output=True).returncode == 1

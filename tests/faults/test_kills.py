@@ -3,60 +3,51 @@
 The hub starts each part again by itself.
 """
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
+from random import Random
 
 import pytest
 
-from hub import running, settings
-from hub.embedded.stack import Stack
-from hub.services.verify import verify
-from registry_store.engine import connect, transaction
-from registry_store.reconciliation import outcomes
-from tests.faults.flood import Flood, pour
+from tests.faults.checker import check
+from tests.faults.flood import Flood
+from tests.faults.pouring import pour
+from tests.faults.rig import Rig
+from tests.faults.trial import Form, Trial
 
-ASSETS, UPDATED = 15_000, 5_000
-
-
-@pytest.fixture
-def stack(folder: Path) -> Iterator[Stack]:
-    """A whole hub of the test's own."""
-    made = Stack(settings.load(data=folder / "kills", port=0), print)
-    try:
-        made.start()
-        yield made
-    finally:
-        made.stop()
+EACH_MESSAGES = 5_000
+"""A long flood has one kill for so many messages."""
 
 
-@pytest.mark.timeout(600)
-async def test_nothing_acknowledged_is_lost_when_every_part_is_killed_in_the_middle_of_20000_messages(
-    stack: Stack,
+def victims(rig: Rig) -> dict[str, Callable[[], None]]:
+    """Every part of a hub, and how it is killed."""
+    processes = ("worker", "door", "relay", "mqtt", "platform", "clock")
+    return {name: lambda name=name: rig.supervisor.kill(name) for name in processes} | {
+        part.name: part.kill for part in (rig.kafka, rig.postgres, rig.mqtt)
+    }
+
+
+def schedule(rig: Rig, form: Form, trial: Trial) -> dict[float, Callable[[], None]]:
+    """Shares of the flood, and who is killed there: everybody in turn, in an order that is the seed's."""
+    dice = Random(form.seed)
+    by_name = victims(rig)
+    count = max(len(by_name), form.messages // EACH_MESSAGES)
+    names: list[str] = []
+    while len(names) < count:
+        names += dice.sample(sorted(by_name), len(by_name))
+    shares = sorted(dice.uniform(0.02, 0.9) for _ in range(count))
+
+    def kill(name: str) -> None:
+        trial.tried(f"kill -9 {name}")
+        by_name[name]()
+
+    return {share: lambda name=name: kill(name) for share, name in zip(shares, names, strict=False)}  # type: ignore[misc]
+
+
+@pytest.mark.fault("kills")
+async def test_nothing_is_lost_or_repeated_when_every_part_is_killed_in_turn(
+    rig: Rig, form: Form, trial: Trial
 ) -> None:
-    flood = Flood(ASSETS, UPDATED)
-    sender = running.development_identity(stack.data, "installer-1")
-
-    at = {
-        0.15: lambda: stack.supervisor.kill("worker"),
-        0.35: lambda: stack.supervisor.kill("door"),
-        0.55: stack.kafka.kill,
-        0.75: lambda: stack.supervisor.kill("relay"),
-    }
-
-    await pour(stack.url, sender, flood, at)
-
-    assert flood.refused == []
-    assert len(flood.acknowledged) == flood.messages
-    engine = connect(stack.settings.database or "")
-    verdict = await verify(engine, stack.settings.kafka or "", stack.settings.secret or "", print)
-    async with transaction(engine) as connection:
-        found = await outcomes(connection, sender.participant)
-    await engine.dispose()
-    assert verdict.problems == ()
-    assert set(found) >= flood.acknowledged, "every acknowledged message has a final receipt"
-    told = [found[message_id] for message_id in flood.acknowledged]
-    assert {"registered": told.count("registered"), "updated": told.count("updated")} == {
-        "registered": ASSETS,
-        "updated": UPDATED,
-    }
-    assert all(stack.supervisor.restarts(name) >= 1 for name in ("door", "worker", "relay"))
+    flood = Flood("kills", form.seed, form.messages)
+    await pour(rig, flood, schedule(rig, form, trial))
+    trial.found(await check(rig, flood))
+    assert all(rig.supervisor.restarts(name) >= 1 for name in ("door", "worker", "relay", "mqtt", "platform", "clock"))

@@ -20,4 +20,10 @@ def test_every_module_of_the_hub_has_its_place_in_the_layers() -> None:
 
 
 def test_every_package_has_its_place_in_the_layers() -> None:
-    assert set(PACKAGES) - {"hub"} - layered() == set()
+    assert set(PACKAGES) - {"hub", "bench"} - layered() == set()
+
+
+def test_every_module_of_the_bench_has_its_place_in_the_layers() -> None:
+    modules = {f"bench.{path.stem}" for path in (ROOT / "bench").iterdir() if path.suffix == ".py"}
+    packages = {f"bench.{path.parent.name}" for path in (ROOT / "bench").glob("*/__init__.py")}
+    assert (modules | packages) - {"bench.__init__"} - layered() == set()

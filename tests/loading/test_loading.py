@@ -16,7 +16,8 @@ from hub.services.loading.source import FileUnusable, open_source
 from registry_store import meter_points, network_locations, reference_loads
 from registry_store.engine import Connection, Engine, transaction
 from registry_store.superseding import Merged
-from schemas.records import MeterPointRow, ReferenceLoadRow
+from schemas.records.meter_points import MeterPointRow
+from schemas.records.reference_loads import ReferenceLoadRow
 from tests.support.premises import an_mpan
 
 T0 = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -194,11 +195,17 @@ async def test_of_two_rows_about_one_meter_point_the_later_counts(engine: Engine
 
 
 @pytest.mark.parametrize(
-    ("content", "why"), [("a,b\n1,2\n", "has no column mpan, direction"), ("mpan,mpan,direction\n", "mpan twice")]
+    ("content", "why"),
+    [
+        ("a,b\n1,2\n", "has no column mpan, direction"),
+        ("mpan,mpan,direction\n", "mpan twice"),
+        ("mpan,direction\r1012345678903,import\r", "save it as CSV in UTF-8"),
+        ("m\x00p\x00a\x00n\x00", "save it as CSV in UTF-8"),
+    ],
 )
 async def test_a_file_of_another_kind_is_refused_whole(engine: Engine, tmp_path: Path, content: str, why: str) -> None:
     file = tmp_path / "other.csv"
-    file.write_text(content)
+    file.write_bytes(content.encode())
     with pytest.raises(FileUnusable, match=why):
         await put(engine, file)
 

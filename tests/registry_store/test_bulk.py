@@ -4,7 +4,8 @@ import pytest
 
 from registry_store import bulk, tables
 from registry_store.engine import Engine, transaction
-from schemas.records import FeedRow, QuarantineRow
+from schemas.records.journal import QuarantineRow
+from schemas.records.outbound import FeedRow
 from tests.support import register
 from tests.support.notifications import T0
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from registry_store import due_clocks
 from registry_store.claims import Reference
 from registry_store.engine import Engine, transaction
-from schemas.records import DueClockRow
+from schemas.records.assets import DueClockRow
 from tests.support.notifications import T0
 
 OURS, THEIRS = ("oem-1", "a"), ("oem-1", "b")

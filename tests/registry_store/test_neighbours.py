@@ -9,7 +9,7 @@ import pytest
 from registry_store import neighbours
 from registry_store.engine import Engine, transaction
 from registry_store.neighbours import Work
-from schemas.records import ConnectionUnitRow
+from schemas.records.assets import ConnectionUnitRow
 
 HOUSE, FLAT, EXPORT = "1012345678903", "1234567890126", "2000000000015"
 DAY = date(2026, 4, 20)

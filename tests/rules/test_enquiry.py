@@ -1,6 +1,5 @@
 """When an enquiry service is asked about a place, and which of its addresses is the place's."""
 
-from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -16,29 +15,13 @@ from schemas.reference.enquiries import enquiry_policy
 from schemas.vocabulary import EnquiryReason as Reason
 from schemas.vocabulary import MeterPointKind
 from schemas.vocabulary import MpanResolution as Outcome
-from tests.support.premises import an_mpan
+from tests.support.premises import a_meter_point, an_mpan
 
 TODAY = date(2026, 11, 21)
 T0 = datetime(2026, 11, 21, 9, tzinfo=UTC)
 POLICY = enquiry_policy(TODAY)
-HOME = KnownMeterPoint(
-    mpan=an_mpan("10", 1),
-    direction="import",
-    uprn="100023456",
-    address_line="12 High Street",
-    postcode="NR1 3PA",
-    meter_serial="M1",
-    distributor_id="10",
-    gsp_group="_A",
-)
-NEIGHBOUR = KnownMeterPoint(
-    mpan=an_mpan("10", 2),
-    direction="import",
-    uprn="100023457",
-    address_line="14 High Street",
-    postcode="NR1 3PA",
-    distributor_id="10",
-)
+HOME = a_meter_point(1, meter_serial="M1")
+NEIGHBOUR = a_meter_point(2, uprn="100023457", address_line="14 High Street", gsp_group=None)
 EXPORT = AnsweredMeterPoint(mpan=an_mpan("10", 3), direction="export", uprn=HOME.uprn, postcode="NR1 3PA")
 SAME_PLACE = (HOME, KnownMeterPoint(mpan=an_mpan("10", 9), direction="import", uprn=HOME.uprn))
 
@@ -61,7 +44,7 @@ CASES = [
     (
         "two at one address whose UPRN nobody told",
         "demand",
-        (HOME, KnownMeterPoint(**{**asdict(HOME), "mpan": an_mpan("10", 9), "uprn": "8"})),
+        (HOME, a_meter_point(9, meter_serial="M1", uprn="8")),
         {"address_line": "12 High Street", "postcode": "NR1 3PA"},
         Reason.AMBIGUOUS,
     ),

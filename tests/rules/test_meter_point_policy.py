@@ -11,19 +11,10 @@ from hub.rules.meter_point import KnownMeterPoint, Resolution, SuppliedLocation,
 from schemas.identifiers import check_digit
 from schemas.vocabulary import MeterPointKind
 from schemas.vocabulary import MpanResolution as Outcome
-from tests.support.premises import an_mpan
+from tests.support.premises import a_meter_point, an_mpan
 
 TODAY = date(2026, 11, 2)
-FLAT = KnownMeterPoint(
-    mpan=an_mpan("10", 1),
-    direction="import",
-    uprn="100023456",
-    address_line="Flat 1, 10 High Street",
-    postcode="NR1 3PA",
-    meter_serial="21E-50 12345",
-    distributor_id="10",
-    gsp_group="_A",
-)
+FLAT = a_meter_point(1, address_line="Flat 1, 10 High Street", meter_serial="21E-50 12345")
 EXPORT = replace(FLAT, mpan=an_mpan("10", 2), direction="export", meter_serial=None)
 LANDLORD = replace(
     FLAT, mpan=an_mpan("10", 3), kind=MeterPointKind.LANDLORD, meter_serial="L1", address_line="10 High Street"

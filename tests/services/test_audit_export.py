@@ -67,7 +67,7 @@ def test_an_export_as_it_was_made_is_good(exported: list[bytes]) -> None:
     assert len(found.heads) >= 3
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(data=st.data())
 def test_any_changed_byte_is_found(exported: list[bytes], data: st.DataObject) -> None:
     content = bytearray(b"".join(exported))
@@ -76,7 +76,7 @@ def test_any_changed_byte_is_found(exported: list[bytes], data: st.DataObject) -
         verify(lines_of(bytes(content)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_any_added_or_removed_byte_is_found(exported: list[bytes], data: st.DataObject) -> None:
     content = b"".join(exported)
@@ -87,7 +87,7 @@ def test_any_added_or_removed_byte_is_found(exported: list[bytes], data: st.Data
             verify(lines_of(changed))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_any_line_that_is_removed_added_or_swapped_is_found(exported: list[bytes], data: st.DataObject) -> None:
     places = st.integers(0, len(exported) - 1)

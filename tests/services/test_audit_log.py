@@ -49,7 +49,7 @@ def test_the_hub_and_the_verifier_have_one_canonical_form(value: object) -> None
     assert log.canonical(value) == audit_verifier.canonical(value)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.dictionaries(st.sampled_from(["fmar.intake/0", "fmar.intake/1", "administration", "é"]), st.lists(drafts)),

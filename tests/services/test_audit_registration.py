@@ -14,7 +14,7 @@ from registry_store import reconciliation
 from registry_store.engine import Engine, repeatable_read, transaction
 from schemas.asset import ExternalId
 from schemas.notifications import AssetCommissioned
-from schemas.records import AuditEntryRow
+from schemas.records.audit import AuditEntryRow
 from tests.support import audit, door, people, register
 from tests.support.journal import JournalBuilder, message_id
 from tests.support.notifications import T0, YESTERDAY, a_claim, a_device, a_removal, an_update

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from registry_store import due_clocks
 from registry_store.engine import Engine, connect, transaction
 from schemas.notifications import AssetCommissioned, Notification
-from schemas.records import DueClockRow
+from schemas.records.assets import DueClockRow
 from schemas.vocabulary import AssetCategory, AssetStatus, ClockKind, ReceiptOutcome
 from tests.support import register
 from tests.support.disputes import a_dispute
@@ -158,7 +158,7 @@ STORY: tuple[Notification, ...] = (
 
 
 @given(st.permutations(range(len(STORY))), st.lists(st.integers(1, len(STORY)), max_size=3))
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 def test_in_whatever_order_and_batches_the_same_is_told(database: str, order: list[int], cuts: list[int]) -> None:
     entries = JournalBuilder(partitions=1).entries(*STORY)
     ends = sorted({*cuts, len(STORY)})

@@ -1,6 +1,5 @@
 """An operator names the meter point of a device where several may be meant, and that counts."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,13 +10,14 @@ from registry_store import rulings
 from registry_store.engine import Engine, transaction
 from schemas.asset import Location
 from schemas.decisions import MeterPointDecided
+from schemas.notifications import Notification
 from schemas.vocabulary import MpanResolution, ReceiptOutcome
-from tests.support import register
+from tests.support import decisions, register
 from tests.support.decisions import named
 from tests.support.door import SECRET
 from tests.support.journal import JournalBuilder, message_id
-from tests.support.notifications import T0, YESTERDAY, a_battery, an_update
-from tests.support.premises import FLAT, HOUSE, NEIGHBOUR
+from tests.support.notifications import T0, a_battery, an_update
+from tests.support.premises import FLAT, HOUSE, NEIGHBOUR, Premises
 
 HERE = ("installer-1", "battery-1")
 AMBIGUOUS = a_battery(location=Location(postcode=HOUSE.postcode))
@@ -26,14 +26,7 @@ AMBIGUOUS = a_battery(location=Location(postcode=HOUSE.postcode))
 def a_word(
     mpan: str = NEIGHBOUR.import_mpan, sender: str = "eastern", after: int = 60, **told: Any
 ) -> MeterPointDecided:
-    facts: dict[str, Any] = {
-        "sender": sender,
-        "occurred_at": YESTERDAY + timedelta(minutes=after),
-        "asset": named(HERE),
-        "import_mpan": mpan,
-        "reason": "Found it on the connection drawing.",
-    }
-    return MeterPointDecided(**(facts | told))
+    return decisions.a_word(HERE, mpan, sender, after, **told)
 
 
 async def decided(engine: Engine, journal: JournalBuilder, word: MeterPointDecided, mid: str = "word") -> Any:
@@ -96,6 +89,30 @@ async def test_what_may_not_be_named_is_refused(
 async def test_a_device_in_another_area_is_not_the_operators(engine: Engine, journal: JournalBuilder) -> None:
     await register.put(engine, [journal.entry(a_battery(location=FLAT.location()))])
     assert (await decided(engine, journal, a_word())).code == "REV-OWN_METER_POINT"
+
+
+@pytest.mark.parametrize("decided_first", [True, False])
+async def test_a_word_that_came_before_its_device_moves_it_to_no_other_network(
+    engine: Engine, journal: JournalBuilder, decided_first: bool
+) -> None:
+    messages: list[Notification] = [a_battery(location=FLAT.location()), a_word()]
+    for message in reversed(messages) if decided_first else messages:
+        await register.put(engine, [journal.entry(message)])
+    state = await register.state(engine)
+    assert (state.place.import_mpan, state.operators) == (FLAT.import_mpan, ("UKPN_LPN",))
+
+
+async def test_a_word_that_does_not_count_stands_in_nobodys_way(engine: Engine, journal: JournalBuilder) -> None:
+    theirs = a_word(Premises("12", 9, "_C").import_mpan, "london")
+    for message in (a_word(after=90), a_battery(location=FLAT.location()), theirs):
+        await register.put(engine, [journal.entry(message)])
+    assert (await register.state(engine)).place.import_mpan == theirs.import_mpan
+
+
+async def test_each_number_that_is_named_is_of_the_operators_network(engine: Engine, journal: JournalBuilder) -> None:
+    await register.put(engine, [journal.entry(AMBIGUOUS)])
+    receipt = await decided(engine, journal, a_word(export_mpan=FLAT.export_mpan))
+    assert (receipt.outcome, receipt.code) == (ReceiptOutcome.REFUSED, "REV-OWN_METER_POINT")
 
 
 async def test_an_erasure_takes_the_word_away(engine: Engine, journal: JournalBuilder) -> None:

@@ -26,7 +26,9 @@ from registry_store.assets import Filters
 from registry_store.engine import Engine, connect, transaction
 from schemas.notifications import AssetCommissioned, Notification
 from schemas.outbound import AssetState
-from schemas.records import AssetRow, SightingRow, SourceClaimRow
+from schemas.records.assets import AssetRow
+from schemas.records.claims import SourceClaimRow
+from schemas.records.sightings import SightingRow
 from tests.services.test_register_machine import TABLES
 from tests.services.test_views import grant
 from tests.support import people, register
@@ -169,7 +171,7 @@ async def _the_same(
 
 
 # To shrink a plan takes hundreds of registers.
-@settings(max_examples=6, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(plan=batches(), days=st.lists(st.sampled_from(DAYS), min_size=2, max_size=2, unique=True))
 def test_the_past_is_what_it_was(database: str, plan: list[list[int]], days: list[date | None]) -> None:
     asyncio.run(agrees_with_the_model(database, plan, days))

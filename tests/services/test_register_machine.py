@@ -193,7 +193,6 @@ def test_the_register_ends_up_the_same(database: str) -> None:
         settings=settings(
             max_examples=12,
             stateful_step_count=12,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

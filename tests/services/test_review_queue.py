@@ -10,7 +10,7 @@ from registry_store.engine import Engine, transaction
 from schemas.asset import Location
 from schemas.decisions import IdentityVerdict
 from schemas.notifications import Notification
-from schemas.records import ReviewItemRow
+from schemas.records.decisions import ReviewItemRow
 from tests.support import register
 from tests.support.decisions import a_ruling
 from tests.support.journal import JournalBuilder, message_id

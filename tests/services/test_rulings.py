@@ -324,7 +324,7 @@ async def _register_in(url: str, order: list[int], size: int) -> list[dict[str, 
         await engine.dispose()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(range(len(MIXED))), size=st.integers(1, len(MIXED)))
 def test_decisions_and_what_is_told_may_come_in_any_order(database: str, order: list[int], size: int) -> None:
     in_turn = asyncio.run(_register_in(database, list(range(len(MIXED))), len(MIXED)))

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from hub.cli.simulate import simulate
+from schemas import flat_notification
 from schemas.identifiers import canonical_postcode, canonical_uprn, normalise_serial, parse_mpan
 from schemas.reference.read import BadReferenceDataError
 from schemas.vocabulary import AssetCategory
@@ -43,6 +44,7 @@ def by_asset() -> dict[str, list[tuple[FlatNotification, Truth]]]:
 
 
 def test_a_notification_has_the_fields_of_the_contract_and_no_others() -> None:
+    assert [field.name for field in fields(FlatNotification)] == list(flat_notification.FlatNotification.model_fields)
     assert [field.name for field in fields(FlatNotification)] == CONTRACT
     assert {n.source_kind for n in TOLD} == {"installer", "oem", "platform", "dno", "fsp"}
     assert {n.category for n in TOLD} - {None} <= set(AssetCategory)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hub.identity import Identity, make
 from hub.rules.signature import SigningKey
 from hub.services.directory import Directory, Member
-from schemas.records import DelegationRow
+from schemas.records.participants import DelegationRow
 from schemas.vocabulary import Door, ParticipantKind
 
 LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)

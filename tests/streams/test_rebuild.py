@@ -1,20 +1,25 @@
 """The register follows from the journal and what was noted: replayed it is equal, changed by hand it is named."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from hub.services.registration import resolve
 from hub.services.registration.entry import JournalEntry
 from registry_store.engine import Engine
+from schemas.findings import FINDINGS
+from schemas.notifications import NOTIFICATIONS
 from streams.guard import Guard
 from streams.rebuild import NotEmptyError, database_beside
+from streams.records import JournalRecord, read
 from streams.replay import Turn
 from tests.support import register
-from tests.support.long_run import GUILTY, LongRun
+from tests.support.long_run import GUILTY, LongRun, asked_about, told_by_several
 from tests.support.notifications import T0
-from tests.support.rebuilding import a_worker, named, rebuilt_beside, register_in_batches, released
+from tests.support.rebuilding import a_worker, compared_with, named, rebuilt_beside, register_in_batches, released
 
 
 @pytest.fixture
@@ -45,7 +50,7 @@ def last_partition_first(turn: Turn) -> int:
     return -turn.record.partition
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2, *(pytest.param(seed, marks=pytest.mark.faults) for seed in range(3, 11))])
 async def test_a_long_mixed_run_is_rebuilt_equal(
     guard: Guard, engine: Engine, empty_database: str, guilty_are_refused: Callable[[], None], seed: int
 ) -> None:
@@ -69,17 +74,20 @@ async def test_any_order_between_partitions_ends_in_the_same_register(
     guilty_are_refused: Callable[[], None],
     order: Callable[[Turn], int],
 ) -> None:
-    records = LongRun(7).records()
+    records = LongRun(7, homes=3).records()
     await register_in_batches(guard, engine, records, 7)
     found = named(await rebuilt_beside(engine, empty_database, records, order))
     assert found == [], "\n".join(found)
 
 
-CHANGED_BY_HAND = {
-    "a field of an asset": (
-        "UPDATE asset SET state = jsonb_set(state, '{model}', '\"M-by-hand\"') WHERE asset_id = :asset",
-        "asset {asset}: state.model is ",
-    ),
+def test_a_long_run_holds_messages_of_every_kind() -> None:
+    told = (read(record) for record in LongRun(1).records())
+    kinds = {type(item.notification) for item in told if isinstance(item, JournalEntry)}
+    assert kinds == {*NOTIFICATIONS, *FINDINGS}
+
+
+# What the replay itself draws on.
+EVIDENCE_CHANGED_BY_HAND = {
     "a missing claim": (
         "DELETE FROM source_claim WHERE claim_id = (SELECT claim_id FROM source_claim WHERE source = 'oem-1'"
         " AND notification = 'AssetCommissioned' ORDER BY message_id LIMIT 1)",
@@ -91,14 +99,20 @@ CHANGED_BY_HAND = {
         " WHERE message_id = :message",
         "claim of oem-1 by message by-hand of oem-1 is in the register and does not follow from the journal",
     ),
+    "a message without effect": (
+        "DELETE FROM inbox WHERE message_id = :message",
+        "message {message} of oem-1 follows from the journal and is missing in the register",
+    ),
+}
+CHANGED_BY_HAND = {
+    "a field of an asset": (
+        "UPDATE asset SET state = jsonb_set(state, '{model}', '\"M-by-hand\"') WHERE asset_id = :asset",
+        "asset {asset}: state.model is ",
+    ),
     "a moved sighting": (
         "UPDATE sighting SET asset_id = :asset WHERE (source, reference) = (SELECT source, reference FROM sighting"
         " WHERE asset_id <> :asset AND source = 'oem-2' ORDER BY reference LIMIT 1)",
         "asset_id is ",
-    ),
-    "a message without effect": (
-        "DELETE FROM inbox WHERE message_id = :message",
-        "message {message} of oem-1 follows from the journal and is missing in the register",
     ),
     "a key that leads nowhere": (
         "INSERT INTO sighting_key VALUES ('serial', '', 'BYHAND1', 'oem-1', 'nobody')",
@@ -119,20 +133,48 @@ CHANGED_BY_HAND = {
 TABLES = ("asset", "asset_history", "sighting", "sighting_key", "source_claim", "inbox")
 
 
-async def test_what_was_changed_by_hand_is_named(guard: Guard, engine: Engine, database: str) -> None:
-    records = LongRun(1, homes=4).records()
+@dataclass(frozen=True)
+class ByHand:
+    """A register in which single things are changed by hand, each put back after a look."""
+
+    engine: Engine
+    records: list[JournalRecord]
+    asset: UUID
+    message: str
+
+    async def changed(self, what: str, look: Callable[[], Awaitable[list[str]]]) -> None:
+        statement, sentence = (EVIDENCE_CHANGED_BY_HAND | CHANGED_BY_HAND)[what]
+        await register.run(self.engine, statement, asset=self.asset, message=self.message)
+        found = await look()
+        assert any(sentence.format(asset=self.asset, message=self.message) in s for s in found), (what, found)
+        await register.put_back(self.engine, *TABLES)
+
+
+async def by_hand_after(run: LongRun, guard: Guard, engine: Engine) -> ByHand:
+    records = run.records()
     await register_in_batches(guard, engine, records, 1)
     asset = (await register.assets(engine))[0].asset_id
     claims = [c for c in await register.claims(engine) if c.source == "oem-1" and c.notification == "AssetCommissioned"]
-    message = min(c.message_id for c in claims)
     await register.copies(engine, *TABLES)
-    for what, (statement, sentence) in CHANGED_BY_HAND.items():
-        await register.run(engine, statement, asset=asset, message=message)
+    return ByHand(engine, records, asset, min(c.message_id for c in claims))
+
+
+async def test_what_was_changed_by_hand_is_named(guard: Guard, engine: Engine, empty_database: str) -> None:
+    by_hand = await by_hand_after(LongRun(1, homes=3), guard, engine)
+    assert named(await rebuilt_beside(engine, empty_database, by_hand.records)) == []
+    for what in CHANGED_BY_HAND:
+        await by_hand.changed(what, lambda: compared_with(engine, empty_database))
+
+
+async def test_evidence_that_was_changed_by_hand_is_named(guard: Guard, engine: Engine, database: str) -> None:
+    by_hand = await by_hand_after(LongRun(1, homes=2, scenarios=(told_by_several, asked_about)), guard, engine)
+
+    async def replayed() -> list[str]:
         async with database_beside(database, T0, keep=False) as url:
-            found = await rebuilt_beside(engine, url, records)
-        assert not found.equal, what
-        assert any(sentence.format(asset=asset, message=message) in s for s in named(found)), (what, named(found))
-        await register.put_back(engine, *TABLES)
+            return named(await rebuilt_beside(engine, url, by_hand.records))
+
+    for what in EVIDENCE_CHANGED_BY_HAND:
+        await by_hand.changed(what, replayed)
 
 
 async def test_a_database_with_something_in_it_is_left_alone(engine: Engine, database: str) -> None:

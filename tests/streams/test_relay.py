@@ -19,13 +19,11 @@ from schemas import avro, topics
 from schemas.outbound import AssetChanged, SystemOperatorNotice
 from streams.relay import Relay
 from tests.support import register
-from tests.support.door import settings
+from tests.support.door import NO_KAFKA, settings
 from tests.support.journal import JournalBuilder
 from tests.support.notifications import T0, a_device, an_update
 from tests.support.topic import Tail, tail
 from tests.support.waiting import eventually
-
-NO_KAFKA = "127.0.0.1:1"
 
 
 @asynccontextmanager

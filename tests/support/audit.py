@@ -10,7 +10,7 @@ from hub.services.audit.log import Draft
 from registry_store import tables
 from registry_store.audit import Wanted
 from registry_store.engine import Engine, repeatable_read, transaction
-from schemas.records import AuditEntryRow
+from schemas.records.audit import AuditEntryRow
 from tests.support.notifications import T0
 
 

@@ -65,6 +65,14 @@ def up(data: Path) -> Iterator[str]:
     assert stopped_in < 10, f"stopping took {stopped_in:.1f} s"
 
 
+def tell(body: str, folder: Path, data: Path, participant: str = "installer-1") -> None:
+    """Sends a body, and waits until it is registered; `folder` is where it is written."""
+    file = folder / "body.json"
+    file.write_text(body)
+    assert hub("send", str(file), "--participant", participant, data=data).code == 0
+    assert eventually(lambda: hub("verify", data=data).code == 0)
+
+
 def stop(process: "subprocess.Popen[str]") -> float:
     """Sends SIGTERM and waits; gives the seconds it took."""
     began = time.monotonic()

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from schemas.decisions import IdentityDecided, IdentityVerdict, Named
+from schemas.decisions import IdentityDecided, IdentityVerdict, MeterPointDecided, Named
 from tests.support.notifications import YESTERDAY
 
 
@@ -34,3 +34,17 @@ def a_ruling(
         "reason": "Looked at both labels on site.",
     }
     return IdentityDecided(**(facts | told))
+
+
+def a_word(
+    device: tuple[str, str] | UUID | Named, mpan: str, sender: str = "eastern", after: int = 60, **told: Any
+) -> MeterPointDecided:
+    """That a device is at a meter point, named by its network operator."""
+    facts: dict[str, Any] = {
+        "sender": sender,
+        "occurred_at": YESTERDAY + timedelta(minutes=after),
+        "asset": device if isinstance(device, Named) else named(device),
+        "import_mpan": mpan,
+        "reason": "Found it on the connection drawing.",
+    }
+    return MeterPointDecided(**(facts | told))

@@ -11,7 +11,8 @@ from registry_store.engine import Engine
 from schemas import avro, topics
 from schemas.dispute_codes import DisputeOutcome, DisputeStep, DisputeSubject
 from schemas.disputes import DisputeAnswered, DisputeClosed, DisputedField, DisputeNotice, DisputeRaised, Evidence
-from schemas.records import DisputeMessageRow, DisputeRow, DueClockRow
+from schemas.records.assets import DueClockRow
+from schemas.records.disputes import DisputeMessageRow, DisputeRow
 from tests.support import register
 from tests.support.notifications import T0, YESTERDAY
 

@@ -16,6 +16,8 @@ from hub.settings import Settings
 from schemas.signed_message import SignedMessage
 from tests.support import people
 
+NO_KAFKA = "127.0.0.1:1"
+"""Where no broker is."""
 SECRET = "a secret of the tests, 32 or more characters"
 Client = TestClient[web.Request, web.Application]
 

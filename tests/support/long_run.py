@@ -10,12 +10,15 @@ from decimal import Decimal
 from random import Random
 
 from hub.rules.disputes import dispute_id
-from schemas.asset import ExternalId
+from schemas.asset import ExternalId, Location
+from schemas.decisions import IdentityVerdict
 from schemas.dispute_codes import DisputeOutcome
 from schemas.disputes import Correction
+from schemas.findings import AnsweredMeterPoint, MeterPointsAnswered
 from schemas.notifications import Notification
 from schemas.vocabulary import AssetCategory, Door
 from streams.records import JournalRecord
+from tests.support.decisions import a_ruling, a_word
 from tests.support.disputes import a_closing, a_dispute, an_answer
 from tests.support.journal import JournalBuilder, signed
 from tests.support.notifications import (
@@ -143,6 +146,43 @@ def vehicle_and_chargepoint(home: Home) -> Iterator[Notification]:
     yield home.device("platform-2", "box", 1, asset_category=AssetCategory.EV_CHARGER, external_ids=(name,))
 
 
+def ruled(home: Home) -> Iterator[Notification]:
+    """People say that two devices are one, that they are not, or that one took the other's place."""
+    one, other = ("installer-1", home.ref("ruled")), ("oem-2", home.ref("ruled"))
+    yield home.device("installer-1", "ruled", 0, serial=f"RULED-{home.number}-1")
+    yield home.device("oem-2", "ruled", 1, serial=f"QX-{home.number * 31}-9")
+    verdicts = home.random.sample(list(IdentityVerdict), 2)
+    for minutes, verdict in enumerate(verdicts, 50):
+        yield a_ruling(one, other, verdict, occurred_at=home.after(minutes))
+
+
+def named_by_its_operator(home: Home) -> Iterator[Notification]:
+    """Only a postcode is told; the operator says which meter point it is."""
+    device = ("installer-2", home.ref("named"))
+    yield home.device("installer-2", "named", 0, location=Location(postcode=home.premises.postcode))
+    yield a_word(
+        device, home.premises.import_mpan, home.random.choice(("admin", "eastern")), occurred_at=home.after(45)
+    )
+
+
+def asked_about(home: Home) -> Iterator[Notification]:
+    """A place that the registry copy does not know; the enquiry service does."""
+    plot = Premises("10", 900 + home.number, "_A", postcode=f"CB3 {home.number % 9}ZZ")
+    yield home.device("installer-1", "plot", 0, location=plot.location(import_mpan=None))
+    yield MeterPointsAnswered(
+        sender="hub",
+        about_source="installer-1",
+        sender_asset_ref=home.ref("plot"),
+        occurred_at=home.after(35),
+        service="Sample enquiries",
+        uprn=plot.uprn,
+        meter_points=tuple(
+            AnsweredMeterPoint(**{name: getattr(point, name) for name in AnsweredMeterPoint.model_fields})
+            for point in plot.meter_points()
+        ),
+    )
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     told_by_several,
     without_serial_and_then_with,
@@ -154,6 +194,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     clocks,
     disputed,
     vehicle_and_chargepoint,
+    ruled,
+    named_by_its_operator,
+    asked_about,
 )
 
 

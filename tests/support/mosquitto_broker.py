@@ -1,6 +1,7 @@
 """A real Mosquitto with the configuration that docker-compose.yml gives it, its paths and port adapted."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -18,9 +19,11 @@ PASSWORDS = shutil.which("mosquitto_passwd")
 
 
 class Broker:
-    """`logins` are passwords by user. State is in `folder` and is there again after `stop` and `start`."""
+    """`logins` are passwords by user, `limits` settings that are to be otherwise.
 
-    def __init__(self, folder: Path, logins: Mapping[str, str]) -> None:
+    State is in `folder` and is there again after `stop` and `start`."""
+
+    def __init__(self, folder: Path, logins: Mapping[str, str], limits: Mapping[str, int] | None = None) -> None:
         self._folder = folder
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -37,6 +40,9 @@ class Broker:
         ):
             assert text.count(there) == 1
             text = text.replace(there, here)
+        for name, value in (limits or {}).items():
+            text, count = re.subn(rf"^{name} .*$", f"{name} {value}", text, flags=re.MULTILINE)
+            assert count == 1
         # Started by root, Mosquitto would become a user that cannot reach the test's folder.
         user = "user root\n" if os.geteuid() == 0 else ""
         (folder / "mosquitto.conf").write_text(text + user)
@@ -54,6 +60,15 @@ class Broker:
         if self._process is not None:
             self._process.terminate()
             self._process.wait(10)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+
+    def says(self, words: str) -> bool:
+        """Whether it has written so into its log."""
+        return words in (self._folder / "broker.log").read_text("utf-8", "replace")
 
     def _answers(self) -> bool:
         try:

@@ -140,15 +140,27 @@ def running_postgres(folder: Path) -> Iterator[Databases]:
         server.stop()
 
 
+# Tests kill workers: a broker is to let them have a session of a second, where it insists on six.
+SHORT_SESSIONS = "group.min.session.timeout.ms=500\n"
+
+
+@contextmanager
+def kafka_settings(more: str) -> Iterator[None]:
+    """Lines that are added to the settings of every embedded Kafka that starts meanwhile; the last one counts."""
+    usual = embedded_kafka.SETTINGS
+    embedded_kafka.SETTINGS = usual + more
+    try:
+        yield
+    finally:
+        embedded_kafka.SETTINGS = usual
+
+
 @contextmanager
 def running_kafka(folder: Path) -> Iterator[EmbeddedKafka]:
-    # Tests kill workers: the broker is to let them have a session of a second or two, where it insists on six.
-    usual = embedded_kafka.SETTINGS
-    embedded_kafka.SETTINGS = usual + "group.min.session.timeout.ms=500\n"
     server = EmbeddedKafka(folder, say_nothing)
     try:
-        server.start()
-        yield server
+        with kafka_settings(SHORT_SESSIONS):
+            server.start()
+            yield server
     finally:
         server.stop()
-        embedded_kafka.SETTINGS = usual

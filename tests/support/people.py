@@ -12,7 +12,7 @@ from hub.identity import Identity
 from hub.rules.signature import SigningKey
 from hub.services.directory import Directory, Member
 from schemas.participants import Consent, Delegation, Participant, Participants, PublicKey, Token
-from schemas.records import AccessTokenRow, DelegationRow
+from schemas.records.participants import AccessTokenRow, DelegationRow
 from schemas.vocabulary import ConsentStatus, Door, ParticipantKind
 from tests.support.premises import FLAT, HOUSE
 

@@ -2,16 +2,32 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from hub.rules.meter_point import KnownMeterPoint
 from schemas.asset import Location
 from schemas.identifiers import check_digit
-from schemas.records import StatedMeterPoint
+from schemas.records.meter_points import StatedMeterPoint
 
 
 def an_mpan(distributor_id: str, number: int) -> str:
     """A well-formed MPAN; no household has it."""
     first_12 = f"{distributor_id}{number:010d}"
     return first_12 + check_digit(first_12)
+
+
+def a_meter_point(number: int = 1, **told: Any) -> KnownMeterPoint:
+    """The import meter point of 12 High Street, as the registry copy has it, with what the test is about."""
+    facts: dict[str, Any] = {
+        "mpan": an_mpan("10", number),
+        "direction": "import",
+        "uprn": "100023456",
+        "address_line": "12 High Street",
+        "postcode": "NR1 3PA",
+        "distributor_id": "10",
+        "gsp_group": "_A",
+    }
+    return KnownMeterPoint(**(facts | told))
 
 
 @dataclass(frozen=True)

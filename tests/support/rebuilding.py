@@ -9,6 +9,8 @@ from sqlalchemy import text
 
 from hub.services import directory
 from hub.services.audit.vault import Vault
+from hub.services.rebuild import comparison
+from hub.services.rebuild.comparison import Compared
 from hub.services.registration.entry import JournalEntry
 from hub.settings import Settings
 from registry_store.engine import Engine, connect, repeatable_read, transaction
@@ -96,9 +98,23 @@ async def rebuilt_beside(
         await rebuilt.dispose()
 
 
+async def compared_with(present: Engine, rebuilt_url: str) -> list[str]:
+    """The differences from a register that was rebuilt before, in words."""
+    rebuilt = connect(rebuilt_url, pool_size=1)
+    try:
+        async with repeatable_read(present) as one, repeatable_read(rebuilt) as other:
+            return _named(await comparison.compare(one, other, SILENT.says))
+    finally:
+        await rebuilt.dispose()
+
+
 SILENT = Watcher(lambda _done, _total: None, lambda _sentence: None)
 
 
 def named(found: Rebuilt) -> list[str]:
     """Every difference in words."""
-    return [d.sentence(with_values=True) for subject in found.subjects for d in subject.differences]
+    return _named(found.subjects)
+
+
+def _named(subjects: Sequence[Compared]) -> list[str]:
+    return [d.sentence(with_values=True) for subject in subjects for d in subject.differences]

@@ -17,21 +17,13 @@ from registry_store.engine import Engine, transaction
 from schemas import avro, topics
 from schemas.outbound import AssetChanged, AssetState, Opportunity, SystemOperatorNotice
 from schemas.participants import Participants
-from schemas.records import (
-    AssetHistoryRow,
-    AssetRow,
-    FeedRow,
-    InboxRow,
-    MembershipRow,
-    OutboxRow,
-    QuarantineRow,
-    ReceiptRow,
-    Record,
-    ReviewItemRow,
-    SightingKeyRow,
-    SightingRow,
-    SourceClaimRow,
-)
+from schemas.records.assets import AssetHistoryRow, AssetRow
+from schemas.records.claims import SourceClaimRow
+from schemas.records.decisions import ReviewItemRow
+from schemas.records.journal import InboxRow, QuarantineRow
+from schemas.records.outbound import FeedRow, OutboxRow, ReceiptRow
+from schemas.records.record import Record
+from schemas.records.sightings import MembershipRow, SightingKeyRow, SightingRow
 from tests.support import door, people
 from tests.support.notifications import T0
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from hub.rules.matching import policy
 from hub.rules.matching.asset_id import own_id
+from hub.rules.matching.cluster import Cluster
 from hub.rules.matching.clustering import Partition, Rulings, partition
-from hub.rules.matching.comparison import Cluster
 from hub.rules.matching.reading import Particulars, sighting
 from hub.rules.matching.relations import relations
 from hub.rules.matching.sighting import Key, Sighting

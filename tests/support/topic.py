@@ -27,6 +27,15 @@ class Tail:
                 found += [record for batch in batches.values() for record in batch]
         return found
 
+    async def rest(self) -> list[ConsumerRecord]:
+        """Everything up to where the topic ends now."""
+        found: list[ConsumerRecord] = []
+        ends = await self._consumer.end_offsets(self._consumer.assignment())
+        for partition, end in ends.items():
+            while await self._consumer.position(partition) < end:
+                found += (await self._consumer.getmany(partition, timeout_ms=200)).get(partition, [])
+        return found
+
     async def nothing(self) -> bool:
         """Whether nothing comes for a while."""
         return not await self._consumer.getmany(timeout_ms=int(QUIET_SECONDS * 1000))

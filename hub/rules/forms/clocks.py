@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from hub.clock import LONDON, london_date
+from hub.rules.days import in_words
 from hub.rules.forms import working_days
 from hub.rules.forms.facts import FormFacts
 from hub.rules.market_registration import Registration
@@ -123,7 +124,7 @@ def _certificate(facts: FormFacts, commissioned: date) -> Iterator[_Duty]:
 
 def _late(duty: _Duty) -> Iterator[Concern]:
     late = f"{duty.days_late} day{'s' if duty.days_late > 1 else ''} late"
-    last = _shown(duty.clock.due_on)
+    last = in_words(duty.clock.due_on)
     if duty.clock.kind is ClockKind.COMMISSIONING_NOTICE:
         sentence = (
             f"The network operator was to be told of this installation by {last}, and was told {late}; nothing more"
@@ -139,7 +140,7 @@ def _late(duty: _Duty) -> Iterator[Concern]:
 
 
 def _overdue(duty: _Duty) -> Concern:
-    last = _shown(duty.clock.due_on)
+    last = in_words(duty.clock.due_on)
     match duty.clock.kind:
         case ClockKind.COMMISSIONING_NOTICE:
             return notice(
@@ -160,7 +161,3 @@ def _overdue(duty: _Duty) -> Concern:
                 f"The MCS certificate of this installation was due by {last}{counted}; send its number as an"
                 " identifier of the installation once there is one.",
             )
-
-
-def _shown(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

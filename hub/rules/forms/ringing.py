@@ -5,9 +5,7 @@ import hashlib
 
 from hub.rules.forms.clocks import DueClock
 from schemas.findings import ClockRan
-
-HUB = "hub"
-"""The participant as which the hub speaks to itself."""
+from schemas.participants import HUB
 
 
 def notification(source: str, sender_asset_ref: str, clock: DueClock) -> ClockRan:

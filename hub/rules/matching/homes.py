@@ -15,7 +15,8 @@ from hub.rules.matching.sighting import Key, Sighting, SightingId
 from schemas.edits import one_edit_apart
 
 _BELIEVED = {"address": 0, "uprn": 1, "import_mpan": 2, "export_mpan": 3}
-_NAMES = {"uprn", "address"}
+NAMES = frozenset({"uprn", "address"})
+"""The places that name one home; a meter point may serve several."""
 
 _Root = Key | SightingId
 """What stands for a home: one of its place keys, or the only sighting that it is known by."""
@@ -77,7 +78,7 @@ def nearness(one: Home, other: Home) -> Nearness:
         slip = any(one_edit_apart(a, b) for a in one.postcodes for b in other.postcodes)
         return Nearness.UNKNOWN if slip else Nearness.ELSEWHERE
     same_postcode = bool(one.postcodes & other.postcodes)
-    if any(one.names[name] and other.names[name] for name in _NAMES) or _other_supply(one, other):
+    if any(one.names[name] and other.names[name] for name in NAMES) or _other_supply(one, other):
         return Nearness.NEXT_DOOR if same_postcode else Nearness.ELSEWHERE
     return Nearness.SAME_POSTCODE if same_postcode else Nearness.UNKNOWN
 
@@ -154,7 +155,7 @@ def _joined(sightings: Iterable[Sighting], shared: frozenset[Key]) -> tuple[dict
             union.add(key)
         for pair in combinations(keys, 2):
             backers[pair].add(sighting.source)
-    named = {pair: len(who) for pair, who in backers.items() if {key[0] for key in pair} == _NAMES}
+    named = {pair: len(who) for pair, who in backers.items() if {key[0] for key in pair} == NAMES}
     supplied = {pair: len(who) for pair, who in backers.items() if pair not in named}
     unclear: set[Key] = set()
     for pairs in (named, supplied):
@@ -173,7 +174,7 @@ def _join_by_support(pairs: Mapping[tuple[Key, Key], int], union: "_Union") -> s
         for pair in clear:
             union.join(*pair)
         unclear |= {key for pair in set(equal) - set(clear) for key in pair if union.is_alone(key)}
-    return {key for key in unclear if key[0] not in _NAMES and union.is_alone(key)}
+    return {key for key in unclear if key[0] not in NAMES and union.is_alone(key)}
 
 
 def _uncontested(pairs: Sequence[tuple[Key, Key]], union: "_Union") -> list[tuple[Key, Key]]:

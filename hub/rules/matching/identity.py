@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from hub.rules.matching.grounds import Tier
 from hub.rules.matching.relations import RelationKind
 from hub.rules.matching.sighting import SightingId
 from hub.rules.matching.standing import REPLACED_BY, Standing, together
-from hub.rules.matching.steps import Tier
 from schemas.outbound import Concern, RelatedAsset
 from schemas.vocabulary import DedupeOutcome
 

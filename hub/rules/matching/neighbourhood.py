@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from hub.rules.matching.cluster import Cluster
 from hub.rules.matching.clustering import Partition, Rulings, partition
-from hub.rules.matching.comparison import Cluster
+from hub.rules.matching.homes import NAMES
 from hub.rules.matching.policy import Policy
 from hub.rules.matching.sighting import Key, Sighting, SightingId
 
@@ -32,6 +33,7 @@ class Sightings:
         self._crowded = frozenset(crowded)
         self._by_id: dict[SightingId, Sighting] = {}
         self._by_key: dict[Key, set[SightingId]] = defaultdict(set)
+        self._together: dict[SightingId, frozenset[SightingId]] = {}
 
     def __getitem__(self, sighting_id: SightingId) -> Sighting:
         return self._by_id[sighting_id]
@@ -42,8 +44,8 @@ class Sightings:
     def put(self, sighting: Sighting) -> list[SightingId]:
         """Adds a sighting or replaces it; gives those whose decision may depend on it, itself the first."""
         before = self._by_id.get(sighting.id)
-        keys_before = {*before.keys(), *before.areas()} if before else set()
-        keys = {*sighting.keys(), *sighting.areas()}
+        keys_before = set(before.all_keys()) if before else set()
+        keys = set(sighting.all_keys())
         touched = [sighting.id]
         for key in sorted(keys_before - keys):
             self._by_key[key].discard(sighting.id)
@@ -56,16 +58,43 @@ class Sightings:
         self._by_id[sighting.id] = sighting
         return touched
 
+    def joined(self, ids: frozenset[SightingId]) -> None:
+        """Notes sightings that were found to be one device before they came here."""
+        self._together.update(dict.fromkeys(ids, ids))
+
     def settle(self, touched: Iterable[SightingId], rulings: Rulings) -> Settled:
         """Decides anew about everything that some sightings may have changed."""
         crowded: set[Key] = set()
-        core = self._component(touched, rulings, crowded)
+        start = {mate for i in touched for mate in self._together.get(i, (i,))}
+        core = self._component(start, rulings, crowded)
         areas = {key for i in core for key in self._by_id[i].areas()}
         around = {i for key in areas for i in self._holders(key, crowded)}
-        all_ids = self._component(core | around, rulings, crowded)
+        changed = core if self._all_named(core | around) else core | around
+        all_ids = self._component(changed, rulings, crowded)
         found = partition((self._by_id[i] for i in all_ids), self._policy, rulings, frozenset(crowded))
-        changed = core | around
-        return Settled(tuple(c for c in found.clusters if c.ids & changed), found)
+        settled = Settled(tuple(c for c in found.clusters if c.ids & changed), found)
+        for cluster in settled.clusters:
+            self.joined(cluster.ids)
+        return settled
+
+    def _all_named(self, ids: Iterable[SightingId]) -> bool:
+        """Whether all say in one way, and without contradiction, which home theirs is.
+
+        Then a postcode in common tells nothing about any two of them.
+        """
+        told = [self._names(self._by_id[i]) for i in ids]
+        return any(all(name in names for names in told) for name in NAMES)
+
+    def _names(self, sighting: Sighting) -> set[str]:
+        """The ways in which a sighting names its home, if nobody names the place of its keys otherwise."""
+        places = [key for key in sighting.places() if not self._is_crowded(key)]
+        names = {key for key in places if key[0] in NAMES}
+        others = {i for key in places for i in self._by_key[key]} - {sighting.id}
+        told = {key for i in others for key in self._by_id[i].places() if key[0] in NAMES}
+        return {key[0] for key in names} if told <= names else set()
+
+    def _is_crowded(self, key: Key) -> bool:
+        return key in self._crowded or len(self._by_key.get(key, ())) > self._policy.most(key)
 
     def _component(self, start: Iterable[SightingId], rulings: Rulings, crowded: set[Key]) -> set[SightingId]:
         """Everything that can be reached from some sightings by keys that no crowd shares."""
@@ -85,8 +114,7 @@ class Sightings:
         return found
 
     def _holders(self, key: Key, crowded: set[Key]) -> Sequence[SightingId]:
-        holders = self._by_key.get(key, set())
-        if key in self._crowded or len(holders) > self._policy.most(key):
+        if self._is_crowded(key):
             crowded.add(key)
             return ()
-        return sorted(holders)
+        return sorted(self._by_key.get(key, ()))

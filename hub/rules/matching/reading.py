@@ -6,7 +6,7 @@ from uuid import UUID
 
 from hub.rules.matching.listed import site_keys, site_words
 from hub.rules.matching.policy import Policy
-from hub.rules.matching.sighting import Key, Sighting, SightingId
+from hub.rules.matching.sighting import Facts, Sighting, SightingId
 from schemas.home_addresses import address_key
 from schemas.identifiers import canonical_postcode, canonical_uprn, normalise_serial, parse_mpan
 from schemas.maker_names import is_known_maker, oem_id
@@ -14,27 +14,14 @@ from schemas.reference import categories
 from schemas.vocabulary import AssetCategory
 
 
-@dataclass(frozen=True)
-class Particulars:
-    """The fields of a device as its source wrote them; amounts are kW and kWh."""
+@dataclass(frozen=True, kw_only=True)
+class Particulars(Facts):
+    """The fields of a device as its source wrote them."""
 
     category: AssetCategory | None = None
     manufacturer: str | None = None
-    model: str | None = None
     serial_number: str | None = field(default=None, repr=False)
-    capacity_kw: float | None = None
-    storage_kwh: float | None = None
-    phases: int | None = None
-    commissioned_on: date | None = None
-    removed_on: date | None = None
-    devices: frozenset[Key] = field(default=frozenset(), repr=False)
-    gateways: frozenset[str] = field(default=frozenset(), repr=False)
-    import_mpan: str | None = field(default=None, repr=False)
-    export_mpan: str | None = field(default=None, repr=False)
-    uprn: str | None = field(default=None, repr=False)
     address_line: str | None = field(default=None, repr=False)
-    postcode: str | None = field(default=None, repr=False)
-    form: str | None = None
     source_kind: str | None = None
 
 

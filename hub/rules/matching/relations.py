@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from itertools import combinations, product
 
-from hub.rules.matching.comparison import Cluster
+from hub.rules.matching.cluster import Cluster
 from hub.rules.matching.sighting import SightingId
 from schemas.reference import categories, matching
 from schemas.reference.categories import Sharing

@@ -21,24 +21,14 @@ SERIAL, GATEWAY, AREA, SITE = "serial", "gateway", "area", "site"
 PLACES = ("import_mpan", "export_mpan", "uprn", "address")
 
 
-@dataclass(frozen=True)
-class Sighting:
-    """What devices are compared by; every value is canonical, and absent where nothing usable was told.
-
-    `own_id` is the asset id that the device has while nobody else tells of it. `devices` are identifiers that name one
-    device; `gateways` name a box that may serve several. `form` is the form or job that it is a line of. `said_on` is
-    the day on which the source first told of it. Only rows of a list of sites have `sites`, what their site is found
-    by, and `words`, those of its address.
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What one source says of one device. Amounts are kW and kWh; `devices` are identifiers that name one device;
+    `gateways` name a box that may serve several. `form` is the form or job that it is a line of.
     """
 
-    id: SightingId
-    own_id: UUID
-    category: str | None
-    group: str | None
-    said_on: date
-    maker: str | None = None
+    category: str | None = None
     model: str | None = None
-    serial: str | None = field(default=None, repr=False)
     capacity_kw: float | None = None
     storage_kwh: float | None = None
     phases: int | None = None
@@ -49,9 +39,26 @@ class Sighting:
     import_mpan: str | None = field(default=None, repr=False)
     export_mpan: str | None = field(default=None, repr=False)
     uprn: str | None = field(default=None, repr=False)
-    address: str | None = field(default=None, repr=False)
     postcode: str | None = field(default=None, repr=False)
     form: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sighting(Facts):
+    """What devices are compared by; every value is canonical, and absent where nothing usable was told.
+
+    `own_id` is the asset id that the device has while nobody else tells of it. `said_on` is the day on which the source
+    first told of it. Only rows of a list of sites have `sites`, what their site is found by, and `words`, those of its
+    address.
+    """
+
+    id: SightingId
+    own_id: UUID
+    group: str | None
+    said_on: date
+    maker: str | None = None
+    serial: str | None = field(default=None, repr=False)
+    address: str | None = field(default=None, repr=False)
     sites: tuple[str, ...] = field(default=(), repr=False)
     words: frozenset[str] = field(default=frozenset(), repr=False)
 
@@ -72,6 +79,14 @@ class Sighting:
         if self.postcode is None or self.group is None:
             return ()
         return ((AREA, self.group, self.postcode),)
+
+    def all_keys(self) -> tuple[Key, ...]:
+        """Keys and areas: everything under which it is looked up."""
+        return self._all_keys
+
+    @cached_property
+    def _all_keys(self) -> tuple[Key, ...]:
+        return (*self._keys, *self.areas())
 
     @cached_property
     def _places(self) -> tuple[Key, ...]:

@@ -8,20 +8,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from hub.rules.matching.grounds import Grounds
 from hub.rules.matching.neighbourhood import Settled
 from hub.rules.matching.relations import RelationKind, relations
 from hub.rules.matching.sighting import SightingId
-from hub.rules.matching.steps import Tier
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """With which other sighting it was found to be of one device, how surely, why, and on what evidence."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined(Grounds):
+    """With which other sighting it was found to be of one device."""
 
     other: SightingId
-    tier: Tier
-    reason: str
-    evidence: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,7 @@ def standings(settled: Settled, assets: Mapping[SightingId, UUID]) -> dict[Sight
     for link in settled.looked_at.links:
         for mine, theirs in ((link.one, link.other), (link.other, link.one)):
             if mine in joined:
-                joined[mine].append(Joined(theirs, link.tier, link.reason, link.evidence))
+                joined[mine].append(Joined(other=theirs, tier=link.tier, reason=link.reason, evidence=link.evidence))
     for doubt in settled.looked_at.doubts:
         for mine, theirs in ((doubt.one, doubt.other), (doubt.other, doubt.one)):
             if mine in doubted:

@@ -2,41 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import IntEnum
 from math import inf
-from typing import Protocol
 
-from hub.rules.matching.comparison import Comparison, Serials
+from hub.rules.matching.around import Around
+from hub.rules.matching.comparison import Comparison
+from hub.rules.matching.grounds import Tier
 from hub.rules.matching.homes import Nearness
 from hub.rules.matching.policy import Policy
+from hub.rules.matching.serials import Serials
 from hub.rules.matching.sighting import Key
-
-
-class Tier(IntEnum):
-    """How sure it is that two sightings are of one device."""
-
-    RULED = 0
-    EXACT = 1
-    PROBABLE = 2
-
-
-class Around(Protocol):
-    """What the neighbourhood says of the two that are compared."""
-
-    def has_own_number(self) -> bool:
-        """Whether at the home of either another device of the kind was told of with another serial number."""
-
-    def is_borrowed(self) -> bool:
-        """Whether the serial number of one is that of a device at another home, and its own home has another number."""
-
-    def may_be_several(self) -> bool:
-        """Whether somebody has told the capacities of several such devices at the home as one."""
-
-    def are_as_many(self) -> bool:
-        """Whether each of two lists has as many rows that fit one another as well as the two."""
-
-    def are_alone(self) -> bool:
-        """Whether no other device in their postcode may be the one of the two or the other."""
 
 
 @dataclass(frozen=True)

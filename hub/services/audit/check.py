@@ -10,7 +10,7 @@ from hub.services.audit import log
 from hub.services.audit.vault import Destroyed, SecretChanged, Vault
 from registry_store import audit, history
 from registry_store.engine import Connection
-from schemas.records import AuditEntryRow
+from schemas.records.audit import AuditEntryRow
 
 CHUNK = 1000
 

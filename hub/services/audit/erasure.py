@@ -14,7 +14,7 @@ from hub.services.audit.log import Draft
 from hub.services.audit.vault import Reference, Vault
 from registry_store import claims, rulings, sightings, subject_keys
 from registry_store.engine import Engine, transaction
-from schemas.records import SourceClaimRow
+from schemas.records.claims import SourceClaimRow
 
 KIND = "erased"
 

@@ -11,7 +11,7 @@ from hub.services.audit import log
 from registry_store import audit
 from registry_store.audit import Wanted
 from registry_store.engine import Connection, Engine, repeatable_read
-from schemas.records import AuditEntryRow
+from schemas.records.audit import AuditEntryRow
 
 
 @dataclass

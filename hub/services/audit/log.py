@@ -14,12 +14,10 @@ from hub import audit_verifier
 from registry_store import audit
 from registry_store.engine import Connection
 from schemas import topics
-from schemas.records import AuditEntryRow, AuditHeadRow
+from schemas.records.audit import AuditEntryRow, AuditHeadRow
 
 ADMINISTRATION = "administration"
 """The lane of what people do to the hub itself: who takes part, keys, commands, erasures."""
-HUB = "hub"
-"""The actor where nobody asked the hub to act."""
 
 
 @dataclass(frozen=True)

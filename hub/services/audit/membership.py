@@ -9,7 +9,8 @@ from hub.services.audit import log
 from hub.services.audit.log import Draft
 from registry_store import participants as store
 from registry_store.engine import Connection
-from schemas.records import AccessTokenRow, ConsentRow, DelegationRow, ParticipantRow, Record, SigningKeyRow
+from schemas.records.participants import AccessTokenRow, ConsentRow, DelegationRow, ParticipantRow, SigningKeyRow
+from schemas.records.record import Record
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,12 @@ from registry_store import assets, audit, history
 from registry_store.audit import SNAPSHOT, Place, Wanted
 from registry_store.engine import Connection, Engine, transaction
 from schemas.outbound import AssetState, Concern
-from schemas.records import AuditEntryRow
+from schemas.records.audit import AuditEntryRow
 
 READ = "read_"
 _TOLD = ("notification", "source", "said", "changed_fields")
+_COMPARED = ("others", "evidence")
+"""Of which assets a message might have been, and how its facts compared with theirs: not for its sender."""
 
 
 @dataclass(frozen=True)
@@ -99,11 +101,11 @@ class _Reader:
     @classmethod
     async def of(cls, connection: Connection, grant: Grant, wanted: Wanted) -> "_Reader | None":
         if wanted.asset_id is None:
-            return cls(grant, (), _today()) if grant.whole_log else None
+            return cls(grant, (), clock.today()) if grant.whole_log else None
         if not grant.whole_log and await assets.one(connection, grant.rows, wanted.asset_id) is None:
             return None
         rows = await history.of(connection, wanted.asset_id)
-        return cls(grant, [(row.recorded_at, AssetState.model_validate(row.state)) for row in rows], _today())
+        return cls(grant, [(row.recorded_at, AssetState.model_validate(row.state)) for row in rows], clock.today())
 
     def may_see(self, row: AuditEntryRow) -> bool:
         state = self._state(row)
@@ -140,7 +142,7 @@ class _Reader:
         if concerns:
             shown["concerns"] = [c.model_dump(mode="json", exclude={"with_asset_id"}) for c in concerns]
         decision = {
-            rule: {n: v for n, v in d.items() if n != "others"} for rule, d in payload.get("decision", {}).items()
+            rule: {n: v for n, v in d.items() if n not in _COMPARED} for rule, d in payload.get("decision", {}).items()
         }
         return shown | ({"decision": decision} if decision else {})
 
@@ -171,7 +173,3 @@ def _of_personal(found: dict[str, Any] | Destroyed) -> Any:
 
 def _place(row: AuditEntryRow) -> Place:
     return row.at, row.lane, row.seq
-
-
-def _today() -> date:
-    return clock.london_date(clock.now())

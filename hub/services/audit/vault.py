@@ -14,7 +14,7 @@ from hub.rules import sealing
 from hub.rules.sealing import CannotOpenError, WrappingKey
 from registry_store import subject_keys
 from registry_store.engine import Connection, Engine, transaction
-from schemas.records import NamingKeyRow, SubjectKeyRow
+from schemas.records.audit import NamingKeyRow, SubjectKeyRow
 
 Reference = tuple[str, str]
 """A source and its own reference of an asset: a subject, as far as the audit log is concerned."""

@@ -19,7 +19,7 @@ from hub.services.loading.source import Chunk, Line, Source, fingerprint, open_s
 from registry_store import reference_loads
 from registry_store.engine import Connection, Engine, transaction
 from registry_store.superseding import Merged
-from schemas.records import ReferenceLoadProblemRow, ReferenceLoadRow
+from schemas.records.reference_loads import ReferenceLoadProblemRow, ReferenceLoadRow
 
 CHUNK_ROWS = 20_000
 MOST_REFUSED = 100_000

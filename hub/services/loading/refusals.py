@@ -7,7 +7,7 @@ from typing import TextIO
 from hub.services.loading.source import FileUnusable, Source, open_source
 from registry_store import reference_loads
 from registry_store.engine import Engine, transaction
-from schemas.records import ReferenceLoadProblemRow, ReferenceLoadRow
+from schemas.records.reference_loads import ReferenceLoadProblemRow, ReferenceLoadRow
 
 HEADING = ("row", "field", "fix", "taken", "line")
 FIRST_SHOWN = 10

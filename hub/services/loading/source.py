@@ -101,8 +101,10 @@ def open_source(file: Path, columns: tuple[str, ...], required: tuple[str, ...])
         first_offset = stream.tell()
         size = stream.seek(0, 2)
     heading = _text(raw).removeprefix("\ufeff").rstrip("\r\n")
+    if "\x00" in heading or "\r" in heading:
+        raise FileUnusable(f"{file} is no CSV file that can be read here; save it as CSV in UTF-8, one row a line")
     delimiter = max(DELIMITERS, key=heading.count)
-    names = [clean(name).casefold().replace(" ", "_") for name in next(csv.reader((heading,), delimiter=delimiter), [])]
+    names = [clean(name).casefold().replace(" ", "_") for name in _cells(heading, delimiter, file)]
     if missing := [name for name in required if name not in names]:
         raise FileUnusable(f"{file} has no column {', '.join(missing)}; its first line must name the columns")
     if twice := sorted({name for name in names if names.count(name) > 1 and name in columns}):
@@ -110,6 +112,13 @@ def open_source(file: Path, columns: tuple[str, ...], required: tuple[str, ...])
     positions = {name: names.index(name) for name in columns if name in names}
     not_read = tuple(name for name in names if name not in columns)
     return Source(file, size, delimiter, len(names), positions, not_read, first_offset)
+
+
+def _cells(heading: str, delimiter: str, file: Path) -> list[str]:
+    try:
+        return next(csv.reader((heading,), delimiter=delimiter), [])
+    except csv.Error as error:
+        raise FileUnusable(f"the first line of {file} cannot be read: {error}; it must name the columns") from None
 
 
 def fingerprint(file: Path, told: Callable[[int], None]) -> str:

@@ -15,9 +15,10 @@ from hub.services.registration import match, stored
 from hub.services.registration.conflicts import said_already
 from hub.services.registration.entry import JournalEntry
 from hub.services.registration.evidence import Evidence
-from registry_store import claims, recorded
+from registry_store import claims, recorded, rulings
 from registry_store.engine import Connection
 from registry_store.inbox import Key
+from schemas.decisions import Decision
 from schemas.vocabulary import ParticipantKind
 
 
@@ -84,13 +85,22 @@ class Recorded:
         for row in await claims.of_references(connection, references):
             claim = stored.from_row(row)
             told[claim.reference].append(claim)
-        answers = {}
+        answers: dict[Key, Answer] = {}
         for entry in entries:
+            if isinstance(entry.notification, Decision):
+                continue
             own = noted.get(entry.key)
             so_far = told[_reference(entry)]
             answers[entry.key] = answer = _of_claim(stored.from_row(own)) if own else _as_before(so_far)
             _take_in(entry, answer, so_far)
+        answers |= await self._decided([e for e in entries if isinstance(e.notification, Decision)])
         return Recalled(answers, await recorded.own_ids(self._present, references))
+
+    async def _decided(self, entries: Sequence[JournalEntry]) -> dict[Key, Answer]:
+        """What was known of the meter points that people have named."""
+        rows = await rulings.words_by_messages(self._present, [(e.notification.source, e.message.id) for e in entries])
+        known = {(row.participant, row.message_id): stored.word(row).resolution for row in rows}
+        return {e.key: replace(_NOTHING, resolution=known.get((e.notification.source, e.message.id))) for e in entries}
 
 
 def _is_derived(own_id: UUID, sighting_id: SightingId) -> bool:

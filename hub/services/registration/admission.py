@@ -7,7 +7,7 @@ from hub.services.registration.entry import JournalEntry
 from registry_store import inbox, quarantine
 from registry_store.engine import Connection
 from schemas import avro
-from schemas.records import InboxRow, QuarantineRow
+from schemas.records.journal import InboxRow, QuarantineRow
 
 REUSED = "id_reused_different_body"
 

@@ -14,7 +14,6 @@ from hub.services.registration.resolve import Places
 from registry_store.engine import Connection
 from schemas.asset import Location
 from schemas.findings import MeterPointsAnswered
-from schemas.reference import load as reference
 
 
 async def heard(
@@ -43,13 +42,12 @@ def _anew(told: Told, claims: Sequence[Claim], places: Places, now: datetime) ->
     location: Location | None = told.facts.get("location")
     if location is None:
         return None
-    category = told.facts.get("asset_category")
     points = places.near(location)
     return reconsider(
         resolve.supplied(location),
         points,
         [c.notification for c in claims if isinstance(c.notification, MeterPointsAnswered)],
-        reference.asset_categories()[category].kind if category is not None else "demand",
+        resolve.kind_of(told.facts.get("asset_category")),
         london_date(now),
         places.links(location, points),
         told.facts.get("effective_from"),

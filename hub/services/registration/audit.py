@@ -13,7 +13,7 @@ from hub.services.audit.log import Draft
 from hub.services.audit.vault import SubjectKey, Vault
 from hub.services.registration.conflicts import Change, Effect
 from registry_store.engine import Connection
-from schemas.records import QuarantineRow
+from schemas.records.journal import QuarantineRow
 
 WAITING, TOLD_AGAIN = "waiting", "told_again"
 _ALREADY_THERE = ("sender", "sender_asset_ref", "on_behalf_of")
@@ -67,7 +67,7 @@ def _kind(own: Change | None, word: str | None) -> str:
 
 
 def _seen(change: Change) -> dict[str, Any]:
-    return {"state_sha256": log.digest(change.after.model_dump(mode="json"))}
+    return {"state_sha256": log.digest(change.state)}
 
 
 def _payload(effect: Effect, key: SubjectKey) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from hub.services.registration.surroundings import Surroundings
 from hub.services.registration.view import RegisterView
 from registry_store import claims, locks, outbox, sightings
 from registry_store.engine import Connection, Engine, transaction
-from schemas.records import SightingKeyRow, SightingRow
+from schemas.records.sightings import SightingKeyRow, SightingRow
 
 PAGE = 100
 _LOCK = "backfill"
@@ -60,7 +60,7 @@ async def _read(engine: Engine, matching: MatchingPolicy, after: SightingId | No
             if found is not None:
                 facts = stored.sighting_row(found, row.asset_id, Standing()).facts
                 rows.append(row.model_copy(update={"facts": facts | {"own_id": str(row.own_id)}}))
-                keys += stored.key_rows(found)
+                keys += stored.key_rows(found.id, found.all_keys())
         await sightings.put(connection, rows, keys, [])
     return list(told)
 

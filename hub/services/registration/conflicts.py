@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from hub.rules import routing
@@ -39,6 +41,11 @@ class Change:
     @property
     def is_one(self) -> bool:
         return bool(self.changed_fields)
+
+    @cached_property
+    def state(self) -> dict[str, Any]:
+        """`after` as JSON has it: for the register, its history and the audit log."""
+        return self.after.model_dump(mode="json")
 
 
 @dataclass(frozen=True)
@@ -192,8 +199,10 @@ def said_already(claim: Claim, known: list[Claim]) -> Claim | None:
 
 
 def _changed_fields(before: AssetState | None, after: AssetState) -> tuple[str, ...]:
-    new = after.model_dump(exclude={"version"})
+    new = {name: getattr(after, name) for name in _FIELDS}
     if before is None:
-        return tuple(sorted(name for name, value in new.items() if value not in (None, (), [], False)))
-    old = before.model_dump(exclude={"version"})
-    return tuple(sorted(name for name in new if new[name] != old[name]))
+        return tuple(name for name, value in new.items() if value not in (None, (), [], False))
+    return tuple(name for name, value in new.items() if value != getattr(before, name))
+
+
+_FIELDS = tuple(sorted(AssetState.model_fields.keys() - {"version"}))

@@ -20,7 +20,7 @@ from schemas.asset import MarketClaim
 from schemas.findings import ClockRan
 from schemas.identifiers import canonical_uprn
 from schemas.notifications import AssetCommissioned
-from schemas.records import ConsentRow
+from schemas.records.participants import ConsentRow
 from schemas.vocabulary import ClockKind, ConsentStatus
 
 

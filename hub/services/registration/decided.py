@@ -10,7 +10,7 @@ from hub.rules.review_rights import Answer, Decider, Side, may_decide, operators
 from hub.rules.review_rights import Standing as Right
 from hub.rules.rulings import RULED_REASONS, InForce, Ruling, in_force
 from schemas.decisions import IdentityVerdict
-from schemas.records import RulingRow
+from schemas.records.decisions import RulingRow
 from schemas.reference.review import IDENTITY
 from schemas.vocabulary import ParticipantKind
 

@@ -15,7 +15,7 @@ from registry_store import disputes as store
 from registry_store.engine import Connection
 from schemas.dispute_codes import DisputeRole
 from schemas.disputes import DISPUTE_MESSAGES, DisputeAnswered, DisputeClosed, DisputeRaised
-from schemas.records import DisputeMessageRow, DisputeRow
+from schemas.records.disputes import DisputeMessageRow, DisputeRow
 
 _MESSAGES: Mapping[str, TypeAdapter[Message]] = {kind.__name__: TypeAdapter(kind) for kind in DISPUTE_MESSAGES}
 

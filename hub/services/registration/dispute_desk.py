@@ -28,7 +28,8 @@ from schemas.dispute_codes import DisputeRole
 from schemas.disputes import DisputeClosed, DisputeNotice, ticket_reference
 from schemas.notifications import AssetUpdated
 from schemas.outbound import AssetState, Receipt
-from schemas.records import DisputeRow, SightingRow
+from schemas.records.disputes import DisputeRow
+from schemas.records.sightings import SightingRow
 from schemas.vocabulary import DedupeOutcome, ParticipantKind
 
 

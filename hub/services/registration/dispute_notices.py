@@ -8,19 +8,20 @@ from collections.abc import Iterator, Sequence, Set
 import uuid_utils.compat as uuid
 
 from hub.rules import dispute_telling
+from hub.rules.days import in_words
 from hub.rules.dispute_telling import HUB, OVERDUE, Reader, Shown
 from hub.rules.disputes import Said, Ticket
-from hub.rules.forms import ringing
 from hub.services.registration import dispute_cases
 from hub.services.registration.conflicts import Effect
 from hub.services.registration.dispute_cases import Case
 from hub.services.registration.dispute_desk import Desk, Step
 from hub.services.registration.overlay import is_overdue
+from schemas import participants
 from schemas.dispute_codes import DisputeRole
 from schemas.disputes import DisputeMessage, DisputeNotice, DisputeRaised
 from schemas.findings import ClockRan
 from schemas.outbound import AssetState, Receipt
-from schemas.records import DisputeRow
+from schemas.records.disputes import DisputeRow
 from schemas.vocabulary import ReceiptOutcome
 
 
@@ -46,7 +47,7 @@ def receipts(step: Step) -> list[Receipt]:
     if step.receipt is None or step.effect is None:
         return []
     claim = step.effect.claim
-    spoken_for = isinstance(claim.notification, DisputeMessage) and claim.sender == ringing.HUB
+    spoken_for = isinstance(claim.notification, DisputeMessage) and claim.sender == participants.HUB
     return [step.receipt, *([step.receipt.model_copy(update={"participant": claim.source})] if spoken_for else [])]
 
 
@@ -57,10 +58,10 @@ def answer(case: Case, ticket: Ticket) -> tuple[str, ...]:
         return ()
     if ticket.closed is not None:
         return (f"The dispute {case.dispute_id} is closed.",)
-    by = f"it is to be decided by {dispute_telling.day(due.decide_by)}"
+    to_do = f"decided by {in_words(due.decide_by)}"
     if ticket.acknowledged_at is None:
-        by = f"it is to be acknowledged by {dispute_telling.day(due.acknowledge_by)} and decided by" + by[20:]
-    return (f"The dispute {case.dispute_id} is open; {by}.",)
+        to_do = f"acknowledged by {in_words(due.acknowledge_by)} and {to_do}"
+    return (f"The dispute {case.dispute_id} is open; it is to be {to_do}.",)
 
 
 def notices(

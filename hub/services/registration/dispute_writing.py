@@ -7,7 +7,7 @@ import uuid_utils.compat as uuid
 
 from hub.rules import disputes as rules
 from hub.rules.dispute_deadlines import running
-from hub.services.registration import dispute_cases, dispute_notices, stored
+from hub.services.registration import dispute_cases, dispute_notices, forms, stored
 from hub.services.registration import write as assets
 from hub.services.registration.dispute_cases import Case
 from hub.services.registration.dispute_desk import Desk, Step
@@ -17,7 +17,8 @@ from registry_store.engine import Connection
 from registry_store.outbox import Outgoing
 from schemas import avro, topics
 from schemas.disputes import DisputeNotice, ticket_reference
-from schemas.records import DueClockRow, ReceiptRow
+from schemas.records.assets import DueClockRow
+from schemas.records.outbound import ReceiptRow
 from schemas.vocabulary import Door
 
 
@@ -49,18 +50,8 @@ def _clocks(cases: Sequence[Case]) -> list[DueClockRow]:
         ticket, due = case.ticket(), dispute_cases.deadlines_of(case.row) if case.row is not None else None
         if ticket is None or due is None or case.row is None or not rules.is_in_force(ticket):
             continue
-        source, reference = _clock_name(case.row.raised_by, case.dispute_id)
-        found += [
-            DueClockRow(
-                source=source,
-                sender_asset_ref=reference,
-                kind=clock.kind,
-                due_on=clock.due_on,
-                due_at=clock.due_at,
-                fired_at=None,
-            )
-            for clock in running(ticket, due)
-        ]
+        name = _clock_name(case.row.raised_by, case.dispute_id)
+        found += [forms.clock_row(name, clock) for clock in running(ticket, due)]
     return found
 
 

@@ -28,7 +28,7 @@ from registry_store.engine import Connection
 from schemas.dispute_codes import DisputeStatus
 from schemas.disputes import TICKET, DisputeAnswered, DisputeClosed, DisputeNotice, DisputeRaised
 from schemas.findings import ClockRan
-from schemas.records import DisputeRow
+from schemas.records.disputes import DisputeRow
 from schemas.vocabulary import DedupeOutcome, ReceiptOutcome
 
 _TOLD = Placement(Decision(DedupeOutcome.NEW, None, ()))

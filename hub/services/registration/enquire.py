@@ -19,7 +19,7 @@ from registry_store import enquiries
 from registry_store.engine import Connection
 from schemas.findings import MeterPointsAnswered
 from schemas.notifications import AssetDecommissioned
-from schemas.records import MeterPointEnquiryRow
+from schemas.records.meter_points import MeterPointEnquiryRow
 from schemas.reference.enquiries import enquiry_policy
 
 

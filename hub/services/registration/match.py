@@ -119,7 +119,7 @@ def _lock_keys(drafts: Sequence[Claim], told: Sequence[Sighting | None]) -> Iter
         if sighting is None:
             continue
         yield "\x1f".join(("asset", NO_SOURCE, str(sighting.own_id)))
-        for key in (*sighting.keys(), *sighting.areas()):
+        for key in sighting.all_keys():
             yield "\x1f".join(key)
         if claim.source_kind is ParticipantKind.INSTALLER and sighting.postcode is not None:
             yield "\x1f".join(("works", claim.source, distance.area(sighting.postcode)))

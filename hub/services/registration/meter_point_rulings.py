@@ -3,31 +3,21 @@
 from dataclasses import replace
 from datetime import datetime
 
-from hub.clock import london_date
-from hub.rules import meter_point
 from hub.rules.claims import Decision
-from hub.rules.meter_point_facts import SuppliedLocation
-from hub.rules.meter_point_words import Word
-from hub.rules.review_rights import Side, Standing, may_decide, operators_of
-from hub.rules.stacking import Policy
-from hub.services.directory import Directory
-from hub.services.registration import anew, resolve, stored
-from hub.services.registration.anew import Case
+from hub.rules.matching.sighting import Sighting
+from hub.rules.meter_point_facts import Resolution
+from hub.rules.meter_point_words import Word, counts, may_name
+from hub.rules.review_rights import Side, Standing
+from hub.services.registration import stored
 from hub.services.registration.conflicts import Effect
 from hub.services.registration.decided import side_of
-from hub.services.registration.entry import JournalEntry
+from hub.services.registration.decision_cases import Case, Refused
 from hub.services.registration.match import Placement
-from hub.services.registration.overlay import Overlay
-from hub.services.registration.rulings import Refused, decider, lock_keys, stale, without_effect
-from hub.services.registration.write import Changes
-from registry_store import locks, rulings
-from registry_store.engine import Connection
-from schemas.asset import Location
+from registry_store import rulings
 from schemas.decisions import MeterPointDecided
 from schemas.identifiers import parse_mpan
-from schemas.records import MeterPointWordRow
-from schemas.reference.review import METER_POINT
-from schemas.vocabulary import DedupeOutcome, ReceiptOutcome
+from schemas.records.decisions import MeterPointWordRow
+from schemas.vocabulary import DedupeOutcome, MpanResolution, ReceiptOutcome
 
 _WAITS = "The decision is kept, and counts as soon as the device is registered."
 _OVERTAKEN = "A later decision about this device's meter point counts; decide anew if it is wrong."
@@ -35,25 +25,10 @@ _NO_ASSET = "No asset has this id; name the device by source and sender_asset_re
 _NAMED = "The asset is at the meter point that you have named."
 
 
-async def register(
-    connection: Connection,
-    entry: JournalEntry,
-    notice: MeterPointDecided,
-    directory: Directory,
-    policy: Policy,
-    now: datetime,
-) -> tuple[Changes, Overlay]:
-    """Gives one decision its effect, in the caller's transaction; the disputes over the asset that it is about."""
-    await locks.take(connection, lock_keys(notice.names))
-    case = await anew.load(connection, entry, notice.names, directory, policy, now)
+async def rule(case: Case, notice: MeterPointDecided, found: Resolution | None) -> Placement | Effect:
+    """The asset that a decision makes another, or why it makes none so; `found` is known of the meter points."""
     refused = await _refusal(case, notice)
-    if refused is not None:
-        effect = without_effect(entry, case.claim, ReceiptOutcome.REFUSED, refused.sentence, refused.code)
-        return await case.without_effect(effect), case.beside
-    found = await _said(case, notice)
-    if isinstance(found, Effect):
-        return await case.without_effect(found), case.beside
-    return await case.with_effect(found), case.beside
+    return case.refused(refused) if refused is not None else await _said(case, notice, found)
 
 
 async def _refusal(case: Case, notice: MeterPointDecided) -> Refused | None:
@@ -63,20 +38,23 @@ async def _refusal(case: Case, notice: MeterPointDecided) -> Refused | None:
     sighting = case.around.decided.known(notice.asset.name)
     if notice.asset.asset_id is not None and sighting is None:
         return Refused("no_asset", _NO_ASSET)
-    sides = [Side(None, operators_of(*_cores(notice)))]
-    if sighting is not None:
-        sides.append(side_of(sighting))
-    answer = may_decide(decider(case.claim, case.directory), METER_POINT, sides)
+    imported, exported = _cores(notice)
+    named = Resolution(MpanResolution.SUPPLIED_VERIFIED, import_mpan=imported, export_mpan=exported)
+    answer = may_name(case.decider, named, _there(sighting))
     if answer.standing is not Standing.ALLOWED:
         return Refused(answer.rule_id, answer.sentence)
-    return await stale(case.connection, notice.asset, case.around)
+    return await case.stale(notice.asset)
+
+
+def _there(sighting: Sighting | None) -> list[Side]:
+    return [side_of(sighting)] if sighting is not None else []
 
 
 def _cores(notice: MeterPointDecided) -> tuple[str | None, str | None]:
     return parse_mpan(notice.import_mpan).core, parse_mpan(notice.export_mpan).core
 
 
-async def _said(case: Case, notice: MeterPointDecided) -> Placement | Effect:
+async def _said(case: Case, notice: MeterPointDecided, found: Resolution | None) -> Placement | Effect:
     """Notes the word; the asset that it makes another, or why it makes none so."""
     sighting = case.around.decided.known(notice.asset.name)
     source, reference = sighting.id if sighting is not None else notice.asset.name
@@ -86,15 +64,15 @@ async def _said(case: Case, notice: MeterPointDecided) -> Placement | Effect:
         participant=case.claim.source,
         decided_at=notice.occurred_at,
         message_id=case.claim.message_id,
-        word=stored.word_as_json(await _word(case, notice)),
+        word=stored.word_as_json(_word(case, notice, found)),
     )
     later = [w for w in await rulings.words(case.connection, [(source, reference)]) if _order(w) > _order(row)]
     if all(w.participant != row.participant for w in later):
         await rulings.put_word(case.connection, row)
-    if later:
-        return without_effect(case.entry, case.claim, ReceiptOutcome.DUPLICATE, _OVERTAKEN)
+    if any(w.participant == row.participant or counts(stored.word(w), _there(sighting)) for w in later):
+        return case.without_effect(ReceiptOutcome.DUPLICATE, _OVERTAKEN)
     if sighting is None:
-        return without_effect(case.entry, case.claim, ReceiptOutcome.QUERIED, _WAITS)
+        return case.without_effect(ReceiptOutcome.QUERIED, _WAITS)
     grouping = case.around.grouping_of(sighting.id)
     return Placement(Decision(DedupeOutcome.NEW, grouping.asset_id, (_NAMED,), own=True), (grouping,))
 
@@ -103,14 +81,8 @@ def _order(row: MeterPointWordRow) -> tuple[datetime, str]:
     return row.decided_at, row.message_id
 
 
-async def _word(case: Case, notice: MeterPointDecided) -> Word:
-    """The registry copy is asked for what else is known of the meter points."""
+def _word(case: Case, notice: MeterPointDecided, found: Resolution | None) -> Word:
     imported, exported = _cores(notice)
-    location = Location(import_mpan=imported, export_mpan=exported)
-    places = await resolve.around(case.connection, [location])
-    points = places.near(location)
-    today = london_date(case.now)
-    supplied = SuppliedLocation(import_mpan=imported, export_mpan=exported)
-    found = meter_point.resolve(supplied, points, "demand", today, places.links(location, points))
-    named = replace(found, import_mpan=imported, export_mpan=exported)
-    return Word(notice.occurred_at, case.claim.message_id, named)
+    known = found or Resolution(MpanResolution.NOT_FOUND)
+    named = replace(known, import_mpan=imported, export_mpan=exported)
+    return Word(notice.occurred_at, case.claim.message_id, named, case.decider)

@@ -19,7 +19,8 @@ from hub.services.registration import stored
 from hub.services.registration.decided import NO_SOURCE, Decided, Name, RulingKey, key_of, names_of, sides
 from registry_store import rulings, sightings
 from registry_store.engine import Connection
-from schemas.records import RulingRow, SightingRow
+from schemas.records.decisions import RulingRow
+from schemas.records.sightings import SightingRow
 
 Moved = tuple[SightingId, UUID]
 """A sighting and the asset that it now is of."""
@@ -35,6 +36,7 @@ class Neighbours:
     assets: dict[SightingId, UUID] = field(default_factory=dict)
     standing: dict[SightingId, Standing] = field(default_factory=dict)
     members: dict[UUID, set[SightingId]] = field(default_factory=lambda: defaultdict(set))
+    by_own_id: dict[UUID, SightingId] = field(default_factory=dict)
     before: dict[SightingId, Sighting] = field(default_factory=dict)
     changed: set[SightingId] = field(default_factory=set)
 
@@ -43,6 +45,7 @@ class Neighbours:
         if self.sightings.get(sighting.id) == sighting:
             return (self.grouping_of(sighting.id),), ()
         self.changed.add(sighting.id)
+        self.by_own_id[sighting.own_id] = sighting.id
         touched = self.sightings.put(sighting)
         # What was decided about it may count from now on, and may have waited for it.
         affected, moved = self._settle_anew([*touched, *self.decided.sees(sighting)])
@@ -117,7 +120,8 @@ class Neighbours:
 
     def _leads_to(self, asset: UUID) -> UUID | None:
         """Where the sighting is now whose own id an asset has."""
-        return next((self.assets[i] for i in self.assets if self._own(i) == asset), None)
+        sighting_id = self.by_own_id.get(asset)
+        return None if sighting_id is None else self.assets.get(sighting_id)
 
     def own_ids(self, ids: Iterable[SightingId]) -> dict[SightingId, UUID]:
         """The id that each sighting's asset would have if nobody else told of it."""
@@ -138,26 +142,23 @@ async def load(
     """What decisions depend on: `ids` are the references of a batch, `told` the sightings that it makes of them, and
     `named` are devices that somebody decides about."""
     loading = _Loading(connection, policy)
-    rows = loading.rows
-    await loading.hold(set(ids))
-    known = {sighting_id: stored.sighting(row) for sighting_id, row in rows.items()}
+    known = {s.id: s for s in await loading.hold(set(ids))}
     # What is told again without a difference leads nowhere new; of its asset the other sightings are wanted.
     new = [s for s in told if s.id not in known or replace(s, own_id=known[s.id].own_id) != known[s.id]]
-    decided_about = [stored.sighting(row) for row in await loading.hold_named(set(named))]
+    decided_about = await loading.hold_named(set(named))
     decided_about += [known[name] for name in named if name in known]
     await loading.follow([*new, *(known[s.id] for s in new if s.id in known), *decided_about])
     await loading.follow_rulings({*named, *(name for s in told for name in names_of(s))})
-    return _neighbours(policy, rows.values(), loading.crowded, loading.ruled.values())
+    return _neighbours(loading)
 
 
 async def load_undecided(connection: Connection, policy: Policy, ids: Iterable[SightingId]) -> Neighbours:
     """What decisions depend on about sightings that are there and that nobody has decided about."""
     loading = _Loading(connection, policy)
-    await loading.hold(set(ids))
-    there = [stored.sighting(row) for row in loading.rows.values()]
+    there = await loading.hold(set(ids))
     await loading.follow(there)
     await loading.follow_rulings({name for s in there for name in names_of(s)})
-    return _neighbours(policy, loading.rows.values(), loading.crowded, loading.ruled.values())
+    return _neighbours(loading)
 
 
 async def groupings(
@@ -186,15 +187,19 @@ class _Loading:
     connection: Connection
     policy: Policy
     rows: dict[SightingId, SightingRow] = field(default_factory=dict)
+    sightings: dict[SightingId, Sighting] = field(default_factory=dict)
     crowded: set[Key] = field(default_factory=set)
     ruled: dict[RulingKey, RulingRow] = field(default_factory=dict)
 
-    async def hold(self, ids: set[SightingId]) -> list[SightingRow]:
-        held = await sightings.lock(self.connection, ids - self.rows.keys())
-        self.rows.update((_id(row), row) for row in held)
+    async def hold(self, ids: set[SightingId]) -> list[Sighting]:
+        """Those of these sightings that are there and were not held yet."""
+        rows = await sightings.lock(self.connection, ids - self.rows.keys())
+        self.rows.update((_id(row), row) for row in rows)
+        held = [stored.sighting(row) for row in rows]
+        self.sightings.update((s.id, s) for s in held)
         return held
 
-    async def hold_named(self, names: set[Name]) -> list[SightingRow]:
+    async def hold_named(self, names: set[Name]) -> list[Sighting]:
         """The sightings of some names, those of asset ids among them, that are not held yet."""
         own = {UUID(reference) for source, reference in names if source == NO_SOURCE}
         by_own = await sightings.ids_of_own(self.connection, sorted(own))
@@ -202,21 +207,19 @@ class _Loading:
 
     async def follow(self, start: Iterable[Sighting]) -> None:
         """Reads from keys to sightings to their keys until nothing new is found, with one step into areas."""
-        keys = {key for s in start for key in (*s.keys(), *s.areas())}
+        keys = {key for s in start for key in s.all_keys()}
         areas, seen = True, set[Key]()
         most = max(self.policy.crowd, self.policy.estate) + 2
         while keys:
             seen |= keys
-            found: dict[Key, set[SightingId]] = defaultdict(set)
-            for row in await sightings.holders(self.connection, sorted(keys), most):
-                found[(row.scheme, row.issuer, row.value)].add((row.source, row.reference))
+            found = await sightings.holders(self.connection, sorted(keys), most)
             self.crowded |= {key for key, ids in found.items() if len(ids) > self.policy.most(key)}
             ids = {i for key, holders in found.items() if key not in self.crowded for i in holders}
-            held = [stored.sighting(row) for row in await self.hold(ids)]
+            held = await self.hold(ids)
             keys = {key for s in held for key in s.keys()} - seen  # noqa: SIM118 - a method
             if not keys and areas:
                 areas = False
-                keys = {key for row in self.rows.values() for key in stored.sighting(row).areas()} - seen
+                keys = {key for s in self.sightings.values() for key in s.areas()} - seen
 
     async def follow_rulings(self, names: set[Name]) -> None:
         """Reads what was decided about what is held, and whatever that leads to, until nothing new is found."""
@@ -224,27 +227,29 @@ class _Loading:
         while True:
             assets = sorted({row.asset_id for row in self.rows.values()})
             await self.hold({_id(row) for row in await sightings.of_assets(self.connection, assets)})
-            names |= {name for row in self.rows.values() for name in names_of(stored.sighting(row))}
+            names |= {name for s in self.sightings.values() for name in names_of(s)}
             found = await rulings.about(self.connection, sorted(names - asked))
             asked |= names
             self.ruled.update((key_of(row), row) for row in found)
             held = await self.hold_named({name for row in found for name in sides(row)})
             if not held:
                 return
-            await self.follow(stored.sighting(row) for row in held)
+            await self.follow(held)
 
 
-def _neighbours(
-    policy: Policy, rows: Iterable[SightingRow], crowded: set[Key], ruled: Iterable[RulingRow]
-) -> Neighbours:
-    found = Neighbours(policy, Sightings(policy, crowded), Decided({key_of(row): row for row in ruled}))
-    for row in rows:
-        sighting = stored.sighting(row)
+def _neighbours(loading: _Loading) -> Neighbours:
+    policy = loading.policy
+    found = Neighbours(policy, Sightings(policy, loading.crowded), Decided(loading.ruled))
+    for sighting_id, row in loading.rows.items():
+        sighting = loading.sightings[sighting_id]
         found.sightings.put(sighting)
-        found.before[sighting.id] = sighting
-        found.assets[sighting.id] = row.asset_id
-        found.standing[sighting.id] = stored.standing(row)
-        found.members[row.asset_id].add(sighting.id)
+        found.before[sighting_id] = sighting
+        found.by_own_id[sighting.own_id] = sighting_id
+        found.assets[sighting_id] = row.asset_id
+        found.standing[sighting_id] = stored.standing(row)
+        found.members[row.asset_id].add(sighting_id)
+    for together in found.members.values():
+        found.sightings.joined(frozenset(together))
     found.decided.begins_with(found.before.values())
     return found
 

@@ -11,7 +11,7 @@ from registry_store import claims, disputes
 from registry_store.engine import Connection
 from schemas.dispute_codes import DisputeStatus
 from schemas.disputes import OpenDispute, ticket_reference
-from schemas.records import DisputeRow
+from schemas.records.disputes import DisputeRow
 from schemas.vocabulary import ClockKind
 
 

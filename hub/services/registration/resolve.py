@@ -14,9 +14,10 @@ from registry_store import meter_points, network_locations
 from registry_store.engine import Connection
 from registry_store.network_locations import Place
 from schemas.asset import Location
+from schemas.decisions import MeterPointDecided
 from schemas.identifiers import canonical_postcode, canonical_uprn, normalise_serial, parse_mpan
-from schemas.notifications import AssetCommissioned, AssetUpdated, Notification
-from schemas.records import MeterPointRow, NetworkLocationRow
+from schemas.notifications import AssetCommissioned, AssetUpdated
+from schemas.records.meter_points import MeterPointRow, NetworkLocationRow
 from schemas.reference import load as reference
 from schemas.vocabulary import AssetCategory, NetworkLevel
 
@@ -92,7 +93,7 @@ def decide(entry: JournalEntry, places: Places, now: datetime) -> Resolution | N
     return meter_point.resolve(
         supplied(location),
         points,
-        kind_of(entry.notification),
+        kind_of(getattr(entry.notification, "asset_category", None)),
         london_date(now),
         places.links(location, points),
         getattr(entry.notification, "effective_from", None),
@@ -104,9 +105,8 @@ def supplied(location: Location) -> SuppliedLocation:
     return SuppliedLocation(**{name: getattr(location, name) for name in SuppliedLocation.__dataclass_fields__})
 
 
-def kind_of(notification: Notification) -> str:
+def kind_of(category: AssetCategory | None) -> str:
     """An update may leave the category out; then it asks for no direction more than it gives."""
-    category: AssetCategory | None = getattr(notification, "asset_category", None)
     return reference.asset_categories()[category].kind if category is not None else "demand"
 
 
@@ -123,6 +123,8 @@ def _location(entry: JournalEntry) -> Location | None:
     match entry.notification:
         case AssetCommissioned() | AssetUpdated() as notice:
             return notice.location
+        case MeterPointDecided(import_mpan=import_mpan, export_mpan=export_mpan):
+            return Location(import_mpan=import_mpan, export_mpan=export_mpan)
         case _:
             return None
 

@@ -9,7 +9,7 @@ from registry_store import review_items as store
 from registry_store.engine import Connection
 from schemas.decisions import Decision
 from schemas.outbound import AssetState
-from schemas.records import ReviewItemRow
+from schemas.records.decisions import ReviewItemRow
 
 Asked = dict[UUID, Question]
 

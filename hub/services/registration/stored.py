@@ -1,6 +1,7 @@
 """Claims and sightings between their rule form and their rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,13 +10,15 @@ from pydantic import TypeAdapter
 
 from hub.rules.claims import Claim, Decision
 from hub.rules.consent import ConsentDecision
-from hub.rules.matching.sighting import Sighting
+from hub.rules.matching.sighting import Key, Sighting, SightingId
 from hub.rules.matching.standing import Standing
 from hub.rules.meter_point_facts import Resolution
 from hub.rules.meter_point_words import Word
 from schemas.findings import FINDINGS
 from schemas.notifications import NOTIFICATIONS
-from schemas.records import ClaimRepeatRow, MeterPointWordRow, SightingKeyRow, SightingRow, SourceClaimRow
+from schemas.records.claims import ClaimRepeatRow, SourceClaimRow
+from schemas.records.decisions import MeterPointWordRow
+from schemas.records.sightings import SightingKeyRow, SightingRow
 from schemas.vocabulary import ParticipantKind
 
 _NOTIFICATIONS = {n.__name__: n for n in (*NOTIFICATIONS, *FINDINGS)}
@@ -67,7 +70,7 @@ def from_row(row: SourceClaimRow) -> Claim:
 
 
 def word(row: MeterPointWordRow) -> Word:
-    return _WORD.validate_python(row.word)
+    return replace(_WORD.validate_python(row.word), about=(row.source, row.reference))
 
 
 def word_as_json(said: Word) -> dict[str, Any]:
@@ -103,14 +106,22 @@ def sighting_row(found: Sighting, asset_id: UUID, its_standing: Standing) -> Sig
         reference=reference,
         own_id=found.own_id,
         asset_id=asset_id,
-        facts=_SIGHTING.dump_python(found, mode="json"),
+        facts=_facts(found),
         standing=_STANDING.dump_python(its_standing, mode="json"),
     )
 
 
-def key_rows(found: Sighting) -> Iterator[SightingKeyRow]:
-    source, reference = found.id
-    for scheme, issuer, value in (*found.keys(), *found.areas()):
+def _facts(found: Sighting) -> dict[str, Any]:
+    """Sets have an order of their own in each process; in a row they have the same one for ever."""
+    facts: dict[str, Any] = _SIGHTING.dump_python(found, mode="json")
+    return {
+        name: sorted(value) if isinstance(getattr(found, name), frozenset) else value for name, value in facts.items()
+    }
+
+
+def key_rows(sighting_id: SightingId, keys: Iterable[Key]) -> Iterator[SightingKeyRow]:
+    source, reference = sighting_id
+    for scheme, issuer, value in sorted(keys):
         yield SightingKeyRow.model_construct(
             scheme=scheme, issuer=issuer, value=value, source=source, reference=reference
         )

@@ -8,7 +8,7 @@ from hub.rules.forms import cluster, distance, hearing
 from hub.rules.forms.facts import SiteGroup, group_of
 from registry_store.neighbours import Work
 from schemas.outbound import AssetState
-from schemas.records import ConnectionUnitRow
+from schemas.records.assets import ConnectionUnitRow
 from schemas.reference import connection as reference
 
 WATTS = Decimal(1000)

@@ -17,7 +17,7 @@ from hub.services.registration.overlay import Overlay
 from registry_store import assets, claims, history, rulings
 from registry_store.engine import Connection
 from schemas.outbound import AssetState
-from schemas.records import AssetRow
+from schemas.records.assets import AssetRow
 
 
 @dataclass

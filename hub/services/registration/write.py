@@ -19,8 +19,10 @@ from registry_store.engine import Connection
 from registry_store.outbox import Outgoing
 from schemas import avro, topics
 from schemas.identifiers import normalise_serial
-from schemas.outbound import AssetState, Receipt
-from schemas.records import AssetHistoryRow, AssetRow, FormerOperatorRow, MembershipRow, ReceiptRow
+from schemas.outbound import Receipt
+from schemas.records.assets import AssetHistoryRow, AssetRow, FormerOperatorRow
+from schemas.records.outbound import ReceiptRow
+from schemas.records.sightings import MembershipRow, SightingKeyRow
 from schemas.vocabulary import DedupeOutcome, Door, ReceiptOutcome
 
 
@@ -73,8 +75,8 @@ async def write_assets(
     `tell_all`: operators are told of changes that are not material, too.
     """
     known = known_after(changed)
-    latest = {c.after.asset_id: (c.after, told.version) for (_, c), told in zip(changed, known, strict=True)}
-    await assets.put(connection, [_asset_row(state, version, now) for state, version in latest.values()])
+    latest = {c.after.asset_id: (c, told.version) for (_, c), told in zip(changed, known, strict=True)}
+    await assets.put(connection, [_asset_row(change, version, now) for change, version in latest.values()])
     await history.add(connection, [_history_row(claim, c, now) for claim, c in changed])
     await history.note_former_operators(connection, [row for _, c in changed for row in _areas_left(c)])
     return [
@@ -88,15 +90,13 @@ async def write_sightings(
     connection: Connection, view: Neighbours, moved: Sequence[tuple[Claim, Moved]], now: datetime
 ) -> None:
     """Sightings with their keys, and which of them are another asset's from now on, with the claim behind that."""
-    rows, keys, gone = [], [], []
+    rows, keys, gone = [], list[SightingKeyRow](), list[SightingKeyRow]()
     for sighting_id in sorted(view.changed):
         sighting = view.sightings[sighting_id]
         rows.append(stored.sighting_row(sighting, view.assets[sighting_id], view.standing[sighting_id]))
-        before = view.before.get(sighting_id)
-        had = list(stored.key_rows(before)) if before else []
-        has = list(stored.key_rows(sighting))
-        keys += [row for row in has if row not in had]
-        gone += [row for row in had if row not in has]
+        has, had = sighting.all_keys(), view.before[sighting_id].all_keys() if sighting_id in view.before else ()
+        keys += stored.key_rows(sighting_id, set(has) - set(had))
+        gone += stored.key_rows(sighting_id, set(had) - set(has))
     await sightings.put(connection, rows, keys, gone)
     await sightings.note_memberships(connection, [_membership(claim, m, now) for claim, m in moved])
 
@@ -128,7 +128,8 @@ def _areas_left(change: Change) -> Iterator[FormerOperatorRow]:
         yield FormerOperatorRow.model_construct(operator=code, asset_id=change.after.asset_id)
 
 
-def _asset_row(state: AssetState, told_version: int, now: datetime) -> AssetRow:
+def _asset_row(change: Change, told_version: int, now: datetime) -> AssetRow:
+    state = change.after
     return AssetRow.model_construct(
         asset_id=state.asset_id,
         version=state.version,
@@ -142,7 +143,7 @@ def _asset_row(state: AssetState, told_version: int, now: datetime) -> AssetRow:
         sources=state.sources,
         fsp=state.market.fsp if state.market else None,
         merged_into=state.merged_into,
-        state=state.model_dump(mode="json"),
+        state=change.state,
         updated_at=now,
         told_version=told_version,
     )
@@ -159,7 +160,7 @@ def _history_row(claim: Claim, change: Change, now: datetime) -> AssetHistoryRow
         changed_fields=change.changed_fields,
         participant=claim.sender,
         message_id=claim.message_id,
-        state=state.model_dump(mode="json"),
+        state=change.state,
     )
 
 

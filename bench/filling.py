@@ -1,0 +1,36 @@
+"""A journal that is full before anybody reads it: signed messages, put there as the doors do."""
+
+import time
+from collections.abc import Sequence
+
+from bench.mix import Told
+from bench.rig import Rig
+from connectors.journal import Entry, Journal
+from hub import clock
+from hub.kafka import Publisher
+
+CHUNK = 1000
+
+
+async def fill(rig: Rig, told: Sequence[Told]) -> None:
+    """Signs messages and appends them to the journal, repeats and all."""
+    publisher = Publisher(rig.settings.kafka or "")
+    journal = Journal(publisher, rig.settings.secret or "")
+    now = int(time.time())
+    try:
+        for start in range(0, len(told), CHUNK):
+            await journal.append(
+                [
+                    Entry(
+                        one.signed(rig.signers[one.sender], now),
+                        one.sender,
+                        one.notification.source,
+                        one.notification.sender_asset_ref,
+                        one.door,
+                        clock.now(),
+                    )
+                    for one in told[start : start + CHUNK]
+                ]
+            )
+    finally:
+        await publisher.close()
