@@ -45,19 +45,18 @@ class Journal:
 
     async def acknowledge_everything(self) -> None:
         """Puts the offsets of the worker's group to the end, where it has read nothing yet."""
-        async with self._group() as consumer:
-            ends = await consumer.end_offsets(self.partitions)
 
-            async def committed() -> bool:
-                try:
-                    await consumer.commit(ends)
-                except KafkaError:
-                    # The broker makes its topic of offsets when it is first asked, and another test's worker may not be
-                    # out of the group yet.
-                    return False
-                return True
+        async def committed() -> bool:
+            try:
+                async with self._group() as consumer:
+                    await consumer.commit(await consumer.end_offsets(self.partitions))
+            except KafkaError:
+                # The broker makes its topic of offsets when it is first asked, and another test's worker may not be out
+                # of the group yet.
+                return False
+            return True
 
-            await eventually(committed)
+        await eventually(committed)
 
     @property
     def partitions(self) -> list[TopicPartition]:
