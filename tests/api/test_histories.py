@@ -123,7 +123,7 @@ async def test_an_operator_reads_what_was_in_its_area_and_not_where_it_went(clie
 async def test_a_snapshot_and_the_changes_after_it_make_up_the_present(client: Client) -> None:
     response = await client.get(f"/v1/snapshot?{at(JOINED)}", headers=token("admin"))
     first, *lines = [line async for line in response.content]
-    assert first == b'{"feed_seq":4}\n' and len(lines) == 1
+    assert first == b'{"feed_seq":4,"epoch":1}\n' and len(lines) == 1
     until = await get(client, f"/v1/changes?{at(JOINED)}", "admin")
     assert until["next_after"] == 4
     rest = await get(client, "/v1/changes?after=4", "admin")

@@ -116,7 +116,7 @@ async def test_the_feed_goes_on_from_where_one_was(client: Client) -> None:
     first = await get(client, "/v1/changes?limit=2", "neso")
     rest = await get(client, f"/v1/changes?after={first['next_after']}", "neso")
     assert first["changes"] + rest["changes"] == whole["changes"]
-    assert await get(client, "/v1/changes?after=5", "neso") == {"changes": [], "next_after": 5}
+    assert await get(client, "/v1/changes?after=5", "neso") == {"changes": [], "next_after": 5, "epoch": 1}
 
 
 async def test_pages_of_assets_follow_one_another(client: Client) -> None:

@@ -82,10 +82,10 @@ async def test_nothing_acknowledged_is_lost_when_a_replica_takes_over_that_lacks
     stack: Stack, pair: Pair
 ) -> None:
     sending = Sending(running.development_identity(stack.data, "installer-1"))
-    await sending.send(stack.url, 2000)
+    await sending.send(stack.url, 1000)
     await nothing_is_lost(stack.settings, sending)
     await asyncio.to_thread(pair.replica.stop)
-    await sending.send(stack.url, 2000)
+    await sending.send(stack.url, 1000)
     await nothing_is_lost(stack.settings, sending)
 
     await asyncio.to_thread(pair.primary.kill)
@@ -94,7 +94,7 @@ async def test_nothing_acknowledged_is_lost_when_a_replica_takes_over_that_lacks
     await asyncio.to_thread(pair.fail_over)
 
     await nothing_is_lost(stack.settings, sending)
-    print(json.dumps({"commits_lost_of": 2000, "all_back_after_seconds": round(time.monotonic() - began, 1)}))
+    print(json.dumps({"commits_lost_of": 1000, "all_back_after_seconds": round(time.monotonic() - began, 1)}))
     assert await epoch(pair) == 2
 
 

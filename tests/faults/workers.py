@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import GroupCoordinatorNotAvailableError
+from aiokafka.errors import KafkaError
 
 from hub import kafka
 from hub.embedded.stack import environment
@@ -45,18 +45,18 @@ class Journal:
 
     async def acknowledge_everything(self) -> None:
         """Puts the offsets of the worker's group to the end, where it has read nothing yet."""
-        async with self._group() as consumer:
-            ends = await consumer.end_offsets(self.partitions)
 
-            async def committed() -> bool:
-                try:
-                    await consumer.commit(ends)
-                except GroupCoordinatorNotAvailableError:
-                    # The broker makes its topic of offsets when it is first asked.
-                    return False
-                return True
+        async def committed() -> bool:
+            try:
+                async with self._group() as consumer:
+                    await consumer.commit(await consumer.end_offsets(self.partitions))
+            except KafkaError:
+                # The broker makes its topic of offsets when it is first asked, and another test's worker may not be out
+                # of the group yet.
+                return False
+            return True
 
-            await eventually(committed)
+        await eventually(committed)
 
     @property
     def partitions(self) -> list[TopicPartition]:

@@ -5,6 +5,7 @@ import pytest
 from hub import kafka
 from hub.embedded.kafka import EmbeddedKafka
 from hub.errors import JournalChanged
+from hub.kafka import Extent
 from hub.services import journal_identity
 from registry_store import journal_progress
 from registry_store.engine import Engine, transaction
@@ -44,3 +45,16 @@ async def test_a_journal_that_begins_anew_is_refused(engine: Engine, kafka_serve
 
     with pytest.raises(JournalChanged, match=r"shorter than what was registered from it \(partitions \[3\]\)"):
         await journal_identity.check(engine, kafka_server.address)
+
+
+def test_a_partition_goes_on_after_what_is_done_whatever_it_still_holds_of_that() -> None:
+    held = {0: Extent(0, 10), 1: Extent(0, 0), 2: Extent(3, 8), 3: Extent(4, 4)}
+    assert journal_identity.begin_at({0: 6, 2: 2, 3: 3}, held) == {0: 7, 1: 0, 2: 3, 3: 4}
+
+
+@pytest.mark.parametrize(
+    ("done", "held"), [({}, Extent(1, 5)), ({0: 3}, Extent(5, 9)), ({0: 3}, Extent(5, 5))], ids=str
+)
+def test_messages_that_are_gone_before_they_were_registered_are_named(done: dict[int, int], held: Extent) -> None:
+    with pytest.raises(JournalChanged, match=r"no longer in the journal .*of partition 0 offsets \d to \d"):
+        journal_identity.begin_at(done, {0: held})
