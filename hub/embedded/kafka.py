@@ -98,6 +98,8 @@ class EmbeddedKafka:
         self._cache = cache
         self._port: int | None = None
         self._cluster = new_cluster_id()
+        self.more_settings = ""
+        """More lines like those above, from the next start on; they win over them."""
         self._process = OwnedProcess(self.name, self._home / "process.json")
 
     def start(self) -> None:
@@ -136,7 +138,9 @@ class EmbeddedKafka:
         chosen = ports.remembered(self._home / "ports.json", ("broker", "controller"), self._progress)
         self._port = chosen["broker"] if self._wanted_port is None else ports.insist_on(self._wanted_port, "HUB_KAFKA")
         self._settings.write_text(
-            SETTINGS.format(broker=self._port, controller=chosen["controller"], log=self._home / "log")
+            (SETTINGS + self.more_settings).format(
+                broker=self._port, controller=chosen["controller"], log=self._home / "log"
+            )
         )
 
     def _format(self, runtime: Path, class_path: str) -> None:

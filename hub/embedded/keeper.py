@@ -36,6 +36,6 @@ class Keeper:
     def _start(self, part: Part) -> None:
         try:
             part.start()
-        except PartUnavailable as error:
-            # Tried again at the next look: whatever hinders it may pass, and the doors say 503 until then.
+        except (PartUnavailable, OSError) as error:
+            # Tried again at the next look: whatever hinders it, a full disk too, may pass; doors say 503 until then.
             self._progress(f"{part.name} does not start: {error}")

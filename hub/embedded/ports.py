@@ -48,7 +48,11 @@ def remembered(file: Path, names: tuple[str, ...], progress: Progress) -> dict[s
                 progress(f"Port {port} ({name}) is taken by another program; using {ports[name]} from now on")
         else:
             ports[name] = port
-    file.write_text(json.dumps(ports))
+    if ports != before:
+        # Never half written: on a full disk the file would be emptied, and the next start would take other ports.
+        partial = file.with_suffix(".partial")
+        partial.write_text(json.dumps(ports))
+        partial.replace(file)
     return ports
 
 

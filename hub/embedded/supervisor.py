@@ -119,7 +119,12 @@ class Supervisor:
                 f"Its log is {child.log}"
             )
         elif now >= child.due:
-            child.process = spawn(child.argv, child.log, env=child.env, death_signal=signal.SIGKILL)
+            try:
+                child.process = spawn(child.argv, child.log, env=child.env, death_signal=signal.SIGKILL)
+            except OSError as error:
+                self._progress(f"{name} does not start: {error}")
+                child.due = now + LONGEST_PAUSE_SECONDS
+                return
             child.started, child.due = now, None
             child.restarts += 1
 

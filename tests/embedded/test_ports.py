@@ -2,6 +2,7 @@
 
 import socket
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -35,3 +36,14 @@ def test_a_port_asked_for_and_taken_is_refused_by_name() -> None:
 
 def test_ports_lie_below_those_of_outgoing_connections() -> None:
     assert all(ports.LOWEST <= ports.free_port() <= ports.HIGHEST for _ in range(50))
+
+
+def test_what_is_remembered_already_is_not_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk a file that is written anew is empty afterwards."""
+
+    def no_room(*_: object) -> NoReturn:
+        raise OSError(28, "No space left on device")
+
+    first = ports.remembered(tmp_path / "ports.json", ("broker",), print)
+    monkeypatch.setattr(Path, "write_text", no_room)
+    assert ports.remembered(tmp_path / "ports.json", ("broker",), print) == first

@@ -41,7 +41,7 @@ async def pour(rig: Rig, flood: Flood, at: Mapping[float, Hook] | None = None, u
             into_kafka(rig.settings.kafka or "", rig.identity(PLATFORM), of[PLATFORM], flood, hooks.due),
         )
     await hooks.all_done()
-    assert flood.refused == []
+    assert flood.refused == [], flood.refused[:3]
 
 
 async def pour_during(rig: Rig, flood: Flood, *lines: Sequence[Hook], url: str = "", mqtt: str = "") -> None:

@@ -39,9 +39,13 @@ STOP_SECONDS = 5.0
 class Rig(Stack):
     """The hub's own stack, whose processes are those of `tests.faults.process`."""
 
-    def __init__(self, settings: Settings, near_port: int, far_port: int) -> None:
+    def __init__(self, settings: Settings) -> None:
         super().__init__(settings, parts.say_nothing)
-        self.near_port, self.far_port = near_port, far_port
+        self.near_port = free_port()
+        self.far_port = free_port((self.near_port,))
+        self.kafka.more_settings = parts.SHORT_SESSIONS + SECOND_LISTENER.format(
+            near=self.near_port, far=self.far_port, broker="{broker}", controller="{controller}"
+        )
         self.failpoints = self.data / "failpoints"
         self._besides: dict[str, Supervisor] = {}
 
@@ -168,8 +172,8 @@ def _apart(work: Coroutine[Any, Any, T]) -> T:
 
 # A way into Kafka on which a test can put a wire of its own in between: clients are told the far end of it.
 SECOND_LISTENER = """\
-listeners=PLAINTEXT://127.0.0.1:{{broker}},CONTROLLER://127.0.0.1:{{controller}},WIRE://127.0.0.1:{near}
-advertised.listeners=PLAINTEXT://127.0.0.1:{{broker}},WIRE://127.0.0.1:{far}
+listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller},WIRE://127.0.0.1:{near}
+advertised.listeners=PLAINTEXT://127.0.0.1:{broker},WIRE://127.0.0.1:{far}
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,WIRE:PLAINTEXT
 """
 
@@ -177,13 +181,8 @@ listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,WIRE:PLA
 @contextmanager
 def running_rig(folder: Path, **settings: object) -> Iterator[Rig]:
     """A rig that is up; what is to come back after a fault does so at once."""
-    near = free_port()
-    far = free_port((near,))
-    with (
-        parts.kafka_settings(parts.SHORT_SESSIONS + SECOND_LISTENER.format(near=near, far=far)),
-        mock.patch.object(supervising, "LONGEST_PAUSE_SECONDS", LONGEST_PAUSE_SECONDS),
-    ):
-        made = Rig(Settings(data=folder, port=0, **settings), near, far)  # type: ignore[arg-type]
+    with mock.patch.object(supervising, "LONGEST_PAUSE_SECONDS", LONGEST_PAUSE_SECONDS):
+        made = Rig(Settings(data=folder, port=0, **settings))  # type: ignore[arg-type]
         try:
             made.start()
             yield made

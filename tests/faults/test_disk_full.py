@@ -18,7 +18,7 @@ from streams.records import JournalRecord
 from tests.faults.checker import check
 from tests.faults.flood import Flood
 from tests.faults.pouring import pour_during
-from tests.faults.rig import running_rig
+from tests.faults.rig import Rig, running_rig
 from tests.faults.small_disk import SmallDisk, small_disk
 from tests.faults.trial import Trial
 from tests.streams import dying
@@ -29,6 +29,7 @@ from tests.support.notifications import a_battery
 
 POSTGRES_MB, HUB_MB = 400, 1_500
 FULL_SECONDS = 20.0
+MESSAGES = 2_000
 COUNT, BATCH = 120, 20
 
 
@@ -36,6 +37,13 @@ COUNT, BATCH = 120, 20
 def disk(folder: Path, request: pytest.FixtureRequest) -> Iterator[SmallDisk]:
     large = "whole_hub" in request.node.name
     with small_disk(folder / request.node.name.partition("[")[0], HUB_MB if large else POSTGRES_MB) as made:
+        yield made
+
+
+@pytest.fixture
+def rig(disk: SmallDisk) -> Iterator[Rig]:
+    """A hub all of whose data is on that disk."""
+    with running_rig(disk.folder / "hub") as made:
         yield made
 
 
@@ -90,15 +98,14 @@ async def _handle(worker: Guard, records: list[JournalRecord]) -> None:
 
 @pytest.mark.faults
 @pytest.mark.fault("database")
-async def test_a_whole_hub_without_room_goes_on_when_there_is_some(disk: SmallDisk, noted: Trial) -> None:
-    flood = Flood("full", noted.seed, 2_000)
-    with running_rig(disk.folder / "hub") as rig:
+async def test_a_whole_hub_without_room_goes_on_when_there_is_some(disk: SmallDisk, rig: Rig, noted: Trial) -> None:
+    flood = Flood("full", noted.seed, MESSAGES)
 
-        def full() -> None:
-            disk.fill()
-            threading.Event().wait(FULL_SECONDS)
-            disk.make_room()
-            noted.tried(f"no room for anything for {FULL_SECONDS:.0f} s")
+    def full() -> None:
+        disk.fill()
+        threading.Event().wait(FULL_SECONDS)
+        disk.make_room()
+        noted.tried(f"no room for anything for {FULL_SECONDS:.0f} s")
 
-        await pour_during(rig, flood, [full, full])
-        noted.found(await check(rig, flood))
+    await pour_during(rig, flood, [full, full])
+    noted.found(await check(rig, flood))

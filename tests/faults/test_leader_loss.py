@@ -12,7 +12,6 @@ from tests.faults.flood import Flood, Hook
 from tests.faults.pouring import pour_during
 from tests.faults.rig import PATIENCE_SECONDS, Rig, running_rig
 from tests.faults.trial import Form, Trial
-from tests.support import parts
 from tests.support.kafka_cluster import BROKERS, Cluster, running_cluster
 from tests.support.wait import until
 
@@ -21,7 +20,7 @@ LONG_SHARE, EACH_MESSAGES = 0.04, 2_000
 
 @pytest.fixture
 def cluster(folder: Path, form: Form) -> Iterator[Cluster]:
-    with parts.kafka_settings(parts.SHORT_SESSIONS), running_cluster(folder / f"cluster-{form.name}") as made:
+    with running_cluster(folder / f"cluster-{form.name}") as made:
         yield made
 
 

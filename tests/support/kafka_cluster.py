@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from hub.embedded import kafka
 from hub.embedded.kafka import EmbeddedKafka, new_cluster_id
 from hub.embedded.ports import free_port
-from tests.support.parts import say_nothing
+from tests.support.parts import SHORT_SESSIONS, say_nothing
 
 T = TypeVar("T")
 BROKERS = 3
@@ -45,7 +45,7 @@ class Broker(EmbeddedKafka):
         own = {"broker": self._port, "controller": self._controllers[self._number - 1], "log": self._home / "log"}
         voters = ",".join(f"{n}@127.0.0.1:{port}" for n, port in enumerate(self._controllers, 1))
         more = SETTINGS.format(number=self._number, voters=voters)
-        self._settings.write_text(kafka.SETTINGS.format(**own) + more)
+        self._settings.write_text(kafka.SETTINGS.format(**own) + SHORT_SESSIONS + more)
 
 
 class Cluster:

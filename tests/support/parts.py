@@ -9,7 +9,6 @@ from pathlib import Path
 import asyncpg
 
 from hub import clock
-from hub.embedded import kafka as embedded_kafka
 from hub.embedded.kafka import EmbeddedKafka
 from hub.embedded.postgres import EmbeddedPostgres
 from hub.services import directory
@@ -145,22 +144,11 @@ SHORT_SESSIONS = "group.min.session.timeout.ms=500\n"
 
 
 @contextmanager
-def kafka_settings(more: str) -> Iterator[None]:
-    """Lines that are added to the settings of every embedded Kafka that starts meanwhile; the last one counts."""
-    usual = embedded_kafka.SETTINGS
-    embedded_kafka.SETTINGS = usual + more
-    try:
-        yield
-    finally:
-        embedded_kafka.SETTINGS = usual
-
-
-@contextmanager
 def running_kafka(folder: Path) -> Iterator[EmbeddedKafka]:
     server = EmbeddedKafka(folder, say_nothing)
+    server.more_settings = SHORT_SESSIONS
     try:
-        with kafka_settings(SHORT_SESSIONS):
-            server.start()
-            yield server
+        server.start()
+        yield server
     finally:
         server.stop()
