@@ -77,14 +77,9 @@ def nearness(one: Home, other: Home) -> Nearness:
         slip = any(one_edit_apart(a, b) for a in one.postcodes for b in other.postcodes)
         return Nearness.UNKNOWN if slip else Nearness.ELSEWHERE
     same_postcode = bool(one.postcodes & other.postcodes)
-    if (one.names["uprn"] and other.names["uprn"]) or _other_address(one, other) or _other_supply(one, other):
+    if any(one.names[name] and other.names[name] for name in _NAMES) or _other_supply(one, other):
         return Nearness.NEXT_DOOR if same_postcode else Nearness.ELSEWHERE
     return Nearness.SAME_POSTCODE if same_postcode else Nearness.UNKNOWN
-
-
-def _other_address(one: Home, other: Home) -> bool:
-    """Whether both have an address, and not one the plot and the other the house that was built on it."""
-    return bool({_is_plot(a) for a in one.names["address"]} & {_is_plot(a) for a in other.names["address"]})
 
 
 def _other_supply(one: Home, other: Home) -> bool:
@@ -110,7 +105,7 @@ def _one_device_one_home(
     roots: Mapping[SightingId, _Root], joined: Mapping[Key, Key], together: Iterable[frozenset[SightingId]]
 ) -> dict[_Root, _Root]:
     """For each home the one that it is part of, where devices that stand in both say so and no other says otherwise."""
-    named = {root for key, root in joined.items() if key[0] == "uprn" or (key[0] == "address" and not _is_plot(key[2]))}
+    named = {root for key, root in joined.items() if key[0] == "uprn" or (key[0] == "address" and not _is_plot(key))}
     near: dict[_Root, set[_Root]] = defaultdict(set)
     for ids in together:
         homes = {roots[i] for i in ids}
@@ -194,9 +189,9 @@ def _uncontested(pairs: Sequence[tuple[Key, Key]], union: "_Union") -> list[tupl
     ]
 
 
-def _is_plot(address: str) -> bool:
+def _is_plot(address: Key) -> bool:
     """A plot gets another address once it is built on, so that its number is no name of a home for good."""
-    return address.rsplit("|", 1)[-1].startswith("plot ")
+    return address[2].rsplit("|", 1)[-1].startswith("plot ")
 
 
 class _Union:
@@ -217,7 +212,7 @@ class _Union:
                 self._named.add(key)
 
     def settle(self) -> None:
-        self._named |= {self.root(key) for key in self._parent if key[0] == "address" and not _is_plot(key[2])}
+        self._named |= {self.root(key) for key in self._parent if key[0] == "address" and not _is_plot(key)}
 
     def root(self, key: Key) -> Key:
         while self._parent[key] != key:

@@ -41,7 +41,7 @@ def at_home(policy: Policy, shared: frozenset[Key]) -> Iterator[Step]:
     yield Step(Tier.PROBABLE, _near_number, _SEVERAL_FIT)
     yield Step(Tier.PROBABLE, _fits_at_home, _SEVERAL_FIT)
     yield Step(Tier.PROBABLE, _foreign_number, _SEVERAL_FIT)
-    yield Step(Tier.PROBABLE, _swapped_number, _SEVERAL_FIT)
+    yield Step(Tier.PROBABLE, _swapped_number(shared), _SEVERAL_FIT)
     yield Step(Tier.PROBABLE, _borrowed_number(shared), _SEVERAL_FIT)
 
 
@@ -90,9 +90,8 @@ def _same_number_elsewhere(shared: frozenset[Key]) -> Callable[[Comparison, Arou
             return None
         if found.moved:
             return "A device of this maker with this serial number stood elsewhere before: it has moved."
-        # On an estate it may as well be the number of the carton for next door.
-        estate = len(found.areas) > 1 or found.areas & shared
-        if found.nearness is Nearness.NEXT_DOOR and found.long_serial and not estate and not around.has_own_number():
+        alone = not _of_an_estate(found, shared) and not around.has_own_number()
+        if found.nearness is Nearness.NEXT_DOOR and found.long_serial and alone:
             return "Maker and serial number are the same, in one postcode; one of the two addresses is mistaken."
         return None
 
@@ -150,8 +149,7 @@ def _foreign_number(found: Comparison, around: Around) -> str | None:
 
 def _borrowed_number(shared: frozenset[Key]) -> Callable[[Comparison, Around], str | None]:
     def judge(found: Comparison, around: Around) -> str | None:
-        estate = len(found.areas) > 1 or found.areas & shared
-        if found.serials not in OTHERS or found.commissioned <= 0 or found.maker < 0 or estate:
+        if found.serials not in OTHERS or found.commissioned <= 0 or found.maker < 0 or _of_an_estate(found, shared):
             return None
         if _at_one_home(found, around) and around.is_borrowed():
             return (
@@ -188,15 +186,24 @@ def _equal_row(policy: Policy) -> Callable[[Comparison, Around], str | None]:
     return judge
 
 
-def _swapped_number(found: Comparison, around: Around) -> str | None:
-    if found.serials is not Serials.SWAPPED or found.commissioned <= 0 or found.differing or found.agreeing < 2:
+def _swapped_number(shared: frozenset[Key]) -> Callable[[Comparison, Around], str | None]:
+    def judge(found: Comparison, around: Around) -> str | None:
+        if found.serials is not Serials.SWAPPED or _of_an_estate(found, shared):
+            return None
+        alike = found.commissioned > 0 and not found.differing and found.agreeing > 1
+        if alike and _at_one_home(found, around):
+            return (
+                "It is the only device of its kind at this home, and the serial numbers differ by two characters that "
+                "changed places."
+            )
         return None
-    if _at_one_home(found, around):
-        return (
-            "It is the only device of its kind at this home, and the serial numbers differ by two characters that "
-            "changed places."
-        )
-    return None
+
+    return judge
+
+
+def _of_an_estate(found: Comparison, shared: frozenset[Key]) -> bool:
+    """Whether so many of the kind are in the postcode that the number may as well be that of the one for next door."""
+    return len(found.areas) > 1 or bool(found.areas & shared)
 
 
 def _at_one_home(found: Comparison, around: Around) -> bool:
@@ -227,7 +234,7 @@ def _fits_in_postcode(shared: frozenset[Key]) -> Callable[[Comparison, Around], 
         ):
             return None
         # Only within one area that is known whole, so that a decision never hangs on those in the next one.
-        if len(found.areas) > 1 or found.areas & shared or not around.are_alone():
+        if _of_an_estate(found, shared) or not around.are_alone():
             return None
         return f"It is the only device of its kind in this postcode, and it fits: {_what_agrees(found)}."
 

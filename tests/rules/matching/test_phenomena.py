@@ -323,25 +323,6 @@ def test_a_model_of_another_maker_than_was_told_leaves_the_maker_open() -> None:
     assert devices == [*TOGETHER]
 
 
-PLOT = {"address_line": "Plot 7, Mill Lane", "postcode": "LS1 4AP"}
-
-
-@pytest.mark.parametrize(
-    ("home", "devices"),
-    [
-        (place("address_line", "postcode"), [*TOGETHER]),
-        ({"address_line": "Plot 8, Mill Lane", "postcode": "LS1 4AP"}, [*BY_ITSELF]),
-    ],
-    ids=["the house that was built on it", "another plot"],
-)
-def test_a_number_at_a_plot_of_an_estate_finds_the_house_but_no_other_plot(
-    home: dict[str, Any], devices: list[list[str]]
-) -> None:
-    numbered = {"serial_number": SERIAL}
-    both = (told("installer", BATTERY, PLOT, numbered), told("cloud", BATTERY, home, numbered))
-    assert devices_of(*both, shared=both[0].areas())[1] == devices
-
-
 SWAPPED = "CE2047G713"
 
 
@@ -349,6 +330,14 @@ def test_a_number_with_two_figures_swapped_is_a_slip_where_nobody_tells_of_two()
     assert devices_of(
         told("installer", BATTERY, HOME, serial_number=SWAPPED), told("cloud", BATTERY, HOME, serial_number=SERIAL)
     )[1] == [*TOGETHER]
+
+
+def test_on_an_estate_a_number_with_two_figures_swapped_may_be_the_neighbours() -> None:
+    told_of = (
+        told("installer", BATTERY, HOME, serial_number=SWAPPED),
+        told("cloud", BATTERY, HOME, serial_number=SERIAL),
+    )
+    assert devices_of(*told_of, shared=told_of[0].areas())[1] == [*BY_ITSELF]
 
 
 def test_two_numbers_of_swapped_figures_that_two_sources_each_give_are_two_devices() -> None:
