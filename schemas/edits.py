@@ -14,6 +14,15 @@ def one_edit_apart(one: str, other: str) -> bool:
     return one[start + 1 :] == other[start + 1 :] or swapped == other[start:]
 
 
+def swapped(one: str, other: str) -> bool:
+    """Whether two neighbouring characters that changed places lead from one text to the other."""
+    places = [n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b]
+    if len(one) != len(other) or len(places) != 2 or places[1] - places[0] != 1:
+        return False
+    first, second = places
+    return (one[first], one[second]) == (other[second], other[first])
+
+
 def with_one_left_out(text: str) -> frozenset[str]:
     """The text and every form of it that lacks one character: two texts one slip apart share such a form."""
     return frozenset((text, *(text[:n] + text[n + 1 :] for n in range(len(text)))))

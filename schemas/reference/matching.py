@@ -1,5 +1,6 @@
 """The dated policy of `matching_policy.json` and its tables, typed: when two notifications may be one asset."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -31,7 +32,8 @@ class MatchingLimits:
 
     A candidate is better than another by `margin_bits`. More than `crowd` sightings share no key of one home, and more
     than `estate` of a kind in a postcode are an estate. A decision depends on at most `reach` sightings; where keys
-    lead to more, they are not followed beyond the home. Of `several_at_home` a home usually has several.
+    lead to more, they are not followed beyond the home. Of `several_at_home` a home usually has several. A box of
+    `told_for_parts` may be told in its own word or in that of one of its parts.
 
     Participants of the kinds `keepers_of_lists` keep lists of whole sites; rows of which `site_words_percent` of the
     words agree name one site, and one fits better than another by `margin_of_rows_bits`.
@@ -62,6 +64,7 @@ class MatchingLimits:
     estate: int
     reach: int
     several_at_home: frozenset[str]
+    told_for_parts: Mapping[str, frozenset[str]]
     keepers_of_lists: frozenset[str]
     site_words_percent: Decimal
     margin_of_rows_bits: Decimal
@@ -112,6 +115,7 @@ def limits(override: Path | None = None) -> MatchingLimits:
         margin_of_rows_bits=_number(given, "margin_of_rows_bits"),
         site_words_percent=_number(given, "site_words_percent"),
         several_at_home=_categories(given, "several_at_home", override),
+        told_for_parts=_parts(given, "told_for_parts", override),
     )
 
 
@@ -158,3 +162,10 @@ def _categories(given: dict[str, Any], name: str, override: Path | None) -> froz
     if not isinstance(values, list) or not all(value in known for value in values):
         raise BadReferenceDataError(f"{FILE}, limits, {name}: must be a list of asset categories")
     return frozenset(values)
+
+
+def _parts(given: dict[str, Any], name: str, override: Path | None) -> Mapping[str, frozenset[str]]:
+    values, known = given.get(name), asset_categories(override)
+    if not isinstance(values, dict) or not all(category in known for category in values):
+        raise BadReferenceDataError(f"{FILE}, limits, {name}: must be an object with asset categories for names")
+    return {category: _categories(values, category, override) for category in values}

@@ -74,7 +74,8 @@ def partition(
     for step in (*steps.by_number(policy), *steps.at_home(policy, shared)):
         work.take(step)
     among.look_around()
-    for step in steps.in_postcode(shared):
+    # A number whose maker nobody told at first may have one by now.
+    for step in (*steps.in_postcode(shared), *steps.by_number(policy)):
         work.take(step)
     doubts = tuple(work.doubts())
     clusters = sorted(among.clusters.values(), key=lambda c: c.first)

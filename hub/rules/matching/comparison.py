@@ -29,6 +29,7 @@ class Comparison:
     moved: bool
     long_serial: bool
     kinds_told: bool
+    one_stores: bool
     one_of_several: bool
     areas: frozenset[Key]
     listed: bool
@@ -95,7 +96,8 @@ def compare(one: Cluster, other: Cluster, policy: Policy) -> Comparison:
         gateway,
         agreement.moved(one, other, policy),
         long_serial(one, other, policy),
-        bool(one.groups and other.groups),
+        bool(policy.kinds(one.groups) & policy.kinds(other.groups)),
+        bool(one.storages) != bool(other.storages),
         bool((one.groups | other.groups) & policy.several),
         one.areas | other.areas,
         listed,

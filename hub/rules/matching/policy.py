@@ -31,6 +31,8 @@ class Policy:
     """How many sightings a decision may depend on; where their keys lead to more, only the home counts."""
     several: frozenset[str]
     """Groups of which a home usually has several: only a number tells those apart."""
+    boxes: Mapping[str, frozenset[str]]
+    """Groups of boxes that may be told in the word for one of their parts, with the groups of those."""
     lists: frozenset[str]
     """Kinds of participant that keep lists of whole sites."""
     site_words: float
@@ -47,6 +49,15 @@ class Policy:
     def most(self, key: Key) -> int:
         """How many sightings may share a key; with one more it is a crowd's."""
         return self.estate if key[0] in (AREA, SITE) else self.crowd
+
+    def kinds(self, groups: frozenset[str]) -> frozenset[str]:
+        """Those groups that say what a device is, and not only in what box."""
+        return groups - self.boxes.keys()
+
+    def one_kind(self, groups: frozenset[str]) -> bool:
+        """Whether one device may be told in the words of all these groups."""
+        kinds = self.kinds(groups)
+        return len(kinds) < 2 and all(kinds <= self.boxes[box] for box in groups - kinds)
 
     def weight(self, fact: str, level: str) -> float:
         """In bits; nothing for a fact that was not told."""
@@ -75,6 +86,7 @@ def shipped() -> Policy:
         estate=limits.estate,
         reach=limits.reach,
         several=frozenset(groups[category] for category in limits.several_at_home),
+        boxes={groups[box]: frozenset(groups[part] for part in parts) for box, parts in limits.told_for_parts.items()},
         lists=limits.keepers_of_lists,
         margin_of_rows=float(limits.margin_of_rows_bits),
         site_words=float(limits.site_words_percent) / 100,

@@ -27,9 +27,9 @@ class Particulars(Facts):
 
 def sighting(sighting_id: SightingId, own_id: UUID, said_on: date, told: Particulars, policy: Policy) -> Sighting:
     """What was told, in the form in which it is compared; what is unusable is absent."""
-    maker = oem_id(told.manufacturer) or _maker_of_model(told.model)
+    maker = _maker(told)
     serial = normalise_serial(told.serial_number).normal
-    named = maker or told.model or serial or told.devices or told.gateways or told.uprn
+    named = told.manufacturer or told.model or serial or told.devices or told.gateways or told.uprn
     listed = told.source_kind in policy.lists and not named
     return Sighting(
         id=sighting_id,
@@ -56,6 +56,12 @@ def sighting(sighting_id: SightingId, own_id: UUID, said_on: date, told: Particu
         sites=site_keys(told.address_line, told.postcode) if listed else (),
         words=site_words(told.address_line) if listed else frozenset(),
     )
+
+
+def _maker(told: Particulars) -> str | None:
+    """The maker that was told, or whose model it is; nobody where the two contradict each other."""
+    named, by_model = oem_id(told.manufacturer), _maker_of_model(told.model)
+    return None if named and by_model and named != by_model else named or by_model
 
 
 def _maker_of_model(model: str | None) -> str | None:

@@ -6,6 +6,7 @@ from itertools import product
 
 from hub.rules.matching.cluster import Cluster
 from hub.rules.matching.policy import Policy
+from schemas.edits import swapped
 from schemas.identifiers import normalise_serial
 from schemas.serial_likeness import SerialLikeness, same_pattern, serial_likeness
 
@@ -17,11 +18,12 @@ class Serials(Enum):
     SAME = "same"
     NEAR = "nearly the same"
     FOREIGN = "of different kinds"
+    SWAPPED = "two characters changed places"
     NEXT = "off one line"
     OTHER = "different"
 
 
-OTHERS = frozenset((Serials.NEXT, Serials.OTHER))
+OTHERS = frozenset((Serials.SWAPPED, Serials.NEXT, Serials.OTHER))
 """Two devices, unless one of the numbers is mistaken."""
 
 
@@ -41,10 +43,10 @@ def serials(one: Cluster, other: Cluster) -> Serials:
     if one.serials & other.serials:
         return Serials.SAME
     found = {_likeness(a, b) for a, b in product(one.serials, other.serials)}
-    if Serials.NEAR in found and _tellers(one) > 1 and _tellers(other) > 1:
+    if not found.isdisjoint((Serials.NEAR, Serials.SWAPPED)) and _tellers(one) > 1 and _tellers(other) > 1:
         # A slip is made once: of two numbers that several tell of each, neither is one.
         return Serials.NEXT
-    return next(s for s in (Serials.NEAR, Serials.NEXT, Serials.OTHER, Serials.FOREIGN) if s in found)
+    return next(s for s in (Serials.NEAR, Serials.SWAPPED, Serials.NEXT, Serials.OTHER, Serials.FOREIGN) if s in found)
 
 
 def long_serial(one: Cluster, other: Cluster, policy: Policy) -> bool:
@@ -64,6 +66,8 @@ def _tellers(cluster: Cluster) -> int:
 
 def _likeness(one: str, other: str) -> Serials:
     found = _LIKENESS[serial_likeness(one, other)]
+    if found is Serials.NEXT and swapped(one, other):
+        return Serials.SWAPPED
     if found is not Serials.OTHER:
         return found
     of_a_kind = same_pattern(one, other) and normalise_serial(one).doubt == normalise_serial(other).doubt

@@ -9,7 +9,7 @@ from hub.rules.matching.comparison import Comparison
 from hub.rules.matching.grounds import Tier
 from hub.rules.matching.homes import Nearness
 from hub.rules.matching.policy import Policy
-from hub.rules.matching.serials import Serials
+from hub.rules.matching.serials import OTHERS, Serials
 from hub.rules.matching.sighting import Key
 
 
@@ -27,8 +27,9 @@ class Step:
 
 def by_number(policy: Policy) -> Iterator[Step]:
     """Steps by serial number and names of the device, where no place speaks against it."""
-    for places in ((Nearness.SAME_HOME,), (Nearness.SAME_POSTCODE, Nearness.UNKNOWN)):
-        yield Step(Tier.EXACT, _same_number(places), _SEVERAL_NUMBERS, policy.margin)
+    for kinds_told in (True, False):
+        for places in ((Nearness.SAME_HOME,), (Nearness.SAME_POSTCODE, Nearness.UNKNOWN)):
+            yield Step(Tier.EXACT, _same_number(places, kinds_told), _SEVERAL_NUMBERS, policy.margin)
 
 
 def at_home(policy: Policy, shared: frozenset[Key]) -> Iterator[Step]:
@@ -40,6 +41,7 @@ def at_home(policy: Policy, shared: frozenset[Key]) -> Iterator[Step]:
     yield Step(Tier.PROBABLE, _near_number, _SEVERAL_FIT)
     yield Step(Tier.PROBABLE, _fits_at_home, _SEVERAL_FIT)
     yield Step(Tier.PROBABLE, _foreign_number, _SEVERAL_FIT)
+    yield Step(Tier.PROBABLE, _swapped_number(shared), _SEVERAL_FIT)
     yield Step(Tier.PROBABLE, _borrowed_number(shared), _SEVERAL_FIT)
 
 
@@ -56,11 +58,11 @@ _SEVERAL_NUMBERS = "More than one device has this serial number; say where each 
 _SEVERAL_FIT = "More than one device at this place fits what was told; give the serial number."
 
 
-def _same_number(places: tuple[Nearness, ...]) -> Callable[[Comparison, Around], str | None]:
+def _same_number(places: tuple[Nearness, ...], kinds_told: bool) -> Callable[[Comparison, Around], str | None]:
     """Serial number and maker, or an identifier of the device, at one home or where nothing says otherwise."""
 
     def judge(found: Comparison, around: Around) -> str | None:
-        if found.nearness not in places:
+        if found.nearness not in places or found.kinds_told is not kinds_told:
             return None
         if found.same_device_name:
             return "An identifier that names this one device is the same."
@@ -71,7 +73,7 @@ def _same_number(places: tuple[Nearness, ...]) -> Callable[[Comparison, Around],
         if found.maker > 0:
             return "Maker and serial number are the same."
         # A short number without its maker may be any maker's.
-        if found.nearness is Nearness.SAME_HOME or (found.long_serial and found.agreeing and not found.differing):
+        if found.nearness is Nearness.SAME_HOME or (found.long_serial and found.agreeing >= found.differing):
             return "The serial number is the same, and nothing that was told speaks against it."
         return None
 
@@ -88,9 +90,8 @@ def _same_number_elsewhere(shared: frozenset[Key]) -> Callable[[Comparison, Arou
             return None
         if found.moved:
             return "A device of this maker with this serial number stood elsewhere before: it has moved."
-        # On an estate it may as well be the number of the carton for next door.
-        estate = len(found.areas) > 1 or found.areas & shared
-        if found.nearness is Nearness.NEXT_DOOR and found.long_serial and not estate and not around.has_own_number():
+        alone = not _of_an_estate(found, shared) and not around.has_own_number()
+        if found.nearness is Nearness.NEXT_DOOR and found.long_serial and alone:
             return "Maker and serial number are the same, in one postcode; one of the two addresses is mistaken."
         return None
 
@@ -99,7 +100,8 @@ def _same_number_elsewhere(shared: frozenset[Key]) -> Callable[[Comparison, Arou
 
 def _of_one_kind(found: Comparison) -> bool:
     """Told without its kind, the panels may be the battery behind the same box: model or rating has to say which."""
-    return found.kinds_told or found.model > 0 or found.capacity > 0 or found.storage > 0
+    rated_alike = found.capacity > 0 and not found.one_stores
+    return found.kinds_told or found.model > 0 or found.storage > 0 or rated_alike
 
 
 def _same_gateway(found: Comparison, _around: Around) -> str | None:
@@ -127,16 +129,17 @@ def _near_number_in_postcode(found: Comparison, around: Around) -> str | None:
 
 def _fits_at_home(found: Comparison, around: Around) -> str | None:
     # Told without its kind, a chargepoint may be the vehicle: its name has to say which.
-    if (not found.kinds_told and found.model <= 0) or found.one_of_several or around.may_be_several():
+    if not found.kinds_told and found.model <= 0:
         return None
-    if found.serials is Serials.NONE and found.nearness is Nearness.SAME_HOME and _fits(found):
+    if found.serials is Serials.NONE and _at_one_home(found, around):
         return f"It is the only device of its kind at this home that fits: {_what_agrees(found)}."
     return None
 
 
-def _foreign_number(found: Comparison, _around: Around) -> str | None:
-    at_home = found.nearness is Nearness.SAME_HOME and found.commissioned > 0
-    if found.serials is Serials.FOREIGN and at_home and _fits(found):
+def _foreign_number(found: Comparison, around: Around) -> str | None:
+    if found.serials is not Serials.FOREIGN or not _at_one_home(found, around):
+        return None
+    if found.commissioned > 0 or (found.maker > 0 and found.agreeing and not found.differing):
         return (
             "It is the only device of its kind at this home, and one of the two serial numbers is no number of its "
             "maker's: a gateway's, or a meter's."
@@ -146,11 +149,9 @@ def _foreign_number(found: Comparison, _around: Around) -> str | None:
 
 def _borrowed_number(shared: frozenset[Key]) -> Callable[[Comparison, Around], str | None]:
     def judge(found: Comparison, around: Around) -> str | None:
-        at_home = found.nearness is Nearness.SAME_HOME and found.commissioned > 0
-        estate = len(found.areas) > 1 or found.areas & shared
-        if found.serials is not Serials.NEXT or not at_home or found.maker < 0 or estate:
+        if found.serials not in OTHERS or found.commissioned <= 0 or found.maker < 0 or _of_an_estate(found, shared):
             return None
-        if _fits(found) and around.is_borrowed():
+        if _at_one_home(found, around) and around.is_borrowed():
             return (
                 "It is the only device of its kind at this home, and one of the two serial numbers is that of a device "
                 "at another home: copied from the wrong carton."
@@ -185,6 +186,32 @@ def _equal_row(policy: Policy) -> Callable[[Comparison, Around], str | None]:
     return judge
 
 
+def _swapped_number(shared: frozenset[Key]) -> Callable[[Comparison, Around], str | None]:
+    def judge(found: Comparison, around: Around) -> str | None:
+        if found.serials is not Serials.SWAPPED or _of_an_estate(found, shared):
+            return None
+        alike = found.commissioned > 0 and not found.differing and found.agreeing > 1
+        if alike and _at_one_home(found, around):
+            return (
+                "It is the only device of its kind at this home, and the serial numbers differ by two characters that "
+                "changed places."
+            )
+        return None
+
+    return judge
+
+
+def _of_an_estate(found: Comparison, shared: frozenset[Key]) -> bool:
+    """Whether so many of the kind are in the postcode that the number may as well be that of the one for next door."""
+    return len(found.areas) > 1 or bool(found.areas & shared)
+
+
+def _at_one_home(found: Comparison, around: Around) -> bool:
+    """Whether two that stand at one home fit each other, and nobody tells of several of their kind there."""
+    at_home = found.nearness is Nearness.SAME_HOME and not found.one_of_several
+    return at_home and _fits(found) and not around.may_be_several()
+
+
 def _fits(found: Comparison) -> bool:
     """Whether two that stand at one home may be one device: put there at one time, and of one maker or rating."""
     if found.commissioned < 0:
@@ -207,7 +234,7 @@ def _fits_in_postcode(shared: frozenset[Key]) -> Callable[[Comparison, Around], 
         ):
             return None
         # Only within one area that is known whole, so that a decision never hangs on those in the next one.
-        if len(found.areas) > 1 or found.areas & shared or not around.are_alone():
+        if _of_an_estate(found, shared) or not around.are_alone():
             return None
         return f"It is the only device of its kind in this postcode, and it fits: {_what_agrees(found)}."
 

@@ -32,11 +32,11 @@ def forbidden(
     one: Cluster, other: Cluster, ruled_apart: frozenset[frozenset[SightingId]], policy: Policy
 ) -> Veto | None:
     """What forbids that two clusters are one device, or nothing. What is cheap to see is looked at first."""
-    if one.groups and other.groups and one.groups != other.groups:
+    if one.groups != other.groups and not policy.one_kind(one.groups | other.groups):
         return Veto.CATEGORY
     if ruled_apart and any(frozenset(pair) in ruled_apart for pair in product(one.ids, other.ids)):
         return Veto.RULED
-    if _two_of_one_source(one, other):
+    if _two_of_one_source(one, other, policy):
         return Veto.ONE_SOURCE
     near, numbers = nearness_of(one, other), serials(one, other)
     if numbers in OTHERS:
@@ -69,10 +69,15 @@ def _may_be_there(one: Cluster, other: Cluster, near: Nearness, numbers: Serials
 _MOBILE = frozenset(("VIN", "external:VIN"))
 
 
-def _two_of_one_source(one: Cluster, other: Cluster) -> bool:
-    """A source that gives two references tells of two devices, but where it tells the very same under both."""
+def _two_of_one_source(one: Cluster, other: Cluster, policy: Policy) -> bool:
+    """A source that gives two references tells of two devices, but where it tells the very same under both.
+
+    Of a kind of which a home has several the very same is told of each.
+    """
     if one.sources.isdisjoint(other.sources):
         return False
+    if (one.groups | other.groups) & policy.several:
+        return True
     shared = one.sources & other.sources
     mine = [s for s in one.members if s.source in shared]
     theirs = [s for s in other.members if s.source in shared]

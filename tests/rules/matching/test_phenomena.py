@@ -283,3 +283,112 @@ def test_what_people_have_ruled_is_so() -> None:
     assert devices_of(one, far)[1] == [*BY_ITSELF]
     found, devices = devices_of(one, far, rulings=Rulings(same=pair))
     assert devices == [*TOGETHER] and not found.doubts
+
+
+def test_a_hybrid_inverter_told_as_such_and_as_its_panels_is_one_box_by_its_number() -> None:
+    panels = HOME | {"manufacturer": "GivEnergy", "serial_number": SERIAL, "capacity_kw": 3.6}
+    told_of = (told("installer", panels, category="SOLAR_PV"), told("cloud", panels, category="HYBRID_INVERTER"))
+    assert devices_of(*told_of)[1] == [*TOGETHER]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        pytest.param({"capacity_kw": 3.6, "storage_kwh": 9.5}, id="told with its storage"),
+        pytest.param({"capacity_kw": 5.0}, id="told with another rating"),
+        pytest.param({"capacity_kw": 3.6, "serial_number": None}, id="told without its number"),
+    ],
+)
+def test_a_hybrid_inverter_that_may_be_the_battery_is_not_taken_for_the_panels(box: dict[str, Any]) -> None:
+    panels = HOME | {"manufacturer": "GivEnergy", "serial_number": SERIAL, "capacity_kw": 3.6}
+    told_of = (told("installer", panels, category="SOLAR_PV"), told("cloud", panels, box, category="HYBRID_INVERTER"))
+    assert devices_of(*told_of)[1] == [*BY_ITSELF]
+
+
+def test_panels_and_battery_are_never_one_through_the_hybrid_inverter_between_them() -> None:
+    box = HOME | {"manufacturer": "GivEnergy", "serial_number": SERIAL, "capacity_kw": 3.6}
+    _, devices = devices_of(
+        told("installer", box, category="SOLAR_PV"),
+        told("operator", box, category="BESS"),
+        told("cloud", box, category="HYBRID_INVERTER"),
+    )
+    assert not any({"installer 1", "operator 1"} <= set(device) for device in devices)
+
+
+def test_a_model_of_another_maker_than_was_told_leaves_the_maker_open() -> None:
+    _, devices = devices_of(
+        told("installer", BATTERY, HOME, manufacturer="SolarEdge", model="Powerwall 2"),
+        told("cloud", BATTERY, HOME, manufacturer="Tesla", model="Powerwall 2"),
+    )
+    assert devices == [*TOGETHER]
+
+
+SWAPPED = "CE2047G713"
+
+
+def test_a_number_with_two_figures_swapped_is_a_slip_where_nobody_tells_of_two() -> None:
+    assert devices_of(
+        told("installer", BATTERY, HOME, serial_number=SWAPPED), told("cloud", BATTERY, HOME, serial_number=SERIAL)
+    )[1] == [*TOGETHER]
+
+
+def test_on_an_estate_a_number_with_two_figures_swapped_may_be_the_neighbours() -> None:
+    told_of = (
+        told("installer", BATTERY, HOME, serial_number=SWAPPED),
+        told("cloud", BATTERY, HOME, serial_number=SERIAL),
+    )
+    assert devices_of(*told_of, shared=told_of[0].areas())[1] == [*BY_ITSELF]
+
+
+def test_two_numbers_of_swapped_figures_that_two_sources_each_give_are_two_devices() -> None:
+    _, devices = devices_of(
+        *(
+            told(source, BATTERY, HOME, ref=ref, serial_number=serial)
+            for source in ("cloud", "installer")
+            for ref, serial in (("left", SERIAL), ("right", SWAPPED))
+        )
+    )
+    assert devices == [["cloud left", "installer left"], ["cloud right", "installer right"]]
+
+
+METER = "L20M6815018"
+
+
+def test_a_meters_number_in_the_place_of_the_devices_parts_nothing_where_it_is_the_only_one_of_its_kind() -> None:
+    undated = {"commissioned_on": None}
+    _, devices = devices_of(
+        told("installer", BATTERY, HOME, undated, serial_number=METER),
+        told("cloud", BATTERY, HOME, serial_number=SERIAL),
+    )
+    assert devices == [*TOGETHER]
+
+
+@pytest.mark.parametrize(
+    "installer",
+    [{"category": "STORAGE_HEATER"}, {"capacity_kw": 7.2}],
+    ids=["a home has several storage heaters", "the ratings of two added up"],
+)
+def test_a_meters_number_where_there_may_be_several_of_a_kind_is_not_guessed_to_be_ones(
+    installer: dict[str, Any],
+) -> None:
+    kind = {"category": installer.get("category", "BESS")}
+    _, devices = devices_of(
+        told("installer", BATTERY, HOME, installer, serial_number=METER),
+        told("cloud", BATTERY, HOME, kind, serial_number=SERIAL),
+    )
+    assert devices == [*BY_ITSELF]
+
+
+def test_of_storage_heaters_the_very_same_told_twice_is_two() -> None:
+    heaters = (
+        told("installer", BATTERY, HOME, ref=ref, category="STORAGE_HEATER", serial_number=SERIAL) for ref in "ab"
+    )
+    assert devices_of(*heaters)[1] == [["installer a"], ["installer b"]]
+
+
+def test_a_long_number_without_its_maker_is_one_device_if_nothing_that_was_told_speaks_against_it() -> None:
+    _, devices = devices_of(
+        told("installer", BATTERY, place("import_mpan"), serial_number=SERIAL, manufacturer=None, model=None),
+        told("cloud", serial_number=SERIAL, manufacturer="GivEnergy", category="BESS"),
+    )
+    assert devices == [*TOGETHER]
