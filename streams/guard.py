@@ -250,5 +250,7 @@ def _let_none_be_passed_over(done: Mapping[Partition, int], places: Iterable[tup
 
 def _end(reason: str, error: Exception | None) -> NoReturn:
     """Ends the process at once. An orderly stop would let Faust acknowledge what it holds."""
-    log.critical(reason, exc_info=error)
+    # Texts of other errors may quote a household's data; the hub's own are written for whoever reads the log.
+    said = {"sentence": str(error)} if isinstance(error, HubError) else {}
+    log.critical(reason, exc_info=error, **said)
     os._exit(EXIT_CODE)
