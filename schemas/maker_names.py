@@ -65,8 +65,8 @@ def oem_id(text: str | None, on: date | None = None) -> str | None:
     if found is not None:
         return found
     own = _own(name)
-    # "Solar", "heat pump", "other": words that go with every maker's name are none.
-    return None if _beside(own) or all(map(_beside, name.split())) else own
+    # "Solar", "heat pump", "other": words that go with every maker's name are none. "Ñ/A" without its marks is no name.
+    return None if is_null(own) or _beside(own) or all(map(_beside, name.split())) else own
 
 
 def is_known_maker(maker: str | None) -> bool:

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.maker_names import MakerAgreement, is_known_maker, maker_agreement, oem_id
@@ -102,6 +102,7 @@ def test_no_slip_leads_from_one_known_maker_to_another() -> None:
                 assert maker == line.oem_id or not is_known_maker(maker) or len(line.alias) < 8, line.alias
 
 
+@example("ÑA", "Tesla", "")
 @given(st.text(), st.sampled_from(["Tesla", "Fox ESS", "Solis", "EO", "Nowhere Works"]), st.text(max_size=5))
 def test_an_id_is_its_own_id_and_no_text_makes_it_raise(before: str, name: str, after: str) -> None:
     for text in (before, f"{before} {name}{after}", name + after):
