@@ -17,7 +17,7 @@ from tests.faults import control
 from tests.faults.flood import Flood
 from tests.faults.rig import Rig
 
-QUIET_SECONDS, LOOK_SECONDS = 100.0, 0.2
+QUIET_SECONDS, LOOK_SECONDS, LOOK_SHARE = 100.0, 0.2, 10.0
 """Longer than a worker may stand still before its watchdog ends it."""
 STATEMENT_SECONDS = 600.0
 EXAMPLES = 5
@@ -58,10 +58,13 @@ async def check(rig: Rig, flood: Flood) -> Checked:
 
 async def settled(engine: Engine, acknowledged: Collection[Key]) -> set[Key]:
     """What still has no final receipt when none has come for so long."""
+    began = time.monotonic()
     missing = await without_receipt(engine, acknowledged)
+    # Where there is much to look at, looking is not to keep the hub from its work.
+    pause = max(LOOK_SECONDS, LOOK_SHARE * (time.monotonic() - began))
     until = time.monotonic() + QUIET_SECONDS
     while missing and time.monotonic() < until:
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(pause)
         before, missing = missing, await without_receipt(engine, missing)
         if missing != before:
             until = time.monotonic() + QUIET_SECONDS
