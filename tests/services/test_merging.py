@@ -17,7 +17,7 @@ from schemas.outbound import AssetState
 from tests.support import register
 from tests.support.journal import JournalBuilder
 from tests.support.notifications import YESTERDAY, a_battery, a_device, an_update
-from tests.support.premises import NEIGHBOUR, an_mpan
+from tests.support.premises import FLAT, HOUSE, NEIGHBOUR, an_mpan
 
 # A home that the registry copy does not know: else it would join them by itself.
 ADDRESS = {"address_line": "7 Unlisted Lane", "postcode": "CB9 9ZZ"}
@@ -113,3 +113,16 @@ async def test_any_order_and_any_batches_come_to_the_same(engine: Engine, journa
     assert {(row.source, row.reference): row.asset_id for row in rows} == expected
     assert len(rows) == len([n for n in told if isinstance(n, AssetCommissioned)])
     await agrees_with_itself(engine)
+
+
+async def test_the_word_of_one_stranger_moves_no_asset_to_another_place(
+    engine: Engine, journal: JournalBuilder
+) -> None:
+    await register.put(engine, journal.entries(a_device(location=HOUSE.location())))
+    before = await register.state(engine)
+    later = before.commissioning_date + timedelta(days=60) if before.commissioning_date else None
+    elsewhere = a_device("installer-2", "x", location=FLAT.location(), commissioning_date=later)
+    await register.put(engine, journal.entries(elsewhere))
+    (after,) = [s for s in await register.states(engine) if s.asset_id == before.asset_id]
+    assert (after.place, after.operators, after.sources) == (before.place, before.operators, before.sources)
+    assert "ID-NEEDS_REVIEW" in {c.rule_id for c in after.concerns}

@@ -76,13 +76,16 @@ def dates(one: Cluster, other: Cluster, policy: Policy) -> Agreement:
 
 
 def moved(one: Cluster, other: Cluster, policy: Policy) -> bool:
-    """Whether all that tell of the one put it up well before any that tell of the other."""
+    """Whether all that tell of the one put it up well before any that tell of the other, and its move is vouched for.
+
+    Two must tell of the new place, or those at the old one that it is gone: one word alone takes no device from a home.
+    """
     if not one.commissioned or not other.commissioned:
         return False
-    apart = timedelta(days=policy.days_moved)
-    return max(one.commissioned) + apart <= min(other.commissioned) or max(other.commissioned) + apart <= min(
-        one.commissioned
-    )
+    older, newer = sorted((one, other), key=lambda cluster: max(cluster.commissioned))
+    later = max(older.commissioned) + timedelta(days=policy.days_moved) <= min(newer.commissioned)
+    gone = all(s.removed_on is not None for s in older.members if s.places() or s.postcode is not None)
+    return later and (gone or len(newer.sources) > 1)
 
 
 def _told_before(one: Cluster, other: Cluster, policy: Policy) -> bool:

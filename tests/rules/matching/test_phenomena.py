@@ -227,10 +227,26 @@ def test_a_battery_that_was_taken_down_before_the_other_was_put_up_is_another() 
 
 def test_a_device_that_moves_house_keeps_its_identity() -> None:
     later = DAY + timedelta(days=400)
-    before, after = told("installer", ONE_MAKER, HOME, commissioned_on=DAY), told("cloud", ONE_MAKER, ELSEWHERE)
-    assert devices_of(before, after)[1] == [*BY_ITSELF]
-    after = told("cloud", ONE_MAKER, ELSEWHERE, commissioned_on=later, on=later)
-    assert devices_of(before, after)[1] == [*TOGETHER]
+    before = told("installer", ONE_MAKER, HOME, commissioned_on=DAY)
+    at_once = (told(source, ONE_MAKER, ELSEWHERE) for source in ("cloud", "platform"))
+    assert devices_of(before, *at_once)[1] == [["cloud 1", "platform 1"], ["installer 1"]]
+    after = (told(source, ONE_MAKER, ELSEWHERE, commissioned_on=later, on=later) for source in ("cloud", "platform"))
+    assert devices_of(before, *after)[1] == [["cloud 1", "installer 1", "platform 1"]]
+
+
+def test_a_device_that_was_taken_down_and_put_up_elsewhere_has_moved() -> None:
+    later = DAY + timedelta(days=400)
+    before = told("installer", ONE_MAKER, HOME, commissioned_on=DAY, removed_on=later - timedelta(days=9))
+    after = told("fitter", ONE_MAKER, ELSEWHERE, commissioned_on=later, on=later)
+    assert devices_of(before, after)[1] == [["fitter 1", "installer 1"]]
+
+
+def test_one_word_alone_takes_no_device_from_a_home_and_is_asked_about() -> None:
+    later = DAY + timedelta(days=400)
+    before = told("installer", ONE_MAKER, HOME, commissioned_on=DAY)
+    found, devices = devices_of(before, told("stranger", ONE_MAKER, ELSEWHERE, commissioned_on=later, on=later))
+    assert devices == [["installer 1"], ["stranger 1"]]
+    assert len(found.doubts) == 1
 
 
 def test_a_cartons_number_at_several_homes_joins_nobody_and_is_asked_about() -> None:
