@@ -19,6 +19,7 @@ Connection = AsyncConnection
 
 _PASSING = (
     asyncpg.exceptions.TargetServerAttributeNotMatched,  # none of several hosts takes writes now
+    asyncpg.exceptions.IdleInTransactionSessionTimeoutError,
     asyncpg.exceptions.SerializationError,
     asyncpg.exceptions.DeadlockDetectedError,
     asyncpg.exceptions.OperatorInterventionError,
@@ -34,14 +35,21 @@ _ABOUT_DATA = (
 )
 
 
-def connect(url: str, pool_size: int = 5, statement_seconds: float = 60) -> AsyncEngine:
-    """An engine on a `postgresql://` URL. Nothing is connected yet. A statement that takes longer is given up."""
+def connect(
+    url: str, pool_size: int = 5, statement_seconds: float = 60, idle_seconds: float | None = None
+) -> AsyncEngine:
+    """An engine on a `postgresql://` URL. Nothing is connected yet. A statement that takes longer is given up.
+
+    PostgreSQL ends a transaction that nothing was asked in for `idle_seconds`, and lets go what it held: whoever froze
+    holds up nobody.
+    """
+    idle = {} if idle_seconds is None else {"idle_in_transaction_session_timeout": str(round(idle_seconds * 1000))}
     return create_async_engine(
         make_url(url).set(drivername="postgresql+asyncpg"),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
-        connect_args={"timeout": 5, "command_timeout": statement_seconds},
+        connect_args={"timeout": 5, "command_timeout": statement_seconds, "server_settings": idle},
         # Errors are logged, and the parameters of a failed statement are what households' notifications hold.
         hide_parameters=True,
         json_deserializer=orjson.loads,

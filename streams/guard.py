@@ -34,6 +34,8 @@ EXIT_CODE = 70
 MAX_ATTEMPTS = 3
 TAKE_BACK_SECONDS = 5.0
 BEGIN_SECONDS = 60.0
+IDLE_SECONDS = 30.0
+"""How long a worker may ask nothing of PostgreSQL in the middle of a batch; one that is frozen holds watermarks."""
 """Faust gives up after 90 s, and then stands still for ever."""
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 5.0
 
@@ -51,7 +53,7 @@ class Guard:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._engine = connect(settings.database or "", pool_size=3)
+        self._engine = connect(settings.database or "", pool_size=3, idle_seconds=IDLE_SECONDS)
         self._directory = DirectoryWatch(self._engine)
         self._vault = Vault(settings.secret or "")
         self._ready = asyncio.Event()

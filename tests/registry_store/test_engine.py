@@ -131,3 +131,15 @@ async def test_a_server_that_stops_is_unavailable(databases: Databases, engine: 
         databases.server.start()
     async with transaction(engine) as connection:
         await connection.execute(text("SELECT 1"))
+
+
+async def test_a_transaction_that_stands_still_lets_go_what_it_holds(database: str) -> None:
+    frozen, next_one = connect(database, idle_seconds=0.2), connect(database)
+    with pytest.raises(Unavailable):
+        async with transaction(frozen) as connection:
+            await connection.execute(text("INSERT INTO feed VALUES ('held', 1)"))
+            async with asyncio.timeout(20), transaction(next_one) as other:
+                await other.execute(text("INSERT INTO feed VALUES ('held', 2)"))
+            await connection.execute(text("SELECT 1"))
+    await frozen.dispose()
+    await next_one.dispose()
