@@ -9,7 +9,7 @@ from hub.rules.matching.comparison import Comparison
 from hub.rules.matching.grounds import Tier
 from hub.rules.matching.homes import Nearness
 from hub.rules.matching.policy import Policy
-from hub.rules.matching.serials import OTHERS, Serials
+from hub.rules.matching.serials import Serials
 from hub.rules.matching.sighting import Key
 
 
@@ -149,7 +149,9 @@ def _foreign_number(found: Comparison, around: Around) -> str | None:
 
 def _borrowed_number(shared: frozenset[Key]) -> Callable[[Comparison, Around], str | None]:
     def judge(found: Comparison, around: Around) -> str | None:
-        if found.serials not in OTHERS or found.commissioned <= 0 or found.maker < 0 or _of_an_estate(found, shared):
+        # Any other number is another device, whatever stands elsewhere: nobody takes over a home with a number of his own.
+        off_one_line = found.serials in (Serials.NEXT, Serials.SWAPPED)
+        if not off_one_line or found.commissioned <= 0 or found.maker < 0 or _of_an_estate(found, shared):
             return None
         if _at_one_home(found, around) and around.is_borrowed():
             return (
