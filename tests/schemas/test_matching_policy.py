@@ -85,6 +85,13 @@ def test_a_car_at_its_chargepoint_is_one_load_and_a_hybrid_inverter_one_box() ->
         ("matching_policy.json", '"serial_shortest": 6', '"serial_shortest": -6', ("limits, serial_shortest",)),
         ("matching_policy.json", '"valid_from": "2026-11-01"', '"valid_from": "soon"', ("limits, valid_from", "date")),
         ("matching_policy.json", '"limits"', '"limit"', ("limits", "object")),
+        (
+            "matching_policy.json",
+            '{"HYBRID_INVERTER": [',
+            '{"HYBRID": [',
+            ("limits, told_for_parts", "asset categories"),
+        ),
+        ("matching_policy.json", '": ["SOLAR_PV", "BESS"]', '": ["PANELS"]', ("HYBRID_INVERTER", "asset categories")),
         ("category_groups.csv", "BESS,battery", "BES,battery", ("line 2", "column category")),
         ("category_groups.csv", "OTHER,*,", "BESS,*,", ("column category", "repeats 'BESS'")),
         ("category_relations.csv", "one_load", "one_lode", ("line 2", "column relation", "one_load, one_box")),

@@ -113,7 +113,7 @@ def _same_gateway(found: Comparison, _around: Around) -> str | None:
 
 
 def _near_number(found: Comparison, _around: Around) -> str | None:
-    if found.serials is Serials.NEAR and found.nearness is Nearness.SAME_HOME and _fits(found):
+    if found.serials is Serials.NEAR and found.nearness is Nearness.SAME_HOME and _fits(found) and _of_one_kind(found):
         return "It is the only device of its kind at this home, and the serial numbers differ by a slip of the pen."
     return None
 
@@ -128,9 +128,6 @@ def _near_number_in_postcode(found: Comparison, around: Around) -> str | None:
 
 
 def _fits_at_home(found: Comparison, around: Around) -> str | None:
-    # Told without its kind, a chargepoint may be the vehicle: its name has to say which.
-    if not found.kinds_told and found.model <= 0:
-        return None
     if found.serials is Serials.NONE and _at_one_home(found, around):
         return f"It is the only device of its kind at this home that fits: {_what_agrees(found)}."
     return None
@@ -210,6 +207,9 @@ def _of_an_estate(found: Comparison, shared: frozenset[Key]) -> bool:
 
 def _at_one_home(found: Comparison, around: Around) -> bool:
     """Whether two that stand at one home fit each other, and nobody tells of several of their kind there."""
+    # Told without its kind, a chargepoint may be the vehicle: its name has to say which.
+    if not found.kinds_told and found.model <= 0:
+        return False
     at_home = found.nearness is Nearness.SAME_HOME and not found.one_of_several
     return at_home and _fits(found) and not around.may_be_several()
 

@@ -408,3 +408,9 @@ def test_a_long_number_without_its_maker_is_one_device_if_nothing_that_was_told_
         told("cloud", serial_number=SERIAL, manufacturer="GivEnergy", category="BESS"),
     )
     assert devices == [*TOGETHER]
+
+
+def test_a_hybrid_inverter_with_a_number_of_another_kind_is_not_taken_for_the_battery_beside_it() -> None:
+    inverter = HOME | {"category": "HYBRID_INVERTER", "commissioned_on": DAY, "serial_number": METER}
+    told_of = (told("operator", inverter, capacity_kw=4.0), told("cloud", BATTERY, HOME, serial_number=SERIAL))
+    assert devices_of(*told_of)[1] == [["cloud 1"], ["operator 1"]]
