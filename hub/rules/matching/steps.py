@@ -146,7 +146,7 @@ def _foreign_number(found: Comparison, around: Around) -> str | None:
 
 def _borrowed_number(shared: frozenset[Key]) -> Callable[[Comparison, Around], str | None]:
     def judge(found: Comparison, around: Around) -> str | None:
-        # Any other number is another device, whatever stands elsewhere: nobody takes over a home with a number of his own.
+        # Any other number is another device: nobody takes over a home with a number from elsewhere.
         off_one_line = found.serials in (Serials.NEXT, Serials.SWAPPED)
         if not off_one_line or found.commissioned <= 0 or found.maker < 0 or _of_an_estate(found, shared):
             return None
