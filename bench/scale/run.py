@@ -12,7 +12,7 @@ import asyncpg
 import click
 
 from bench import figures, machine, options
-from bench.scale.stock import SAID, Home, entry, fill
+from bench.scale.stock import INSTALLERS, SAID, Home, entry, fill
 from hub.embedded.postgres import EmbeddedPostgres
 from hub.services.audit.vault import Vault
 from hub.services.directory import Directory, Member
@@ -25,8 +25,7 @@ from schemas.vocabulary import ParticipantKind
 SIZES = (100_000, 1_000_000, 3_000_000)
 BATCH = 200
 SECRET = "a secret of the bench, no longer than it lives"  # noqa: S105 - of a database that is thrown away
-SENDERS = {
-    "installer-1": ParticipantKind.INSTALLER,
+SENDERS = dict.fromkeys((Home(n).installer for n in range(INSTALLERS)), ParticipantKind.INSTALLER) | {
     "oem-1": ParticipantKind.OEM,
     "platform-1": ParticipantKind.PLATFORM,
 }
@@ -100,7 +99,7 @@ async def _made(server: EmbeddedPostgres, homes: int) -> Register:
     vault = Vault(SECRET)
     await vault.start(engine)
     made = Register(homes, engine, vault)
-    await _put(made, [entry(Home(0).told_by("installer-1"), 0)])
+    await _put(made, [entry(Home(0).told_by(Home(0).installer), 0)])
     options.say(f"filling a register with {homes:,} assets")
     connection = await asyncpg.connect(address)
     await fill(connection, homes, options.say)
@@ -115,7 +114,7 @@ def _batch(register_: Register, seed: int) -> list[JournalEntry]:
     for n in range(BATCH // 2):
         number = register_.next_number
         register_.next_number += 1
-        entries.append(entry(Home(number).told_by("installer-1"), number))
+        entries.append(entry(Home(number).told_by(Home(number).installer), number))
         known = (number + seed) * 104_729 % register_.homes + 1
         entries.append(entry(Home(known).told_by("oem-1" if n % 2 else "platform-1"), number))
     return entries

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from hub.rules.forms import distance
 from hub.services.registration.entry import JournalEntry
 from schemas.asset import Location
 from schemas.identifiers import check_digit
@@ -19,7 +20,10 @@ from schemas.vocabulary import AssetCategory, ConnectionStatus, Door
 INSTALLED = date(2026, 3, 2)
 SAID = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 CHUNK = 20_000
-HOMES_A_STREET = 25
+HOMES_A_POSTCODE = 3
+"""Some 30 million homes have 1.7 million postcodes; of three million batteries no more than this share one."""
+INSTALLERS = 2_000
+AREAS = ("CB", "IP", "NR", "PE", "CM", "CO", "SG", "AL", "LU", "SS")
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,16 @@ class Home:
 
     @property
     def postcode(self) -> str:
-        street = self.number // HOMES_A_STREET
-        letters = "ABDEFGHJLNPQRSTUWXYZ"
-        inward = f"{street % 10}{letters[street // 10 % 20]}{letters[street // 200 % 20]}"
-        return f"CB{street // 4_000 % 90 + 10} {inward}"
+        rest, letters = self.number // HOMES_A_POSTCODE, "ABDEFGHJLNPQRSTUWXYZ"
+        rest, area = divmod(rest, len(AREAS))
+        rest, district = divmod(rest, 90)
+        rest, sector = divmod(rest, 10)
+        return f"{AREAS[area]}{district + 10} {sector}{letters[rest // 20 % 20]}{letters[rest % 20]}"
+
+    @property
+    def installer(self) -> str:
+        """Who has put its battery in."""
+        return f"installer-{self.number % INSTALLERS + 1}"
 
     @property
     def serial(self) -> str:
@@ -75,7 +85,7 @@ def entry(notification: AssetCommissioned, number: int, partition: int = 0) -> J
     return JournalEntry(message, notification, notification.sender, Door.WEBHOOK, "bench", partition, number, SAID)
 
 
-TABLES = ("asset", "sighting", "sighting_key", "source_claim", "membership", "inbox")
+TABLES = ("asset", "sighting", "sighting_key", "source_claim", "membership", "inbox", "connection_unit")
 """What a look-up or the note of a message touches."""
 
 
@@ -108,9 +118,11 @@ def _names(number: int) -> list[tuple[str, str]]:
         (first.import_mpan, other.import_mpan),
         (first.uprn, other.uprn),
         (first.postcode, other.postcode),
+        (distance.area(first.postcode), distance.area(other.postcode)),
         (first.serial, other.serial),
         (first.serial.translate(MISREAD), other.serial.translate(MISREAD)),
         ("home-0", f"home-{number}"),
+        (first.installer, other.installer),
         (f"{0:012d}", f"{number:012d}"),
     ]
 
