@@ -6,7 +6,7 @@ without serial numbers are left apart rather than guessed at, and what is left t
 it. What came close and was not joined is a doubt, for a person.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hub.rules.matching import steps
@@ -67,19 +67,23 @@ def partition(
     work = _Work(among)
     among.stand(Homes(ordered, shared))
     work.join_ruled(rulings)
-    for step in steps.by_number(policy):
-        work.take(step)
-    # What is known of one device in two places is known of one home.
-    among.stand(Homes(ordered, shared, [c.ids for c in among.clusters.values() if len(c.ids) > 1]))
-    for step in (*steps.by_number(policy), *steps.at_home(policy, shared)):
-        work.take(step)
-    among.look_around()
-    # A number whose maker nobody told at first may have one by now.
-    for step in (*steps.in_postcode(shared), *steps.by_number(policy)):
-        work.take(step)
+    work.take_all(steps.by_number(policy))
+    if len(among.clusters) > 1:
+        _look_further(work, ordered, policy, shared)
     doubts = tuple(work.doubts())
     clusters = sorted(among.clusters.values(), key=lambda c: c.first)
     return Partition(tuple(clusters), tuple(work.links), doubts)
+
+
+def _look_further(work: "_Work", ordered: Sequence[Sighting], policy: Policy, shared: frozenset[Key]) -> None:
+    """The steps after those by number, by homes as they are known then."""
+    among = work.among
+    # What is known of one device in two places is known of one home.
+    among.stand(Homes(ordered, shared, [c.ids for c in among.clusters.values() if len(c.ids) > 1]))
+    work.take_all((*steps.by_number(policy), *steps.at_home(policy, shared)))
+    among.look_around()
+    # A number whose maker nobody told at first may have one by now.
+    work.take_all((*steps.in_postcode(shared), *steps.by_number(policy)))
 
 
 class _Work:
@@ -109,6 +113,10 @@ class _Work:
             if reason is not None and collide(*(self.among.clusters[n] for n in numbers)):
                 self._note(numbers, reason)
         return [self._doubts[pair] for pair in sorted(self._doubts, key=sorted)]
+
+    def take_all(self, in_turn: Iterable[steps.Step]) -> None:
+        for step in in_turn:
+            self.take(step)
 
     def take(self, step: steps.Step) -> None:
         """Joins all that one step joins, the best fit first; what that makes possible comes after."""
