@@ -31,10 +31,15 @@ class Told:
     event_id: str
 
     @classmethod
-    def read(cls, record: ConsumerRecord) -> "Told":
+    def read(cls, record: ConsumerRecord) -> "Told | None":
+        """The event of a record; nothing for one that no relay has put there."""
         headers = dict(record.headers)
-        epoch = int(headers.get("feed-epoch", epochs.FIRST))
-        return cls(int(headers["feed-seq"]), epoch, headers["event-id"].decode())
+        try:
+            epoch = int(headers.get("feed-epoch", epochs.FIRST))
+            return cls(int(headers["feed-seq"]), epoch, headers["event-id"].decode())
+        except (KeyError, ValueError):
+            log.warning("not_of_a_relay", topic=record.topic, partition=record.partition, offset=record.offset)
+            return None
 
 
 async def settle(engine: Engine, bootstrap: str, now: datetime) -> int:
@@ -56,7 +61,8 @@ async def _settle(connection: Connection, consumer: AIOKafkaConsumer, names: Seq
     present, last = epochs.present(starts), await feed_epochs.last_numbers(connection)
     told: dict[str, list[Told]] = {name: [] for name in {*names, *last}}
     async for record in kafka.records(consumer, *names, last=LOOK_BACK):
-        told[record.topic].append(Told.read(record))
+        if (event := Told.read(record)) is not None:
+            told[record.topic].append(event)
     counts = {
         name: [t for t in found if not epochs.is_void(starts, name, t.epoch, t.seq)] for name, found in told.items()
     }
@@ -68,7 +74,8 @@ async def _settle(connection: Connection, consumer: AIOKafkaConsumer, names: Seq
     if latest > present:
         # Another epoch came after the one that the register was set back to; it may have begun far back.
         async for record in kafka.records(consumer, *names):
-            later[record.topic] += _firsts([Told.read(record)], present)
+            if (event := Told.read(record)) is not None:
+                later[record.topic] += _firsts([event], present)
     begun = [
         Start(max(latest, present) + 1, name, min(n - 1 for n in [*unknown[name], *later[name], last.get(name, 0) + 1]))
         for name in sorted(told)
