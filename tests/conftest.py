@@ -30,6 +30,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--outcomes", type=Path, metavar="FILE", help="JSON file to write the trials of faults into")
 
 
+TOGETHER = ("tests/faults", "tests/end_to_end")
+"""Folders whose tests share a running hub, and take longest."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the work: what shares a hub stays together and begins first."""
+    for item in items:
+        folder = next((name for name in TOGETHER if item.nodeid.startswith(name)), None)
+        item.add_marker(pytest.mark.xdist_group(folder or item.nodeid.partition("::")[0]))
+    items.sort(key=lambda item: not item.nodeid.startswith(TOGETHER))
+
+
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
     """A folder for servers. Not one of pytest's: each new run of it shuts those to PostgreSQL's account."""
