@@ -13,15 +13,18 @@ from registry_store.engine import Engine, connect
 from streams.rebuild import database_beside
 from streams.records import JournalRecord
 from tests.support import earlier, register
-from tests.support.long_run import SCENARIOS, LongRun, disputed
+from tests.support.long_run import SCENARIOS, LongRun, asked_about, disputed, named_by_its_operator, ruled
 from tests.support.notifications import T0
 from tests.support.rebuilding import a_worker, named, rebuilt_beside, register_in_batches
+
+UNKNOWN_TO_THE_FIRST = (disputed, ruled, named_by_its_operator, asked_about)
+"""The first version knew no disputes, no decisions of people, and no answers of an enquiry service."""
 
 
 @pytest.fixture
 def records() -> list[JournalRecord]:
-    # The first version knew no disputes.
-    return LongRun(5, homes=3, scenarios=tuple(s for s in SCENARIOS if s is not disputed)).records()
+    scenarios = tuple(s for s in SCENARIOS if s not in UNKNOWN_TO_THE_FIRST)
+    return LongRun(5, homes=3, scenarios=scenarios).records()
 
 
 @pytest.fixture
