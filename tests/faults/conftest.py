@@ -69,7 +69,7 @@ def _trial(request: pytest.FixtureRequest, test: str, form: Form) -> Iterator[Tr
     request.config.stash.setdefault(DONE, []).append(made)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_rig(folder: Path) -> Iterator[Rig]:
     """One hub for all short forms."""
     with running_rig(folder / "rig") as made:
