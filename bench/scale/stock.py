@@ -92,11 +92,12 @@ TABLES = ("asset", "sighting", "sighting_key", "source_claim", "membership", "in
 async def fill(connection: asyncpg.Connection, homes: int, say: Callable[[str], None]) -> None:
     """Writes homes 1 to `homes` beside home 0, which must be registered already, then lets PostgreSQL take stock."""
     first = await connection.fetchval("SELECT asset_id FROM asset")
+    called = _names(0, first)
     for table in TABLES:
         template = await connection.fetch(f"SELECT * FROM {table}")  # noqa: S608 - a name above
         left_out = {"membership_id"}
         names = [name for name in template[0].keys() if name not in left_out]  # noqa: SIM118 - a record, not a dict
-        rows = [tuple(row[name] for name in names) for row in template]
+        rows = [tuple(_with_gaps(row[name], called) for name in names) for row in template]
         for start in range(1, homes + 1, CHUNK):
             numbers = range(start, min(start + CHUNK, homes + 1))
             records = [record for number in numbers for record in _copies(rows, first, number)]
@@ -105,40 +106,53 @@ async def fill(connection: asyncpg.Connection, homes: int, say: Callable[[str], 
     await connection.execute("VACUUM ANALYZE")
 
 
+@dataclass(frozen=True)
+class Gaps:
+    """A text with gaps where what home 0 is called stood."""
+
+    text: str
+
+
+def _with_gaps(value: Any, called: tuple[str, ...]) -> Any:
+    if not isinstance(value, str) or not any(name in value for name in called):
+        return value
+    text = value.replace("%", "%%")
+    for n, name in enumerate(called):
+        text = text.replace(name, f"%({n})s")
+    return Gaps(text)
+
+
 def _copies(rows: list[tuple[Any, ...]], asset_id: UUID, number: int) -> Iterator[tuple[Any, ...]]:
-    names = [*_names(number), (str(asset_id), str(_another(asset_id, number)))]
+    called = {str(n): name for n, name in enumerate(_names(number, asset_id))}
     for row in rows:
-        yield tuple(_renamed(value, names, number) for value in row)
+        yield tuple(_filled(value, called, number) for value in row)
 
 
-def _names(number: int) -> list[tuple[str, str]]:
-    """What home 0 is called, with what this one is called."""
-    first, other = Home(0), Home(number)
-    return [
-        (first.import_mpan, other.import_mpan),
-        (first.uprn, other.uprn),
-        (first.postcode, other.postcode),
-        (distance.area(first.postcode), distance.area(other.postcode)),
-        (first.serial, other.serial),
-        (first.serial.translate(MISREAD), other.serial.translate(MISREAD)),
-        ("home-0", f"home-{number}"),
-        (first.installer, other.installer),
-        (f"{0:012d}", f"{number:012d}"),
-    ]
+def _filled(value: Any, called: dict[str, str], number: int) -> Any:
+    if isinstance(value, Gaps):
+        return value.text % called
+    return _another(value, number) if isinstance(value, UUID) else value
+
+
+def _names(number: int, asset_id: UUID) -> tuple[str, ...]:
+    """What a home and its asset are called; what holds another of these comes before it."""
+    home = Home(number)
+    return (
+        f"bench-{home.installer}-{number:012d}",
+        str(_another(asset_id, number)) if number else str(asset_id),
+        home.import_mpan,
+        home.uprn,
+        home.postcode,
+        distance.area(home.postcode),
+        home.serial,
+        home.serial.translate(MISREAD),
+        f"home-{number}",
+        home.installer,
+    )
 
 
 MISREAD = str.maketrans("BOILSZ", "801152")
 """The form under which a serial number is looked up (`schemas/reference/serial_confusables.csv`)."""
-
-
-def _renamed(value: Any, names: list[tuple[str, str]], number: int) -> Any:
-    if isinstance(value, str):
-        for first, other in names:
-            value = value.replace(first, other)
-        return value
-    if isinstance(value, UUID):
-        return _another(value, number)
-    return value
 
 
 def _another(value: UUID, number: int) -> UUID:
