@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -24,6 +25,7 @@ from schemas.vocabulary import ParticipantKind
 
 SIZES = (100_000, 1_000_000, 3_000_000)
 BATCH = 200
+LATER = SAID + timedelta(days=1)
 SECRET = "a secret of the bench, no longer than it lives"  # noqa: S105 - of a database that is thrown away
 SENDERS = dict.fromkeys((Home(n).installer for n in range(INSTALLERS)), ParticipantKind.INSTALLER) | {
     "oem-1": ParticipantKind.OEM,
@@ -114,12 +116,12 @@ def _batch(register_: Register, seed: int) -> list[JournalEntry]:
     for n in range(BATCH // 2):
         number = register_.next_number
         register_.next_number += 1
-        entries.append(entry(Home(number).told_by(Home(number).installer), number))
+        entries.append(entry(Home(number).told_by(Home(number).installer), number, LATER))
         known = (number + seed) * 104_729 % register_.homes + 1
-        entries.append(entry(Home(known).told_by("oem-1" if n % 2 else "platform-1"), number))
+        entries.append(entry(Home(known).told_by("oem-1" if n % 2 else "platform-1"), number, LATER))
     return entries
 
 
 async def _put(register_: Register, entries: Sequence[JournalEntry]) -> None:
     async with transaction(register_.engine) as connection:
-        await register(connection, entries, DIRECTORY, "evidence_only", register_.vault, SAID)
+        await register(connection, entries, DIRECTORY, "evidence_only", register_.vault, LATER)

@@ -77,12 +77,12 @@ class Home:
         )
 
 
-def entry(notification: AssetCommissioned, number: int, partition: int = 0) -> JournalEntry:
+def entry(notification: AssetCommissioned, number: int, received_at: datetime = SAID) -> JournalEntry:
     """A notification as the journal holds it."""
     name = f"bench-{notification.sender}-{number:012d}"
     # Signatures are the doors' business; the registration does not look at them again.
     message = SignedMessage(id=name, timestamp=0, key_id="bench", signature="none", body=b"bench")
-    return JournalEntry(message, notification, notification.sender, Door.WEBHOOK, "bench", partition, number, SAID)
+    return JournalEntry(message, notification, notification.sender, Door.WEBHOOK, "bench", 0, number, received_at)
 
 
 TABLES = ("asset", "sighting", "sighting_key", "source_claim", "membership", "inbox", "connection_unit")
