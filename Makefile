@@ -33,7 +33,7 @@ bench: $(if $(filter identity report,$(ARGS)),$(BENCH_READY),$(READY)) ## figure
 	@$(VENV)/bin/python -m bench $(ARGS)
 
 faults: $(READY) ## the long fault campaigns (ARGS="--messages 50000 --seed 7")
-	@$(VENV)/bin/python -m pytest -m "faults or fault" --outcomes build/faults.json $(ARGS)
+	@$(VENV)/bin/python -m pytest -m "faults or fault or long" --outcomes build/faults.json $(ARGS)
 
 lock: $(READY) ## write the locks anew from pyproject.toml (ARGS="--upgrade" takes newer versions)
 	@$(VENV)/bin/python -m venv --clear $(VENV)/lock

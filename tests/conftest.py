@@ -34,6 +34,7 @@ TOGETHER = ("tests/faults", "tests/end_to_end")
 """Folders whose tests share a running hub, and take longest."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where several processes share the work: what shares a hub stays together and begins first."""
     for item in items:

@@ -50,6 +50,7 @@ def test_throughput_stands_beside_the_bare_loop(tmp_path: Path) -> None:
     assert found["machine"]["postgresql_settings"]["fsync"] == "on"
 
 
+@pytest.mark.long
 def test_every_message_of_the_open_loop_reaches_an_operator() -> None:
     found = ran("latency", "--rates", "10,20", "--seconds", "2", "--rounds", "1", "--keys", "1000")
     assert [point["messages"] for point in found["rates"]] == [20, 40]
@@ -75,6 +76,7 @@ def test_scale_gives_a_point_for_each_register() -> None:
     assert found["ratio"] == pytest.approx(last / first, abs=0.01)
 
 
+@pytest.mark.long
 def test_a_hub_starts_in_an_empty_folder_and_again_in_the_same() -> None:
     found = ran("startup", "--rounds", "1")
     assert len(found["first"]["seconds"]["values"]) == len(found["again"]["seconds"]["values"]) == 1
