@@ -13,7 +13,7 @@ import asyncpg
 import click
 
 from bench import figures, machine, options
-from bench.scale.stock import INSTALLERS, SAID, Home, entry, fill
+from bench.scale.stock import HOMES_AN_INSTALLER, SAID, Home, entry, fill
 from hub.embedded.postgres import EmbeddedPostgres
 from hub.services.audit.vault import Vault
 from hub.services.directory import Directory, Member
@@ -27,11 +27,7 @@ SIZES = (100_000, 1_000_000, 3_000_000)
 BATCH = 200
 LATER = SAID + timedelta(days=1)
 SECRET = "a secret of the bench, no longer than it lives"  # noqa: S105 - of a database that is thrown away
-SENDERS = dict.fromkeys((Home(n).installer for n in range(INSTALLERS)), ParticipantKind.INSTALLER) | {
-    "oem-1": ParticipantKind.OEM,
-    "platform-1": ParticipantKind.PLATFORM,
-}
-DIRECTORY = Directory(members={name: Member(name, kind, ()) for name, kind in SENDERS.items()})
+OTHERS = {"oem-1": ParticipantKind.OEM, "platform-1": ParticipantKind.PLATFORM}
 
 
 @dataclass
@@ -41,6 +37,7 @@ class Register:
     homes: int
     engine: Engine
     vault: Vault
+    directory: Directory
     next_number: int = 0
     taken: list[float] = field(default_factory=list)
 
@@ -100,7 +97,7 @@ async def _made(server: EmbeddedPostgres, homes: int) -> Register:
     await migrate.migrate(engine)
     vault = Vault(SECRET)
     await vault.start(engine)
-    made = Register(homes, engine, vault)
+    made = Register(homes, engine, vault, _directory(homes))
     await _put(made, [entry(Home(0).told_by(Home(0).installer), 0)])
     options.say(f"filling a register with {homes:,} assets")
     connection = await asyncpg.connect(address)
@@ -108,6 +105,13 @@ async def _made(server: EmbeddedPostgres, homes: int) -> Register:
     await connection.close()
     made.next_number = homes + 1
     return made
+
+
+def _directory(homes: int) -> Directory:
+    """Every installer of a register of this size, and of what is told while it is measured."""
+    installers = dict.fromkeys(Home(n).installer for n in range(0, 2 * homes + 100_000, HOMES_AN_INSTALLER))
+    kinds = dict.fromkeys(installers, ParticipantKind.INSTALLER) | OTHERS
+    return Directory(members={name: Member(name, kind, ()) for name, kind in kinds.items()})
 
 
 def _batch(register_: Register, seed: int) -> list[JournalEntry]:
@@ -124,4 +128,4 @@ def _batch(register_: Register, seed: int) -> list[JournalEntry]:
 
 async def _put(register_: Register, entries: Sequence[JournalEntry]) -> None:
     async with transaction(register_.engine) as connection:
-        await register(connection, entries, DIRECTORY, "evidence_only", register_.vault, LATER)
+        await register(connection, entries, register_.directory, "evidence_only", register_.vault, LATER)

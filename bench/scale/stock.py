@@ -22,7 +22,8 @@ SAID = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 CHUNK = 20_000
 HOMES_A_POSTCODE = 3
 """Some 30 million homes have 1.7 million postcodes; of three million batteries no more than this share one."""
-INSTALLERS = 2_000
+HOMES_AN_INSTALLER = 40
+"""As many as one puts in at about the same time; a larger register has more installers, and none has more near by."""
 AREAS = ("CB", "IP", "NR", "PE", "CM", "CO", "SG", "AL", "LU", "SS")
 
 
@@ -52,7 +53,7 @@ class Home:
     @property
     def installer(self) -> str:
         """Who has put its battery in."""
-        return f"installer-{self.number % INSTALLERS + 1}"
+        return f"installer-{self.number // HOMES_AN_INSTALLER + 1}"
 
     @property
     def serial(self) -> str:
