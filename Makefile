@@ -20,7 +20,7 @@ demo: $(READY) ## the main job from end to end on embedded Kafka, PostgreSQL and
 	@$(VENV)/bin/hub demo $(ARGS)
 
 test: $(READY) ## the whole suite, on the same embedded parts
-	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(VENV)/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(READY) ## style, types and the direction of imports
 	@$(VENV)/bin/ruff check .

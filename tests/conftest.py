@@ -30,17 +30,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--outcomes", type=Path, metavar="FILE", help="JSON file to write the trials of faults into")
 
 
-TOGETHER = ("tests/faults", "tests/end_to_end")
-"""Folders whose tests share a running hub, and take longest."""
+LONGEST = ("tests/faults", "tests/end_to_end")
+"""Folders whose tests take longest."""
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes share the work: what shares a hub stays together and begins first."""
-    for item in items:
-        folder = next((name for name in TOGETHER if item.nodeid.startswith(name)), None)
-        item.add_marker(pytest.mark.xdist_group(folder or item.nodeid.partition("::")[0]))
-    items.sort(key=lambda item: not item.nodeid.startswith(TOGETHER))
+    """Where two processes share the work, file by file, what takes longest begins first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.fixture(scope="session")
