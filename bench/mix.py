@@ -24,6 +24,10 @@ SOONEST, LATEST = 40, 2000
 """How many messages lie between the first word of a device and what follows on it."""
 MESSAGES_A_HOME = 2.4
 """A little less than there are, so that a town of count / MESSAGES_A_HOME homes is large enough."""
+PREMISES_A_HOME = 10
+"""One home in so many has devices: Great Britain's 30 million premises have some 1.5 million solar roofs and as many
+chargers (recalled; about a tenth). So two or three of a street of 24 are spoken of, and the registration data that is
+looked through holds all of them."""
 
 SENDERS = (*INSTALLERS, *CLOUDS, PLATFORM)
 DOORS = {"installer": Door.WEBHOOK, "oem": Door.MQTT, "platform": Door.PLATFORM}
@@ -50,9 +54,9 @@ class Told:
         return by.sign(self.body, self.message_id, timestamp)
 
 
-def homes_for(count: int) -> int:
-    """How many homes of the town `count` messages speak of at the most."""
-    return max(100, round(count / MESSAGES_A_HOME) + LATEST)
+def premises_for(count: int) -> int:
+    """How many premises the town has whose homes `count` messages speak of."""
+    return PREMISES_A_HOME * max(100, round(count / MESSAGES_A_HOME) + LATEST)
 
 
 def mix(seed: int) -> Iterator[Told]:
@@ -61,7 +65,7 @@ def mix(seed: int) -> Iterator[Told]:
     waiting: list[tuple[int, int, Told]] = []
     order, at = numbers(), 0
     for number in numbers():
-        home = home_at(seed, number)
+        home = home_at(seed, number * PREMISES_A_HOME)
         for line in range(len(home.devices)):
             while waiting and waiting[0][0] <= at:
                 yield heapq.heappop(waiting)[2]

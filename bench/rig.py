@@ -17,7 +17,7 @@ import asyncpg
 
 from bench import machine, processes
 from bench.cpu import CpuClock
-from bench.mix import SENDERS, homes_for
+from bench.mix import SENDERS, premises_for
 from bench.processes import Processes
 from hub import clock, identity, running
 from hub import settings as hub_settings
@@ -74,9 +74,9 @@ class Rig:
             await engine.dispose()
 
     def lay_out(self, seed: int, messages: int) -> None:
-        """The meter points and consents of the homes that so many messages speak of."""
-        homes = homes_for(messages)
-        points, consents = premises.meter_points(seed, homes), premises.consents(seed, homes)
+        """The meter points and consents of the town that so many messages speak of."""
+        town_size = premises_for(messages)
+        points, consents = premises.meter_points(seed, town_size), premises.consents(seed, town_size)
 
         async def put() -> None:
             engine = connect(self.settings.database or "")

@@ -4,7 +4,7 @@ from collections import Counter
 from itertools import islice
 
 from bench.latency.measure import installations
-from bench.mix import SENDERS, Told, homes_for, mix
+from bench.mix import SENDERS, Told, mix, premises_for
 from schemas import body
 from schemas.notifications import AssetCommissioned, AssetUpdated
 
@@ -55,6 +55,15 @@ def test_installers_name_many_meter_points_in_many_postcodes() -> None:
     assert len({place.import_mpan for place in places if place.import_mpan}) > COUNT / 8
 
 
+def test_two_or_three_homes_of_a_postcode_are_spoken_of_and_the_registration_data_has_them_all() -> None:
+    homes: dict[str, set[str]] = {}
+    for one in messages():
+        if isinstance(one.notification, AssetCommissioned) and one.sender.startswith("installer"):
+            place = one.notification.location
+            homes.setdefault(place.postcode or "", set()).add(place.address_line or "")
+    assert 2 <= sum(map(len, homes.values())) / len(homes) <= 3
+
+
 def test_bodies_decode_to_what_was_said() -> None:
     for one in messages(count=200):
         assert body.decode(one.body) == one.notification
@@ -66,7 +75,7 @@ def test_the_town_has_a_home_for_every_message() -> None:
         for one in messages()
         if isinstance(one.notification, AssetCommissioned) and one.notification.job_reference
     ]
-    assert max(int(job.rpartition("-")[2]) for job in jobs) < homes_for(COUNT)
+    assert max(int(job.rpartition("-")[2]) for job in jobs) < premises_for(COUNT)
 
 
 def test_an_installation_is_sent_once_since_a_repeat_tells_nobody_anything() -> None:
