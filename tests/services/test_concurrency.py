@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from hub.rules.forms.cluster import PERHAPS
+from hub.services.registration import peers
 from hub.services.registration.batch import register as register_batch
 from registry_store.engine import Engine, transaction
 from schemas.asset import ExternalId
@@ -15,7 +17,7 @@ from schemas.vocabulary import AssetCategory
 from tests.support import people, register
 from tests.support.journal import JournalBuilder
 from tests.support.notifications import a_battery, a_device
-from tests.support.premises import FLAT, NEIGHBOUR
+from tests.support.premises import FLAT, NEIGHBOUR, Premises
 
 PANELS: dict[str, Any] = {"asset_category": AssetCategory.SOLAR_PV, "rated_capacity_kw": Decimal(3), "phases": 1}
 EVSE = (ExternalId(scheme="EVSE", issuer="registry", value="GB*EVS*1"),)
@@ -57,6 +59,33 @@ async def test_what_has_nothing_in_common_does_not_wait(engine: Engine, journal:
         await register_batch(connection, [first], people.directory(), "evidence_only", keys, first.received_at)
         await register.put(engine, [second])
     assert len(await register.assets(engine)) == 2
+
+
+async def test_works_near_each_other_wait_only_at_the_end_and_know_of_each_other(
+    engine: Engine, journal: JournalBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = journal.entry(a_battery(ref="first", **PANELS))
+    elsewhere = Premises("10", 77, "_A", postcode="CB1 2XY").location()
+    second = replace(journal.entry(a_battery(ref="second", **PANELS, location=elsewhere)), partition=7)
+    keys = await register.vault(engine)
+    looked = asyncio.Event()
+    look_again = peers.look_again
+
+    async def noted(*told: Any) -> Any:
+        looked.set()
+        return await look_again(*told)
+
+    async with transaction(engine) as connection:
+        await register_batch(connection, [first], people.directory(), "evidence_only", keys, first.received_at)
+        monkeypatch.setattr(peers, "look_again", noted)
+        waiting = asyncio.create_task(register.put(engine, [second]))
+        # It has decided about everything by then, and has not seen the first, which is not committed.
+        await asyncio.wait_for(looked.wait(), 10)
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+    await waiting
+    states = await register.states(engine)
+    assert [[c.rule_id for c in s.concerns if c.rule_id.startswith("G98-CLUSTER")] for s in states] == [[PERHAPS]] * 2
 
 
 async def test_many_workers_in_any_order_make_one_asset_of_each_device(engine: Engine) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import uuid_utils.compat as uuid
 
 from hub.rules.claims import Claim, Decision
-from hub.rules.forms import distance
 from hub.rules.matching import policy as matching_policy
 from hub.rules.matching.claimed import sighting_of
 from hub.rules.matching.identity import Grouping
@@ -111,9 +110,7 @@ def _told(
 
 
 def _lock_keys(drafts: Sequence[Claim], told: Sequence[Sighting | None]) -> Iterator[str]:
-    """Everything by which another worker could be deciding about the same device or premises right now, or about works
-    of one installer near each other.
-    """
+    """Everything by which another worker could be deciding about the same device or premises right now."""
     for claim, sighting in zip(drafts, told, strict=True):
         yield "\x1f".join(("reference", *claim.reference))
         if sighting is None:
@@ -121,8 +118,6 @@ def _lock_keys(drafts: Sequence[Claim], told: Sequence[Sighting | None]) -> Iter
         yield "\x1f".join(("asset", NO_SOURCE, str(sighting.own_id)))
         for key in sighting.all_keys():
             yield "\x1f".join(key)
-        if claim.source_kind is ParticipantKind.INSTALLER and sighting.postcode is not None:
-            yield "\x1f".join(("works", claim.source, distance.area(sighting.postcode)))
 
 
 def _place(claim: Claim, told: Sighting | None, view: Neighbours, evidence: Evidence) -> Placement:

@@ -12,6 +12,7 @@ from hub.services.registration.conflicts import Change, Effect
 from hub.services.registration.neighbours import Neighbours
 from hub.services.registration.surroundings import Surroundings
 from hub.services.registration.view import RegisterView
+from registry_store import locks
 from registry_store.engine import Connection
 
 
@@ -28,6 +29,8 @@ async def look_again(
     Bounded: at a meter point the largest units are looked at, of an installer's works the first and the last within
     the window, and of these only whose notices the change can change.
     """
+    if not around.unsettled:
+        return []
     outside, own_ids = await neighbours.groupings(connection, sorted(around.unsettled.keys() - view.accounts.keys()))
     view.overlay.add(await overlay.load(connection, own_ids))
     await view.read(connection, outside.values())
@@ -51,9 +54,17 @@ async def settle(
     around: Surroundings,
     policy: Policy,
 ) -> list[Effect]:
-    """The effects with what they do to assets around theirs."""
+    """The effects with what they do to assets around theirs.
+
+    Only here others are kept from changing works near by, and what they have changed meanwhile is looked at: held from
+    the first decision on, these locks would leave one worker waiting for the other nearly always.
+    """
     causes = {effect.claim.claim_id: effect.claim for effect in effects}
     others: dict[UUID, list[Change]] = defaultdict(list)
-    for claim, change in await look_again(connection, matched, view, around, policy, causes):
+    found = await look_again(connection, matched, view, around, policy, causes)
+    await locks.take(connection, {"\x1f".join(("works", w.installer, w.postcode_area)) for w in around.works_changed()})
+    await around.look_once_more(connection)
+    found += await look_again(connection, matched, view, around, policy, causes)
+    for claim, change in found:
         others[claim.claim_id].append(change)
     return [replace(e, others=(*e.others, *others[e.claim.claim_id])) for e in effects]

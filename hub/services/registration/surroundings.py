@@ -16,6 +16,7 @@ from hub.rules.forms.facts import Beside, NearbyWork
 from hub.services.registration.unit import Key, Unit, group, is_seen, site_keys, work_keys, work_of
 from registry_store import neighbours
 from registry_store.engine import Connection
+from registry_store.neighbours import Work
 
 _OF_SITE = ("import_mpan", "export_mpan", "category", "phases", "generating_watts", "demand_watts")
 _OF_WORK = ("import_mpan", "export_mpan", "uprn", "postcode", "generating_watts", "installer", "commissioned_on")
@@ -25,14 +26,15 @@ _OF_WORK = ("import_mpan", "export_mpan", "uprn", "postcode", "generating_watts"
 class Surroundings:
     """Units by asset and by what neighbours share; `stored` are those that the register has.
 
-    `unsettled` are assets that have other neighbours than when they were composed, each with the claim behind that.
-    `measure` may be any better source of distances.
+    `unsettled` are assets that have other neighbours than when they were composed, each with the claim behind that;
+    `causes` the claims by which units became what they are. `measure` may be any better source of distances.
     """
 
     measure: DistanceSource = distance.between
     units: dict[UUID, Unit] = field(default_factory=dict)
     stored: dict[UUID, Unit] = field(default_factory=dict)
     unsettled: dict[UUID, UUID] = field(default_factory=dict)
+    causes: dict[UUID, UUID] = field(default_factory=dict)
     _by_key: dict[Key, dict[UUID, None]] = field(default_factory=lambda: defaultdict(dict))
 
     async def look(self, connection: Connection, units: Sequence[Unit]) -> None:
@@ -57,20 +59,57 @@ class Surroundings:
 
     def put(self, unit: Unit, cause: UUID) -> None:
         """A unit as it has become by a claim. Its own notices are settled with that, those around it may not be."""
-        before = self.units.get(unit.asset_id)
-        for concerned in [*self._concerned(before, unit)]:
+        for concerned in [*self._concerned(self.units.get(unit.asset_id), unit)]:
             self.unsettled[concerned] = cause
         self.unsettled.pop(unit.asset_id, None)
-        if before is not None:
-            for key in (*site_keys(before), *work_keys(before)):
-                del self._by_key[key][unit.asset_id]
+        self.causes[unit.asset_id] = cause
         self._index(unit)
+
+    def works_changed(self) -> list[Work]:
+        """The works that this batch brings or changes, as they are and as they were."""
+        return [work for unit in self._works_changed() if (work := work_of(unit)) is not None]
+
+    async def look_once_more(self, connection: Connection) -> None:
+        """Takes in which works became others near by while this batch was decided about.
+
+        Whoever wrote them did not see what this batch brings, nor was it seen here: both are to be looked at again.
+        """
+        rows = await neighbours.works(connection, self.works_changed())
+        beside = {asset_id for unit in self._works_changed() for asset_id in self._ids_sharing(unit, work_keys)}
+        rows += await neighbours.of_assets(connection, beside - self.causes.keys() - {row.asset_id for row in rows})
+        for row in rows:
+            if row.asset_id not in self.causes and self.stored.get(row.asset_id) != row:
+                self._meet(row)
+
+    def _works_changed(self) -> Iterator[Unit]:
+        # Of one that stays as it was nobody else can have changed the neighbours: they would need it, and wait.
+        for asset_id in self.causes:
+            before, now = self.stored.get(asset_id), self.units[asset_id]
+            if _differ(before, now, _OF_WORK):
+                yield from (unit for unit in (before, now) if unit is not None)
+
+    def _meet(self, late: Unit) -> None:
+        """A unit of the register that is another than it was when it was looked at."""
+        before = self.units.get(late.asset_id)
+        near = {asset_id: None for u in (before, late) for asset_id in self._ids_sharing(u, work_keys)}
+        self.stored[late.asset_id] = late
+        self._index(late)
+        for asset_id in near.keys() & self.causes.keys():
+            mine, cause = self.units[asset_id], self.causes[asset_id]
+            if asset_id in self._concerned(before, late):
+                self.unsettled[asset_id] = cause
+            if late.asset_id in self._concerned(self.stored.get(asset_id), mine):
+                self.unsettled[late.asset_id] = cause
 
     def changed(self) -> list[Unit]:
         """Units that are others than the register has them."""
         return [unit for asset_id, unit in sorted(self.units.items()) if self.stored.get(asset_id) != unit]
 
     def _index(self, unit: Unit) -> None:
+        before = self.units.get(unit.asset_id)
+        if before is not None:
+            for key in (*site_keys(before), *work_keys(before)):
+                del self._by_key[key][unit.asset_id]
         self.units[unit.asset_id] = unit
         for key in (*site_keys(unit), *work_keys(unit)):
             self._by_key[key][unit.asset_id] = None
@@ -87,10 +126,13 @@ class Surroundings:
 
     def _sharing(self, unit: Unit | None, keys: Callable[[Unit], Iterable[Key]]) -> Iterator[Unit]:
         """Those that share a key with a unit, each once, without itself."""
+        yield from (self.units[asset_id] for asset_id in self._ids_sharing(unit, keys))
+
+    def _ids_sharing(self, unit: Unit | None, keys: Callable[[Unit], Iterable[Key]]) -> list[UUID]:
         if unit is None:
-            return
+            return []
         found = {asset_id: None for key in keys(unit) for asset_id in self._by_key.get(key, ())}
-        yield from (self.units[asset_id] for asset_id in found if asset_id != unit.asset_id)
+        return [asset_id for asset_id in found if asset_id != unit.asset_id]
 
     def _near(self, unit: Unit, other: Unit) -> NearbyWork | None:
         how, day = self.measure(_spot(unit), _spot(other)), other.commissioned_on
