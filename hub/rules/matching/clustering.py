@@ -6,13 +6,13 @@ without serial numbers are left apart rather than guessed at, and what is left t
 it. What came close and was not joined is a doubt, for a person.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hub.rules.matching import steps
 from hub.rules.matching.around import Around
 from hub.rules.matching.candidates import Candidates, Numbers, ordered
-from hub.rules.matching.cluster import Cluster
+from hub.rules.matching.cluster import Cluster, alone
 from hub.rules.matching.doubt import COLLISIONS, Doubt, close
 from hub.rules.matching.grounds import Grounds, Tier
 from hub.rules.matching.homes import Homes
@@ -61,26 +61,30 @@ def partition(
 ) -> Partition:
     """The devices that some sightings tell of. They must hold everything that shares a key with one of them."""
     ordered = sorted(sightings, key=lambda s: s.id)
+    homes = Homes(ordered, shared)
     if len(ordered) == 1:
-        return Partition((Cluster((ordered[0],), (Homes(ordered, shared).of(ordered[0]),)),), (), ())
-    among = Candidates([Cluster((s,), ()) for s in ordered], policy, rulings.apart, shared)
+        return Partition((alone(ordered[0], (homes.of(ordered[0]),)),), (), ())
+    among = Candidates(map(alone, ordered), policy, rulings.apart, shared)
     work = _Work(among)
-    among.stand(Homes(ordered, shared))
+    among.stand(homes)
     work.join_ruled(rulings)
     work.take_all(steps.by_number(policy))
     if len(among.clusters) > 1:
-        _look_further(work, ordered, policy, shared)
+        _look_further(work, homes, policy, shared)
     doubts = tuple(work.doubts())
     clusters = sorted(among.clusters.values(), key=lambda c: c.first)
     return Partition(tuple(clusters), tuple(work.links), doubts)
 
 
-def _look_further(work: "_Work", ordered: Sequence[Sighting], policy: Policy, shared: frozenset[Key]) -> None:
+def _look_further(work: "_Work", homes: Homes, policy: Policy, shared: frozenset[Key]) -> None:
     """The steps after those by number, by homes as they are known then."""
     among = work.among
-    # What is known of one device in two places is known of one home.
-    among.stand(Homes(ordered, shared, [c.ids for c in among.clusters.values() if len(c.ids) > 1]))
-    work.take_all((*steps.by_number(policy), *steps.at_home(policy, shared)))
+    if work.links:
+        # What is known of one device in two places is known of one home.
+        homes.join(c.ids for c in among.clusters.values() if len(c.ids) > 1)
+        among.stand(homes)
+        work.take_all(steps.by_number(policy))
+    work.take_all(steps.at_home(policy, shared))
     among.look_around()
     # A number whose maker nobody told at first may have one by now.
     work.take_all((*steps.in_postcode(shared), *steps.by_number(policy)))

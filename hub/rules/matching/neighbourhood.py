@@ -69,12 +69,14 @@ class Sightings:
         start = {mate for i in touched for mate in self._together.get(i, (i,))}
         core = self._neighbourhood(start, rulings, crowded)
         areas = {key for i in core for key in self._by_id[i].areas()}
-        around = {i for key in areas for i in self._holders(key, crowded)}
-        changed = core if self._all_named(core | around) else core | around
-        all_ids = self._neighbourhood(changed, rulings, crowded)
-        if changed != core and len(all_ids) > self._policy.reach:
-            changed = all_ids = core
-            crowded |= areas
+        around = {i for key in areas for i in self._holders(key, crowded)} - core
+        changed = all_ids = core
+        if around and not self._all_named(core | around):
+            changed = core | around
+            all_ids = core | self._neighbourhood(around, rulings, crowded)
+            if len(all_ids) > self._policy.reach:
+                changed = all_ids = core
+                crowded |= areas
         found = partition((self._by_id[i] for i in all_ids), self._policy, rulings, frozenset(crowded))
         settled = Settled(tuple(c for c in found.clusters if c.ids & changed), found)
         for cluster in settled.clusters:
