@@ -12,7 +12,7 @@ from itertools import combinations
 from random import Random
 
 from hub.rules.matching.agreement import Agreement
-from hub.rules.matching.cluster import Cluster
+from hub.rules.matching.cluster import Cluster, alone
 from hub.rules.matching.comparison import compare
 from hub.rules.matching.homes import Homes
 from hub.rules.matching.policy import Policy
@@ -34,11 +34,11 @@ def estimate(notifications: Iterable[FlatNotification], policy: Policy, seed: in
     """The weights, and the number of pairs of one device behind them. Raises `ValueError` where there are none."""
     told = list(sightings_of(notifications, policy))
     homes = Homes(told)
-    alone = {s.id: Cluster((s,), (homes.of(s),)) for s in told}
-    same = [(alone[a.id], alone[b.id]) for a, b in _of_one_device(told)]
+    single = {s.id: alone(s, (homes.of(s),)) for s in told}
+    same = [(single[a.id], single[b.id]) for a, b in _of_one_device(told)]
     if not same:
         raise ValueError("no two senders give one maker and one serial number; give a larger file")
-    other = [(alone[a.id], alone[b.id]) for a, b in _by_chance(told, len(same), Random(seed))]
+    other = [(single[a.id], single[b.id]) for a, b in _by_chance(told, len(same), Random(seed))]
     with_one, with_two = _levels(same, policy), _levels(other, policy)
     return {
         (fact, level.name.lower()): round(math.log2(_share(with_one[fact], level) / _share(with_two[fact], level)), 1)

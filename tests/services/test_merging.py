@@ -7,6 +7,7 @@ import pytest
 
 from hub.rules.matching import policy
 from hub.rules.matching.asset_id import asset_id
+from hub.rules.matching.cluster import alone
 from hub.rules.matching.clustering import partition
 from hub.services.registration import stored
 from registry_store import reconciliation
@@ -108,7 +109,7 @@ async def test_any_order_and_any_batches_come_to_the_same(engine: Engine, journa
         await register.put(engine, entries[:size])
         entries = entries[size:]
     rows = await register.sightings(engine)
-    at_once = partition([stored.sighting(row) for row in rows], policy.shipped())
+    at_once = partition([alone(stored.sighting(row)) for row in rows], policy.shipped())
     expected = {i: asset_id(c.members) for c in at_once.clusters for i in c.ids}
     assert {(row.source, row.reference): row.asset_id for row in rows} == expected
     assert len(rows) == len([n for n in told if isinstance(n, AssetCommissioned)])

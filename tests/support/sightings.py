@@ -7,7 +7,7 @@ from typing import Any
 
 from hub.rules.matching import policy
 from hub.rules.matching.asset_id import own_id
-from hub.rules.matching.cluster import Cluster
+from hub.rules.matching.cluster import Cluster, alone
 from hub.rules.matching.clustering import Partition, Rulings, partition
 from hub.rules.matching.reading import Particulars, sighting
 from hub.rules.matching.relations import relations
@@ -63,7 +63,7 @@ def devices_of(
     *sightings: Sighting, rulings: Rulings = NO_RULINGS, shared: Iterable[Key] = ()
 ) -> tuple[Partition, list[list[str]]]:
     """How they are parted, and for people: each device as the names of its tellers."""
-    found = partition(sightings, policy.shipped(), rulings, frozenset(shared))
+    found = partition(map(alone, sightings), policy.shipped(), rulings, frozenset(shared))
     return found, named(found.clusters)
 
 

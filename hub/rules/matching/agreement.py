@@ -19,6 +19,10 @@ class Agreement(IntEnum):
     SAME = 2
 
 
+LEVELS = {level: level.name.lower() for level in Agreement}
+"""The names of the levels in tables of weights, and in words."""
+
+
 def maker(one: Cluster, other: Cluster) -> Agreement:
     if not one.makers or not other.makers:
         return Agreement.UNKNOWN

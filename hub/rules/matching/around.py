@@ -1,8 +1,8 @@
 """What the neighbourhood of two clusters says of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 from hub.rules.matching import agreement
 from hub.rules.matching.agreement import Agreement
@@ -14,12 +14,20 @@ from hub.rules.matching.serials import OTHERS, collide
 from hub.rules.matching.sighting import Sighting
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(NamedTuple):
     """The surroundings of the two clusters with these numbers."""
 
     candidates: Candidates
     numbers: Numbers
+
+    @property
+    def policy(self) -> Policy:
+        return self.candidates.policy
+
+    def are_of_an_estate(self) -> bool:
+        """Whether in the postcode are so many of the kind that a number may be that of the one for next door."""
+        areas = self.candidates.fit[self.numbers].areas
+        return len(areas) > 1 or bool(areas & self.candidates.shared)
 
     def has_own_number(self) -> bool:
         """Whether at the home of either another device of the kind was told of with another serial number."""
@@ -38,11 +46,11 @@ class Around:
             if found.nearness is Nearness.SAME_HOME and found.commissioned >= 0
             for n in pair
         }
-        return _adds_up((s for n in at_home for s in self.candidates.clusters[n].members), self.candidates.policy)
+        return _adds_up((s for n in at_home for s in self.candidates.clusters[n].members), self.policy)
 
     def are_as_many(self) -> bool:
         """Whether of the rows that fit one of the two as well each list has as many, and each fits all of the other."""
-        enough = self.candidates.fit[self.numbers].score - self.candidates.policy.margin_of_rows
+        enough = self.candidates.fit[self.numbers].score - self.policy.margin_of_rows
         mine, theirs = (
             {n, *(t for t in self.candidates.near(other) if self._fits_as(t, other, enough))}
             for n, other in (self.numbers, self.numbers[::-1])
@@ -53,7 +61,7 @@ class Around:
         """Whether in the area of both no third cluster is told of that may be one of the two."""
         pair = [self.candidates.clusters[n] for n in self.numbers]
         others = self.candidates.in_areas(self.numbers) - {*self.numbers}
-        return not any(_alike(one, self.candidates.clusters[n], self.candidates.policy) for n in others for one in pair)
+        return not any(_alike(one, self.candidates.clusters[n], self.policy) for n in others for one in pair)
 
     def _has_own_number(self, number: int) -> bool:
         """Whether a cluster at its home has another serial number, and may have been put there at the same time."""

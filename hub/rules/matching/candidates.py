@@ -5,7 +5,7 @@ at anew with every cluster that grows.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 from hub.rules.matching.cluster import Cluster, nearness_of
@@ -35,36 +35,43 @@ class Candidates:
         self.clusters = dict(enumerate(clusters))
         self.fit: dict[Numbers, Comparison] = {}
         self._ruled_apart = ruled_apart
-        self._near: dict[int, set[int]] = defaultdict(set)
+        self._near: dict[int, set[int]] = {number: set() for number in self.clusters}
         self._areas: dict[Key, set[int]] = defaultdict(set)
+        by_key: dict[Key, list[int]] = defaultdict(list)
+        for number, cluster in self.clusters.items():
+            for key in cluster.keys - shared:
+                by_key[key].append(number)
+            for area in cluster.areas - shared:
+                self._areas[area].add(number)
+        self._bring_together(by_key.values())
 
     def stand(self, homes: Homes) -> None:
-        """Puts the clusters into their homes, and holds those side by side that a key or their home brings together."""
-        for number, cluster in self.clusters.items():
-            places = {home.number: home for home in map(homes.of, cluster.members)}
-            self.clusters[number] = Cluster(cluster.members, tuple(places[n] for n in sorted(places)))
-        self._near.clear()
-        self.fit.clear()
-        for numbers in self._blocks().values():
-            for a, b in combinations(numbers, 2):
-                self._near[a].add(b)
-                self._near[b].add(a)
-        for one, others in self._near.items():
-            for other in others:
-                if one < other:
-                    self._look(one, other)
+        """Puts the clusters into their homes, and holds those side by side that a key or their home brings together.
 
-    def _blocks(self) -> Mapping[object, list[int]]:
-        """Clusters that a key or their home brings together; and in a postcode those whose home is not known."""
-        blocks: dict[object, list[int]] = defaultdict(list)
-        self._areas = defaultdict(set)
+        Those whose homes are the same as before have been held side by side.
+        """
+        moved = set[int]()
         for number, cluster in self.clusters.items():
-            keys = {key for s in cluster.members for key in s.keys()}  # noqa: SIM118 - a method
-            for name in (keys - self.shared) | {home.number for home in cluster.homes}:
-                blocks[name].append(number)
-            for area in cluster.areas - self.shared:
-                self._areas[area].add(number)
-        return blocks
+            found = homes.of_all(cluster.members)
+            if found != cluster.homes:
+                self.clusters[number] = cluster.at(found)
+                moved.add(number)
+        if not moved:
+            return
+        at_home: dict[int, list[int]] = defaultdict(list)
+        for number, cluster in self.clusters.items():
+            for home in cluster.homes:
+                at_home[home.number].append(number)
+        self._bring_together(at_home.values())
+        for pair in self.pairs():
+            if not moved.isdisjoint(pair):
+                self._look(*pair)
+
+    def _bring_together(self, blocks: Iterable[Sequence[int]]) -> None:
+        for numbers in blocks:
+            for one, other in combinations(numbers, 2):
+                self._near[one].add(other)
+                self._near[other].add(one)
 
     def look_around(self) -> None:
         """Holds those side by side, too, that one postcode brings together."""

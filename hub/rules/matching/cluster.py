@@ -1,98 +1,110 @@
 """A cluster: sightings of one device, and what they say of it together."""
 
-from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from itertools import product
+from typing import NamedTuple, Never, TypeVar
 
 from hub.rules.matching.homes import Home, Nearness, nearness
 from hub.rules.matching.sighting import Key, Sighting, SightingId
 
+T = TypeVar("T")
 
-@dataclass(frozen=True)
-class Cluster:
-    """Sightings of one device, and what they say of it together. In canonical order of their ids."""
+
+class Cluster(NamedTuple):
+    """Sightings of one device in canonical order of their ids, their homes, and what they say of it together.
+
+    What they say is worked out once, and put together with what others say where clusters are joined: each sighting is
+    looked at in many neighbourhoods.
+    """
 
     members: tuple[Sighting, ...]
     homes: tuple[Home, ...]
-
-    @cached_property
-    def ids(self) -> frozenset[SightingId]:
-        return frozenset(s.id for s in self.members)
-
-    @cached_property
-    def sources(self) -> frozenset[str]:
-        return frozenset(s.source for s in self.members)
-
-    @cached_property
-    def serials(self) -> frozenset[str]:
-        return frozenset(s.serial for s in self.members if s.serial)
-
-    @cached_property
-    def makers(self) -> frozenset[str]:
-        return frozenset(s.maker for s in self.members if s.maker)
-
-    @cached_property
-    def groups(self) -> frozenset[str]:
-        return frozenset(s.group for s in self.members if s.group)
-
-    @cached_property
-    def devices(self) -> frozenset[Key]:
-        return frozenset(d for s in self.members for d in s.devices)
-
-    @cached_property
-    def gateways(self) -> frozenset[str]:
-        return frozenset(g for s in self.members for g in s.gateways)
-
-    @cached_property
-    def places(self) -> frozenset[Key]:
-        return frozenset(p for s in self.members for p in s.places())
-
-    @cached_property
-    def areas(self) -> frozenset[Key]:
-        return frozenset(a for s in self.members for a in s.areas())
-
-    @cached_property
-    def models(self) -> frozenset[str]:
-        return frozenset(s.model for s in self.members if s.model is not None)
-
-    @cached_property
-    def capacities(self) -> frozenset[float]:
-        return frozenset(s.capacity_kw for s in self.members if s.capacity_kw is not None)
-
-    @cached_property
-    def storages(self) -> frozenset[float]:
-        return frozenset(s.storage_kwh for s in self.members if s.storage_kwh is not None)
-
-    @cached_property
-    def phases(self) -> frozenset[int]:
-        return frozenset(s.phases for s in self.members if s.phases is not None)
-
-    @cached_property
-    def commissioned(self) -> frozenset[date]:
-        return frozenset(s.commissioned_on for s in self.members if s.commissioned_on is not None)
-
-    @cached_property
-    def categories(self) -> frozenset[str]:
-        return frozenset(s.category for s in self.members if s.category)
-
-    @cached_property
-    def wordings(self) -> frozenset[frozenset[str]]:
-        return frozenset(s.words for s in self.members if s.words)
-
-    @cached_property
-    def is_listed(self) -> bool:
-        """Whether nobody but keepers of lists of sites tells of it."""
-        return all(s.sites for s in self.members)
+    ids: frozenset[SightingId]
+    sources: frozenset[str]
+    serials: frozenset[str]
+    makers: frozenset[str]
+    groups: frozenset[str]
+    devices: frozenset[Key]
+    gateways: frozenset[str]
+    keys: frozenset[Key]
+    places: frozenset[Key]
+    areas: frozenset[Key]
+    models: frozenset[str]
+    capacities: frozenset[float]
+    storages: frozenset[float]
+    phases: frozenset[int]
+    commissioned: frozenset[date]
+    categories: frozenset[str]
+    wordings: frozenset[frozenset[str]]
+    is_listed: bool
+    """Whether nobody but keepers of lists of sites tells of it."""
 
     @property
     def first(self) -> SightingId:
         return self.members[0].id
 
+    def at(self, homes: tuple[Home, ...]) -> "Cluster":
+        """The same at other homes."""
+        return Cluster(self.members, homes, *self[2:])
+
     def with_(self, other: "Cluster") -> "Cluster":
         members = tuple(sorted((*self.members, *other.members), key=lambda s: s.id))
         homes = {home.number: home for home in (*self.homes, *other.homes)}
-        return Cluster(members, tuple(homes[number] for number in sorted(homes)))
+        return Cluster(
+            members,
+            tuple(homes[number] for number in sorted(homes)),
+            self.ids | other.ids,
+            self.sources | other.sources,
+            self.serials | other.serials,
+            self.makers | other.makers,
+            self.groups | other.groups,
+            self.devices | other.devices,
+            self.gateways | other.gateways,
+            self.keys | other.keys,
+            self.places | other.places,
+            self.areas | other.areas,
+            self.models | other.models,
+            self.capacities | other.capacities,
+            self.storages | other.storages,
+            self.phases | other.phases,
+            self.commissioned | other.commissioned,
+            self.categories | other.categories,
+            self.wordings | other.wordings,
+            self.is_listed and other.is_listed,
+        )
+
+
+def alone(sighting: Sighting, homes: tuple[Home, ...] = ()) -> Cluster:
+    """A cluster of one sighting."""
+    return Cluster(
+        (sighting,),
+        homes,
+        frozenset((sighting.id,)),
+        frozenset((sighting.source,)),
+        _told(sighting.serial),
+        _told(sighting.maker),
+        _told(sighting.group),
+        sighting.devices,
+        sighting.gateways,
+        frozenset(sighting.keys()),
+        frozenset(sighting.places()),
+        frozenset(sighting.areas()),
+        _told(sighting.model),
+        _told(sighting.capacity_kw),
+        _told(sighting.storage_kwh),
+        _told(sighting.phases),
+        _told(sighting.commissioned_on),
+        _told(sighting.category),
+        frozenset((sighting.words,) if sighting.words else ()),
+        bool(sighting.sites),
+    )
+
+
+def _told(value: T | None) -> frozenset[T]:
+    return _NOTHING if value is None else frozenset((value,))
+
+
+_NOTHING: frozenset[Never] = frozenset()
 
 
 def nearness_of(one: Cluster, other: Cluster) -> Nearness:

@@ -6,7 +6,7 @@ without serial numbers are left apart rather than guessed at, and what is left t
 it. What came close and was not joined is a doubt, for a person.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hub.rules.matching import steps
@@ -18,7 +18,7 @@ from hub.rules.matching.grounds import Grounds, Tier
 from hub.rules.matching.homes import Homes
 from hub.rules.matching.policy import Policy
 from hub.rules.matching.serials import collide
-from hub.rules.matching.sighting import Key, Sighting, SightingId
+from hub.rules.matching.sighting import Key, SightingId
 from hub.rules.matching.vetoes import Veto
 
 Pair = frozenset[SightingId]
@@ -54,36 +54,43 @@ class Partition:
 
 
 def partition(
-    sightings: Iterable[Sighting],
+    told: Iterable[Cluster],
     policy: Policy,
     rulings: Rulings = Rulings(),
     shared: frozenset[Key] = frozenset(),
 ) -> Partition:
-    """The devices that some sightings tell of. They must hold everything that shares a key with one of them."""
-    ordered = sorted(sightings, key=lambda s: s.id)
+    """The devices that some sightings tell of, each given as a cluster `alone`.
+
+    They must hold everything that shares a key with one of them.
+    """
+    ordered = sorted(told, key=lambda c: c.first)
+    homes = Homes([s for c in ordered for s in c.members], shared)
     if len(ordered) == 1:
-        return Partition((Cluster((ordered[0],), (Homes(ordered, shared).of(ordered[0]),)),), (), ())
-    among = Candidates([Cluster((s,), ()) for s in ordered], policy, rulings.apart, shared)
+        return Partition((ordered[0].at(homes.of_all(ordered[0].members)),), (), ())
+    among = Candidates(ordered, policy, rulings.apart, shared)
     work = _Work(among)
-    among.stand(Homes(ordered, shared))
+    among.stand(homes)
     work.join_ruled(rulings)
-    work.take_all(steps.by_number(policy))
+    work.take_all(steps.BY_NUMBER)
     if len(among.clusters) > 1:
-        _look_further(work, ordered, policy, shared)
+        _look_further(work, homes)
     doubts = tuple(work.doubts())
     clusters = sorted(among.clusters.values(), key=lambda c: c.first)
     return Partition(tuple(clusters), tuple(work.links), doubts)
 
 
-def _look_further(work: "_Work", ordered: Sequence[Sighting], policy: Policy, shared: frozenset[Key]) -> None:
+def _look_further(work: "_Work", homes: Homes) -> None:
     """The steps after those by number, by homes as they are known then."""
     among = work.among
-    # What is known of one device in two places is known of one home.
-    among.stand(Homes(ordered, shared, [c.ids for c in among.clusters.values() if len(c.ids) > 1]))
-    work.take_all((*steps.by_number(policy), *steps.at_home(policy, shared)))
+    if work.links:
+        # What is known of one device in two places is known of one home.
+        homes.join(c.ids for c in among.clusters.values() if len(c.ids) > 1)
+        among.stand(homes)
+        work.take_all(steps.BY_NUMBER)
+    work.take_all(steps.AT_HOME)
     among.look_around()
     # A number whose maker nobody told at first may have one by now.
-    work.take_all((*steps.in_postcode(shared), *steps.by_number(policy)))
+    work.take_all((*steps.IN_POSTCODE, *steps.BY_NUMBER))
 
 
 class _Work:
@@ -108,10 +115,11 @@ class _Work:
         for numbers, found in self.among.fit.items():
             if (reason := close(found)) is not None:
                 self._note(numbers, reason)
-        for numbers in self.among.pairs():
-            reason = COLLISIONS.get(self.among.forbidden(*numbers) or Veto.CATEGORY)
-            if reason is not None and collide(*(self.among.clusters[n] for n in numbers)):
-                self._note(numbers, reason)
+        for one, other in self.among.pairs():
+            if collide(self.among.clusters[one], self.among.clusters[other]):
+                reason = COLLISIONS.get(self.among.forbidden(one, other) or Veto.CATEGORY)
+                if reason is not None:
+                    self._note((one, other), reason)
         return [self._doubts[pair] for pair in sorted(self._doubts, key=sorted)]
 
     def take_all(self, in_turn: Iterable[steps.Step]) -> None:
@@ -120,15 +128,18 @@ class _Work:
 
     def take(self, step: steps.Step) -> None:
         """Joins all that one step joins, the best fit first; what that makes possible comes after."""
-        while any([self._tried(numbers, step) for numbers in sorted(self._judged(step), key=self._rank)]):
-            pass
+        while joins := sorted(self._judged(step), key=self._rank):
+            if not any([self._tried(numbers, step) for numbers in joins]):
+                return
 
     def _judged(self, step: steps.Step) -> list[Numbers]:
         return [numbers for numbers in self.among.fit if self._reason(numbers, step) is not None]
 
     def _reason(self, numbers: Numbers, step: steps.Step) -> str | None:
         found = self.among.fit.get(numbers)
-        return None if found is None else step.judge(found, Around(self.among, numbers))
+        if found is None or found.serials not in step.looks_at:
+            return None
+        return step.judge(found, Around(self.among, numbers))
 
     def _tried(self, numbers: Numbers, step: steps.Step) -> bool:
         """Joins two clusters if they still fit and have no rival."""
@@ -147,7 +158,7 @@ class _Work:
 
     def _has_rival(self, numbers: Numbers, step: steps.Step) -> bool:
         """Whether the two may as well be two devices: others fit them nearly as well, and are not one device."""
-        enough = self.among.fit[numbers].score - step.margin
+        enough = self.among.fit[numbers].score - step.margin(self.among.policy)
         mine, theirs = ({n, *self._as_good(n, other, step, enough)} for n, other in (numbers, numbers[::-1]))
         pairs = {ordered(a, b) for a in mine for b in theirs if a != b} - {numbers}
         return any(self.among.forbidden(*pair) for pair in pairs)

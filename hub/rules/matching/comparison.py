@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from hub.rules.matching import agreement
-from hub.rules.matching.agreement import Agreement
+from hub.rules.matching.agreement import LEVELS, Agreement
 from hub.rules.matching.cluster import Cluster, nearness_of
 from hub.rules.matching.homes import Nearness
 from hub.rules.matching.listed import likeness
@@ -57,7 +57,7 @@ class Comparison:
 
 
 def _in_words(level: Agreement) -> str:
-    return "not told" if level is Agreement.UNKNOWN else level.name.lower()
+    return "not told" if level is Agreement.UNKNOWN else LEVELS[level]
 
 
 def compare(one: Cluster, other: Cluster, policy: Policy) -> Comparison:
@@ -69,7 +69,7 @@ def compare(one: Cluster, other: Cluster, policy: Policy) -> Comparison:
     commissioned = agreement.dates(one, other, policy)
     gateway = bool(one.gateways & other.gateways)
     score = sum(
-        policy.weight(fact, level.name.lower())
+        policy.weight(fact, LEVELS[level])
         for fact, level in (
             ("maker", maker),
             ("model", model),

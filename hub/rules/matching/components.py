@@ -15,20 +15,21 @@ class Components(Generic[T]):
 
     def join(self, things: Iterable[T]) -> None:
         """Makes one component of all these."""
-        roots = sorted({self._root(thing) for thing in things}, key=self._size_of, reverse=True)
+        roots = sorted({self.root(thing) for thing in things}, key=self._size_of, reverse=True)
         for root in roots[1:]:
             self._parent[root] = roots[0]
             self._size[roots[0]] = self._size_of(roots[0]) + self._size_of(root)
 
     def size(self, thing: T) -> int:
         """Of how many the component of a thing is."""
-        return self._size_of(self._root(thing))
+        return self._size_of(self.root(thing))
 
-    def _size_of(self, root: T) -> int:
-        return self._size.get(root, 1)
-
-    def _root(self, thing: T) -> T:
+    def root(self, thing: T) -> T:
+        """What stands for the component of a thing, until more is joined to it."""
         parent = self._parent.get(thing, thing)
         while parent != thing:
             thing, parent = parent, self._parent.get(parent, parent)
         return thing
+
+    def _size_of(self, root: T) -> int:
+        return self._size.get(root, 1)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import combinations
 
+from hub.rules.matching.components import Components
 from hub.rules.matching.sighting import Key, Sighting, SightingId
 from schemas.edits import one_edit_apart
 
@@ -44,30 +45,42 @@ class Home:
 class Homes:
     """The homes of some sightings. `of` a sighting without any place but a postcode is a home of its own."""
 
-    def __init__(
-        self,
-        sightings: Sequence[Sighting],
-        shared: frozenset[Key] = frozenset(),
-        together: Iterable[frozenset[SightingId]] = (),
-    ) -> None:
-        """`shared` are place keys that so many devices have that they name no home (a landlord's supply); `together`
-        are sightings that are known to be of one device, which joins the places that each knows.
-        """
-        joined, unclear = _joined(sightings, shared)
-        roots = {s.id: _root_of(s, joined, shared | unclear) for s in sightings}
-        final = _one_device_one_home(roots, joined, together)
+    def __init__(self, sightings: Sequence[Sighting], shared: frozenset[Key] = frozenset()) -> None:
+        """`shared` are place keys that so many devices have that they name no home (a landlord's supply)."""
+        places = {s.id: [key for key in s.places() if key not in shared] for s in sightings}
+        self._joined: dict[Key, Key] = {}
+        for told in _connected(sightings, places):
+            self._joined.update(_joined(told, places))
+        self._roots = {i: _root_of(i, keys, self._joined) for i, keys in places.items()}
         members: dict[_Root, list[Sighting]] = defaultdict(list)
         for sighting in sightings:
-            root = roots[sighting.id]
-            members[final.get(root, root)].append(sighting)
+            members[self._roots[sighting.id]].append(sighting)
         names: dict[_Root, list[Key]] = defaultdict(list)
-        for key, root in joined.items():
-            names[final.get(root, root)].append(key)
-        self._root: dict[SightingId, _Root] = {s.id: root for root, told in members.items() for s in told}
+        for key, root in self._joined.items():
+            names[root].append(key)
         self._homes = {root: _home(n, told, names[root]) for n, (root, told) in enumerate(members.items())}
 
+    def join(self, together: Iterable[frozenset[SightingId]]) -> None:
+        """Takes in that sightings are of one device, which joins the places that each knows.
+
+        A home that this adds nothing to stays the very same.
+        """
+        final = _one_device_one_home(self._roots, self._joined, together)
+        parts: dict[_Root, list[Home]] = defaultdict(list)
+        for root, whole in final.items():
+            parts[whole].append(self._homes[root])
+        whole_homes = {whole: _whole(homes) for whole, homes in parts.items()}
+        self._homes.update((root, whole_homes[whole]) for root, whole in final.items())
+
     def of(self, sighting: Sighting) -> Home:
-        return self._homes[self._root[sighting.id]]
+        return self._homes[self._roots[sighting.id]]
+
+    def of_all(self, sightings: Sequence[Sighting]) -> tuple[Home, ...]:
+        """Their homes, each once."""
+        if len(sightings) == 1:
+            return (self.of(sightings[0]),)
+        homes = {home.number: home for home in map(self.of, sightings)}
+        return tuple(homes[number] for number in sorted(homes))
 
 
 def nearness(one: Home, other: Home) -> Nearness:
@@ -93,12 +106,14 @@ def _other_supply(one: Home, other: Home) -> bool:
     )
 
 
-def _root_of(sighting: Sighting, joined: Mapping[Key, Key], shared: frozenset[Key]) -> _Root:
+def _root_of(sighting_id: SightingId, places: Sequence[Key], joined: Mapping[Key, Key]) -> _Root:
     """The home to which most of its keys lead, of several the one of the most believed; without any by itself."""
-    keys = [key for key in sighting.places() if key not in shared]
+    keys = [key for key in places if key in joined]
     if not keys:
-        return sighting.id
+        return sighting_id
     votes = Counter(joined[key] for key in keys)
+    if len(votes) == 1:
+        return joined[keys[0]]
     return joined[min(keys, key=lambda key: (-votes[joined[key]], _BELIEVED[key[0]]))]
 
 
@@ -135,22 +150,60 @@ def _reached(start: _Root, near: Mapping[_Root, set[_Root]]) -> set[_Root]:
 
 
 def _home(number: int, told: Sequence[Sighting], keys: Iterable[Key]) -> Home:
-    names: dict[str, set[str]] = {name: set() for name in _BELIEVED}
-    for key in keys:
-        names[key[0]].add(key[2])
-    postcodes = frozenset(s.postcode for s in told if s.postcode is not None)
-    return Home(number, {name: frozenset(values) for name, values in names.items()}, postcodes)
+    names: dict[str, frozenset[str]] = dict.fromkeys(_BELIEVED, frozenset())
+    for scheme, _, value in keys:
+        names[scheme] |= {value}
+    return Home(number, names, frozenset(s.postcode for s in told if s.postcode is not None))
 
 
-def _joined(sightings: Iterable[Sighting], shared: frozenset[Key]) -> tuple[dict[Key, Key], frozenset[Key]]:
-    """For each place key the one that stands for its home: addresses join their UPRN, then meter points join those.
+def _whole(parts: Sequence[Home]) -> Home:
+    """One home of several, under the number of the first."""
+    first, *others = sorted(parts, key=lambda home: home.number)
+    names = {name: values.union(*(home.names[name] for home in others)) for name, values in first.names.items()}
+    whole = Home(first.number, names, first.postcodes.union(*(home.postcodes for home in others)))
+    return first if whole == first else whole
 
-    And the meter points that are said to be of two homes, which are no key of either.
+
+def _connected(
+    sightings: Iterable[Sighting], places: Mapping[SightingId, Sequence[Key]]
+) -> Iterable[Sequence[Sighting]]:
+    """Sightings with places, those together that place keys lead to from one another."""
+    components = Components[Key]()
+    for told in set(map(tuple, places.values())):
+        components.join(told)
+    found: dict[Key, list[Sighting]] = defaultdict(list)
+    for sighting in sightings:
+        if keys := places[sighting.id]:
+            found[components.root(keys[0])].append(sighting)
+    return found.values()
+
+
+def _joined(connected: Sequence[Sighting], places: Mapping[SightingId, Sequence[Key]]) -> Mapping[Key, Key]:
+    """For each place key that leads to a home the one that stands for that home."""
+    told = {s.id: places[s.id] for s in connected}
+    keys = dict.fromkeys(key for of_it in told.values() for key in of_it)
+    if _undisputed(keys, told.values()):
+        return dict.fromkeys(keys, next(iter(keys)))
+    return _by_support(connected, places)
+
+
+def _undisputed(keys: Iterable[Key], told: Iterable[Sequence[Key]]) -> bool:
+    """Whether keys that lead to one another name one home, in one way or in two that somebody tells together."""
+    names = [key for key in keys if key[0] in NAMES]
+    if len(names) < 2:
+        return True
+    one, other, *more = names
+    return not more and one[0] != other[0] and any(one in of_it and other in of_it for of_it in told)
+
+
+def _by_support(connected: Iterable[Sighting], places: Mapping[SightingId, Sequence[Key]]) -> Mapping[Key, Key]:
+    """Addresses join their UPRN, then meter points join those. Meter points that are said to be of two homes are no
+    key of either.
     """
     backers: dict[tuple[Key, Key], set[str]] = defaultdict(set)
     union = _Union()
-    for sighting in sightings:
-        keys = sorted(key for key in sighting.places() if key not in shared)
+    for sighting in connected:
+        keys = sorted(places[sighting.id])
         for key in keys:
             union.add(key)
         for pair in combinations(keys, 2):
@@ -161,8 +214,7 @@ def _joined(sightings: Iterable[Sighting], shared: frozenset[Key]) -> tuple[dict
     for pairs in (named, supplied):
         unclear |= _join_by_support(pairs, union)
         union.settle()
-    roots = {key: root for key, root in union.roots().items() if key not in unclear}
-    return roots, frozenset(unclear)
+    return {key: root for key, root in union.roots().items() if key not in unclear}
 
 
 def _join_by_support(pairs: Mapping[tuple[Key, Key], int], union: "_Union") -> set[Key]:

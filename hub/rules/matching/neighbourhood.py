@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from hub.rules.matching.cluster import Cluster
+from hub.rules.matching.cluster import Cluster, alone
 from hub.rules.matching.clustering import Partition, Rulings, partition
 from hub.rules.matching.homes import NAMES
 from hub.rules.matching.policy import Policy
@@ -33,6 +33,7 @@ class Sightings:
         self._policy = policy
         self._crowded = frozenset(crowded)
         self._by_id: dict[SightingId, Sighting] = {}
+        self._alone: dict[SightingId, Cluster] = {}
         self._by_key: dict[Key, set[SightingId]] = defaultdict(set)
         self._together: dict[SightingId, frozenset[SightingId]] = {}
 
@@ -57,6 +58,7 @@ class Sightings:
                 # With this one it is a crowd: what the key has joined so far is to be decided without it.
                 touched += sorted(self._by_key[key] - {sighting.id})
         self._by_id[sighting.id] = sighting
+        self._alone.pop(sighting.id, None)
         return touched
 
     def joined(self, ids: frozenset[SightingId]) -> None:
@@ -69,17 +71,26 @@ class Sightings:
         start = {mate for i in touched for mate in self._together.get(i, (i,))}
         core = self._neighbourhood(start, rulings, crowded)
         areas = {key for i in core for key in self._by_id[i].areas()}
-        around = {i for key in areas for i in self._holders(key, crowded)}
-        changed = core if self._all_named(core | around) else core | around
-        all_ids = self._neighbourhood(changed, rulings, crowded)
-        if changed != core and len(all_ids) > self._policy.reach:
-            changed = all_ids = core
-            crowded |= areas
-        found = partition((self._by_id[i] for i in all_ids), self._policy, rulings, frozenset(crowded))
+        around = {i for key in areas for i in self._holders(key, crowded)} - core
+        changed = all_ids = core
+        if around and not self._all_named(core | around):
+            changed = core | around
+            all_ids = core | self._neighbourhood(around, rulings, crowded)
+            if len(all_ids) > self._policy.reach:
+                changed = all_ids = core
+                crowded |= areas
+        found = partition(map(self._cluster, all_ids), self._policy, rulings, frozenset(crowded))
         settled = Settled(tuple(c for c in found.clusters if c.ids & changed), found)
         for cluster in settled.clusters:
             self.joined(cluster.ids)
         return settled
+
+    def _cluster(self, sighting_id: SightingId) -> Cluster:
+        """A sighting as a cluster of its own; made once, since it is looked at from every neighbour."""
+        found = self._alone.get(sighting_id)
+        if found is None:
+            found = self._alone[sighting_id] = alone(self._by_id[sighting_id])
+        return found
 
     def _all_named(self, ids: Iterable[SightingId]) -> bool:
         """Whether all say in one way, and without contradiction, which home theirs is.

@@ -56,6 +56,8 @@ class Policy:
 
     def one_kind(self, groups: frozenset[str]) -> bool:
         """Whether one device may be told in the words of all these groups."""
+        if groups.isdisjoint(self.boxes):
+            return len(groups) < 2
         kinds = self.kinds(groups)
         return len(kinds) < 2 and all(kinds <= self.boxes[box] for box in groups - kinds)
 

@@ -23,7 +23,7 @@ class Serials(Enum):
     OTHER = "different"
 
 
-OTHERS = frozenset((Serials.SWAPPED, Serials.NEXT, Serials.OTHER))
+OTHERS = (Serials.SWAPPED, Serials.NEXT, Serials.OTHER)
 """Two devices, unless one of the numbers is mistaken."""
 
 

@@ -6,7 +6,6 @@ that it does not depend on the order in which they came.
 
 from dataclasses import dataclass, field, fields
 from datetime import date
-from functools import cached_property
 from uuid import UUID
 
 from schemas.identifiers import confusable_form
@@ -61,6 +60,20 @@ class Sighting(Facts):
     address: str | None = field(default=None, repr=False)
     sites: tuple[str, ...] = field(default=(), repr=False)
     words: frozenset[str] = field(default=frozenset(), repr=False)
+    _places: tuple[Key, ...] = field(init=False, repr=False, compare=False)
+    _keys: tuple[Key, ...] = field(init=False, repr=False, compare=False)
+    _areas: tuple[Key, ...] = field(init=False, repr=False, compare=False)
+    _all_keys: tuple[Key, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Every sighting is looked up by them, and its homes are looked for many times.
+        places = tuple((name, "", value) for name in PLACES if (value := getattr(self, name)) is not None)
+        serial = () if self.serial is None else ((SERIAL, "", confusable_form(self.serial)),)
+        gateways = ((GATEWAY, "", gateway) for gateway in sorted(self.gateways))
+        sites = ((SITE, "", site) for site in self.sites)
+        areas = () if self.postcode is None or self.group is None else ((AREA, self.group, self.postcode),)
+        keys = (*serial, *sorted(self.devices), *gateways, *places, *sites)
+        vars(self).update(_places=places, _keys=keys, _areas=areas, _all_keys=(*keys, *areas))
 
     @property
     def source(self) -> str:
@@ -76,29 +89,19 @@ class Sighting(Facts):
 
     def areas(self) -> tuple[Key, ...]:
         """The key under which it is looked for by those who know no more of its place than the postcode."""
-        if self.postcode is None or self.group is None:
-            return ()
-        return ((AREA, self.group, self.postcode),)
+        return self._areas
 
     def all_keys(self) -> tuple[Key, ...]:
         """Keys and areas: everything under which it is looked up."""
         return self._all_keys
 
-    @cached_property
-    def _all_keys(self) -> tuple[Key, ...]:
-        return (*self._keys, *self.areas())
-
-    @cached_property
-    def _places(self) -> tuple[Key, ...]:
-        told = ((name, getattr(self, name)) for name in PLACES)
-        return tuple((name, "", value) for name, value in told if value is not None)
-
-    @cached_property
-    def _keys(self) -> tuple[Key, ...]:
-        serial = () if self.serial is None else ((SERIAL, "", confusable_form(self.serial)),)
-        gateways = ((GATEWAY, "", gateway) for gateway in sorted(self.gateways))
-        sites = ((SITE, "", site) for site in self.sites)
-        return (*serial, *sorted(self.devices), *gateways, *self._places, *sites)
+    def with_own_id(self, own_id: UUID) -> "Sighting":
+        """The same for another asset id of its own; its keys stay as they are."""
+        if own_id == self.own_id:
+            return self
+        other = object.__new__(Sighting)
+        vars(other).update(vars(self), own_id=own_id)
+        return other
 
 
 def told_again(one: Sighting, other: Sighting) -> bool:
@@ -111,4 +114,4 @@ def told_again(one: Sighting, other: Sighting) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in _TOLD)
 
 
-_TOLD = tuple(f.name for f in fields(Sighting) if f.name not in ("id", "own_id", "said_on", "removed_on"))
+_TOLD = tuple(f.name for f in fields(Sighting) if f.init and f.name not in ("id", "own_id", "said_on", "removed_on"))

@@ -1,6 +1,6 @@
 """The ways for two clusters to be one device, the surest first; each gives its reason as a sentence, or nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
@@ -10,55 +10,25 @@ from hub.rules.matching.grounds import Tier
 from hub.rules.matching.homes import Nearness
 from hub.rules.matching.policy import Policy
 from hub.rules.matching.serials import Serials
-from hub.rules.matching.sighting import Key
+
+Judge = Callable[[Comparison, Around], str | None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Step:
     """One way for two clusters to be one device. `margin` is by how many bits a candidate must be better than a rival;
-    `doubt` is what a person is asked where there is one, nothing if nobody is.
+    `doubt` is what a person is asked where there is one, nothing if nobody is. `looks_at` are the serial numbers that
+    it has something to say of.
     """
 
     tier: Tier
-    judge: Callable[[Comparison, Around], str | None]
+    judge: Judge
     doubt: str = ""
-    margin: float = inf
+    margin: Callable[[Policy], float] = lambda _: inf
+    looks_at: tuple[Serials, ...] = tuple(Serials)
 
 
-def by_number(policy: Policy) -> Iterator[Step]:
-    """Steps by serial number and names of the device, where no place speaks against it."""
-    for kinds_told in (True, False):
-        for places in ((Nearness.SAME_HOME,), (Nearness.SAME_POSTCODE, Nearness.UNKNOWN)):
-            yield Step(Tier.EXACT, _same_number(places, kinds_told), _SEVERAL_NUMBERS, policy.margin)
-
-
-def at_home(policy: Policy, shared: frozenset[Key]) -> Iterator[Step]:
-    """Steps after those, by what else is told of one home; `shared` are keys that a crowd shares."""
-    yield Step(Tier.PROBABLE, _same_row(policy), margin=policy.margin_of_rows)
-    yield Step(Tier.PROBABLE, _equal_row(policy), margin=-inf)
-    yield Step(Tier.EXACT, _same_number_elsewhere(shared), _SEVERAL_NUMBERS, policy.margin)
-    yield Step(Tier.PROBABLE, _same_gateway, _SEVERAL_FIT)
-    yield Step(Tier.PROBABLE, _near_number, _SEVERAL_FIT)
-    yield Step(Tier.PROBABLE, _fits_at_home, _SEVERAL_FIT)
-    yield Step(Tier.PROBABLE, _foreign_number, _SEVERAL_FIT)
-    yield Step(Tier.PROBABLE, _swapped_number(shared), _SEVERAL_FIT)
-    yield Step(Tier.PROBABLE, _borrowed_number(shared), _SEVERAL_FIT)
-
-
-def in_postcode(shared: frozenset[Key]) -> Iterator[Step]:
-    """The last steps, where the home is not known; `shared` are keys that a crowd shares.
-
-    Where several fit nobody is asked: it is a street, or an estate, and no person knows either.
-    """
-    yield Step(Tier.PROBABLE, _near_number_in_postcode)
-    yield Step(Tier.PROBABLE, _fits_in_postcode(shared))
-
-
-_SEVERAL_NUMBERS = "More than one device has this serial number; say where each of them stands."
-_SEVERAL_FIT = "More than one device at this place fits what was told; give the serial number."
-
-
-def _same_number(places: tuple[Nearness, ...], kinds_told: bool) -> Callable[[Comparison, Around], str | None]:
+def _same_number(places: tuple[Nearness, ...], *, kinds_told: bool) -> Judge:
     """Serial number and maker, or an identifier of the device, at one home or where nothing says otherwise."""
 
     def judge(found: Comparison, around: Around) -> str | None:
@@ -80,22 +50,19 @@ def _same_number(places: tuple[Nearness, ...], kinds_told: bool) -> Callable[[Co
     return judge
 
 
-def _same_number_elsewhere(shared: frozenset[Key]) -> Callable[[Comparison, Around], str | None]:
-    def judge(found: Comparison, around: Around) -> str | None:
-        if found.nearness not in (Nearness.NEXT_DOOR, Nearness.ELSEWHERE):
-            return None
-        if found.same_device_name:
-            return "An identifier that names this one device is the same."
-        if found.serials is not Serials.SAME or found.maker < 0:
-            return None
-        if found.moved:
-            return "A device of this maker with this serial number stood elsewhere before: it has moved."
-        alone = not _of_an_estate(found, shared) and not around.has_own_number()
-        if found.nearness is Nearness.NEXT_DOOR and found.long_serial and alone:
-            return "Maker and serial number are the same, in one postcode; one of the two addresses is mistaken."
+def _same_number_elsewhere(found: Comparison, around: Around) -> str | None:
+    if found.nearness not in (Nearness.NEXT_DOOR, Nearness.ELSEWHERE):
         return None
-
-    return judge
+    if found.same_device_name:
+        return "An identifier that names this one device is the same."
+    if found.serials is not Serials.SAME or found.maker < 0:
+        return None
+    if found.moved:
+        return "A device of this maker with this serial number stood elsewhere before: it has moved."
+    alone = not around.are_of_an_estate() and not around.has_own_number()
+    if found.nearness is Nearness.NEXT_DOOR and found.long_serial and alone:
+        return "Maker and serial number are the same, in one postcode; one of the two addresses is mistaken."
+    return None
 
 
 def _of_one_kind(found: Comparison) -> bool:
@@ -144,65 +111,46 @@ def _foreign_number(found: Comparison, around: Around) -> str | None:
     return None
 
 
-def _borrowed_number(shared: frozenset[Key]) -> Callable[[Comparison, Around], str | None]:
-    def judge(found: Comparison, around: Around) -> str | None:
-        # Any other number is another device: nobody takes over a home with a number from elsewhere.
-        off_one_line = found.serials in (Serials.NEXT, Serials.SWAPPED)
-        if not off_one_line or found.commissioned <= 0 or found.maker < 0 or _of_an_estate(found, shared):
-            return None
-        if _at_one_home(found, around) and around.is_borrowed():
-            return (
-                "It is the only device of its kind at this home, and one of the two serial numbers is that of a device "
-                "at another home: copied from the wrong carton."
-            )
+def _borrowed_number(found: Comparison, around: Around) -> str | None:
+    # Any other number is another device: nobody takes over a home with a number from elsewhere.
+    off_one_line = found.serials in (Serials.NEXT, Serials.SWAPPED)
+    if not off_one_line or found.commissioned <= 0 or found.maker < 0 or around.are_of_an_estate():
         return None
-
-    return judge
-
-
-def _same_row(policy: Policy) -> Callable[[Comparison, Around], str | None]:
-    def judge(found: Comparison, _around: Around) -> str | None:
-        if not found.listed or found.words < policy.site_words or found.nearness is Nearness.ELSEWHERE:
-            return None
-        if found.differing > 1 or (found.differing and not found.agreeing and found.words < 1):
-            return None
-        return f"Of the rows of this site in two lists it is the one that fits best: {_what_agrees(found)}."
-
-    return judge
-
-
-def _equal_row(policy: Policy) -> Callable[[Comparison, Around], str | None]:
-    same_row = _same_row(policy)
-
-    def judge(found: Comparison, around: Around) -> str | None:
-        if same_row(found, around) is None or not around.are_as_many():
-            return None
+    if _at_one_home(found, around) and around.is_borrowed():
         return (
-            "Two lists have the same number of rows of this site that nothing tells apart; they are paired in the "
-            "order of their references."
+            "It is the only device of its kind at this home, and one of the two serial numbers is that of a device "
+            "at another home: copied from the wrong carton."
         )
+    return None
 
-    return judge
 
-
-def _swapped_number(shared: frozenset[Key]) -> Callable[[Comparison, Around], str | None]:
-    def judge(found: Comparison, around: Around) -> str | None:
-        if found.serials is not Serials.SWAPPED or _of_an_estate(found, shared):
-            return None
-        alike = found.commissioned > 0 and not found.differing and found.agreeing > 1
-        if alike and _at_one_home(found, around):
-            return (
-                "It is the only device of its kind at this home, and the serial numbers differ by two characters that "
-                "changed places."
-            )
+def _same_row(found: Comparison, around: Around) -> str | None:
+    if not found.listed or found.words < around.policy.site_words or found.nearness is Nearness.ELSEWHERE:
         return None
+    if found.differing > 1 or (found.differing and not found.agreeing and found.words < 1):
+        return None
+    return f"Of the rows of this site in two lists it is the one that fits best: {_what_agrees(found)}."
 
-    return judge
+
+def _equal_row(found: Comparison, around: Around) -> str | None:
+    if _same_row(found, around) is None or not around.are_as_many():
+        return None
+    return (
+        "Two lists have the same number of rows of this site that nothing tells apart; they are paired in the "
+        "order of their references."
+    )
 
 
-def _of_an_estate(found: Comparison, shared: frozenset[Key]) -> bool:
-    """Whether so many of the kind are in the postcode that the number may as well be that of the one for next door."""
-    return len(found.areas) > 1 or bool(found.areas & shared)
+def _swapped_number(found: Comparison, around: Around) -> str | None:
+    if found.serials is not Serials.SWAPPED or around.are_of_an_estate():
+        return None
+    alike = found.commissioned > 0 and not found.differing and found.agreeing > 1
+    if alike and _at_one_home(found, around):
+        return (
+            "It is the only device of its kind at this home, and the serial numbers differ by two characters that "
+            "changed places."
+        )
+    return None
 
 
 def _at_one_home(found: Comparison, around: Around) -> bool:
@@ -223,24 +171,21 @@ def _fits(found: Comparison) -> bool:
     return found.commissioned > 0 or (found.differing < 2 and (found.agreeing > 0 or found.maker > 0))
 
 
-def _fits_in_postcode(shared: frozenset[Key]) -> Callable[[Comparison, Around], str | None]:
-    def judge(found: Comparison, around: Around) -> str | None:
-        if found.serials not in (Serials.NONE, Serials.NEAR) or found.nearness is not Nearness.SAME_POSTCODE:
-            return None
-        if (
-            not found.kinds_told
-            or found.one_of_several
-            or found.maker < 0
-            or not _fits(found)
-            or (found.maker > 0) + found.agreeing < 2
-        ):
-            return None
-        # Only within one area that is known whole, so that a decision never hangs on those in the next one.
-        if _of_an_estate(found, shared) or not around.are_alone():
-            return None
-        return f"It is the only device of its kind in this postcode, and it fits: {_what_agrees(found)}."
-
-    return judge
+def _fits_in_postcode(found: Comparison, around: Around) -> str | None:
+    if found.serials not in (Serials.NONE, Serials.NEAR) or found.nearness is not Nearness.SAME_POSTCODE:
+        return None
+    if (
+        not found.kinds_told
+        or found.one_of_several
+        or found.maker < 0
+        or not _fits(found)
+        or (found.maker > 0) + found.agreeing < 2
+    ):
+        return None
+    # Only within one area that is known whole, so that a decision never hangs on those in the next one.
+    if around.are_of_an_estate() or not around.are_alone():
+        return None
+    return f"It is the only device of its kind in this postcode, and it fits: {_what_agrees(found)}."
 
 
 def _what_agrees(found: Comparison) -> str:
@@ -249,3 +194,49 @@ def _what_agrees(found: Comparison) -> str:
     if not agree:
         return "nothing that was told speaks against it"
     return f"{', '.join(agree[:-1])} and {agree[-1]} are the same" if len(agree) > 1 else f"{agree[0]} is the same"
+
+
+_SEVERAL_NUMBERS = "More than one device has this serial number; say where each of them stands."
+_SEVERAL_FIT = "More than one device at this place fits what was told; give the serial number."
+
+_AT_HOME = (Nearness.SAME_HOME,)
+_NOT_SAID = (Nearness.SAME_POSTCODE, Nearness.UNKNOWN)
+
+
+def _by_number(places: tuple[Nearness, ...], *, kinds_told: bool) -> Step:
+    return Step(Tier.EXACT, _same_number(places, kinds_told=kinds_told), _SEVERAL_NUMBERS, lambda policy: policy.margin)
+
+
+def _if_one_fits(judge: Judge, *looks_at: Serials) -> Step:
+    return Step(Tier.PROBABLE, judge, _SEVERAL_FIT, looks_at=looks_at)
+
+
+BY_NUMBER = (
+    _by_number(_AT_HOME, kinds_told=True),
+    _by_number(_NOT_SAID, kinds_told=True),
+    _by_number(_AT_HOME, kinds_told=False),
+    _by_number(_NOT_SAID, kinds_told=False),
+)
+"""Steps by serial number and names of the device, where no place speaks against it."""
+
+AT_HOME = (
+    Step(Tier.PROBABLE, _same_row, margin=lambda policy: policy.margin_of_rows),
+    Step(Tier.PROBABLE, _equal_row, margin=lambda _: -inf),
+    Step(Tier.EXACT, _same_number_elsewhere, _SEVERAL_NUMBERS, lambda policy: policy.margin),
+    _if_one_fits(_same_gateway, Serials.NONE, Serials.NEAR),
+    _if_one_fits(_near_number, Serials.NEAR),
+    _if_one_fits(_fits_at_home, Serials.NONE),
+    _if_one_fits(_foreign_number, Serials.FOREIGN),
+    _if_one_fits(_swapped_number, Serials.SWAPPED),
+    _if_one_fits(_borrowed_number, Serials.NEXT, Serials.SWAPPED),
+)
+"""Steps after those, by what else is told of one home."""
+
+IN_POSTCODE = (
+    Step(Tier.PROBABLE, _near_number_in_postcode, looks_at=(Serials.NEAR,)),
+    Step(Tier.PROBABLE, _fits_in_postcode, looks_at=(Serials.NONE, Serials.NEAR)),
+)
+"""The last steps, where the home is not known.
+
+Where several fit nobody is asked: it is a street, or an estate, and no person knows either.
+"""

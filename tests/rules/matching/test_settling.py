@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.rules.matching.asset_id import asset_id
+from hub.rules.matching.cluster import alone
 from hub.rules.matching.clustering import Rulings, partition
 from hub.rules.matching.neighbourhood import Sightings
 from hub.rules.matching.policy import Policy, shipped
@@ -41,7 +42,7 @@ def told_one_by_one(sightings: Iterable[Sighting], policy: Policy) -> Register:
 
 
 def at_once(sightings: Iterable[Sighting], rulings: Rulings = NO_RULINGS) -> dict[SightingId, UUID]:
-    found = partition(sightings, shipped(), rulings)
+    found = partition(map(alone, sightings), shipped(), rulings)
     return {i: asset_id(c.members) for c in found.clusters for i in c.ids}
 
 
