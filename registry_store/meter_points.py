@@ -1,22 +1,33 @@
 """The hub's copy of the industry's registration data: which meter points are known, and since when."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from registry_store import superseding
+from hub.rules.meter_point_facts import KnownMeterPoint
+from registry_store import rows, superseding
 from registry_store.superseding import Merged
 from registry_store.tables import meter_point
 from schemas.identifiers import normalise_serial
-from schemas.records.meter_points import MeterPointRow, StatedMeterPoint
+from schemas.records.meter_points import StatedMeterPoint
 
 STATED = superseding.stated(meter_point)
-_COLUMNS = ", ".join(column.name for column in meter_point.columns)
-_KNOWN = "known_from <= :at AND (known_to IS NULL OR known_to > :at)"
+_KNOWN = "known_from <= {at} AND (known_to IS NULL OR known_to > {at})"
 _CURRENT = "known_to IS NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMeterPoint(KnownMeterPoint):
+    """A meter point with its meter's serial in the form by which serials are compared."""
+
+    meter_key: str | None = field(default=None, repr=False)
+
+
+_COLUMNS = ", ".join(StoredMeterPoint.__dataclass_fields__)
 
 
 async def put(connection: AsyncConnection, points: Sequence[StatedMeterPoint], now: datetime) -> Merged:
@@ -25,9 +36,9 @@ async def put(connection: AsyncConnection, points: Sequence[StatedMeterPoint], n
     return await merge(connection, [_stated(point) for point in last.values()], now)
 
 
-async def merge(connection: AsyncConnection, rows: Sequence[tuple[Any, ...]], now: datetime) -> Merged:
+async def merge(connection: AsyncConnection, stated: Sequence[tuple[Any, ...]], now: datetime) -> Merged:
     """The same with the values of `STATED`; no meter point twice."""
-    return await superseding.merge(connection, meter_point, ("mpan",), rows, now)
+    return await superseding.merge(connection, meter_point, ("mpan",), stated, now)
 
 
 def _stated(point: StatedMeterPoint) -> tuple[Any, ...]:
@@ -43,27 +54,23 @@ async def near(
     meter_keys: Iterable[str],
     postcodes: Iterable[str],
     known_at: datetime | None = None,
-) -> list[MeterPointRow]:
-    """Every meter point that has one of these keys, as it is known now, or as it was known at a moment.
+) -> list[StoredMeterPoint]:
+    """Every meter point that has one of these keys, once, as it is known now, or as it was known at a moment.
 
     `meter_keys` are serials as `normalise_serial` makes them.
     """
-    when = _CURRENT if known_at is None else _KNOWN
     wanted = {"mpan": mpans, "uprn": uprns, "meter_key": meter_keys, "postcode": postcodes}
-    given = {name: list(values) for name, values in wanted.items()}
-    branches = [
-        f"SELECT {_COLUMNS} FROM meter_point WHERE {name} = ANY(CAST(:{name} AS text[])) AND {when}"
-        for name, values in given.items()
-        if values
-    ]
-    if not branches:
+    given = {name: values for name, of in wanted.items() if (values := list(of))}
+    if not given:
         return []
-    asked = {name: values for name, values in given.items() if values}
-    found = await connection.execute(
-        text(" UNION ".join(branches)).columns(*meter_point.columns),
-        asked if known_at is None else {**asked, "at": known_at},
-    )
-    return [MeterPointRow.model_validate(row) for row in found]
+    when = _CURRENT if known_at is None else _KNOWN.format(at=f"${len(given) + 1}")
+    branches = [
+        f"SELECT {_COLUMNS} FROM meter_point WHERE {name} = ANY(${number}::text[]) AND {when}"
+        for number, name in enumerate(given, 1)
+    ]
+    moment = [] if known_at is None else [known_at]
+    found = await rows.fetch(connection, " UNION ALL ".join(branches), *given.values(), *moment)
+    return list({row["mpan"]: StoredMeterPoint(*row.values()) for row in found}.values())
 
 
 async def count(connection: AsyncConnection) -> int:

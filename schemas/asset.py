@@ -5,7 +5,8 @@ cannot know (an export MPAN, a serial) is optional, although the published list 
 """
 
 from datetime import date
-from typing import Self
+from functools import cache
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -31,6 +32,36 @@ class Shape(BaseModel):
     """Frozen, and closed: an unknown field is an error, never dropped in silence."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def of_checked(cls, **values: Any) -> Self:
+        """One of values that were checked before, every field that has no default among them.
+
+        As `model_construct`, at a tenth of its time.
+        """
+        return cls._with({**_defaults(cls), **values}, set(values))
+
+    def with_checked(self, **values: Any) -> Self:
+        """The same with other values, which were checked before."""
+        return self._with({**self.__dict__, **values}, self.model_fields_set | values.keys())
+
+    @classmethod
+    def _with(cls, fields: dict[str, Any], given: set[str]) -> Self:
+        made = cls.__new__(cls)
+        for name, value in (
+            ("__dict__", fields),
+            ("__pydantic_fields_set__", given),
+            ("__pydantic_extra__", None),
+            ("__pydantic_private__", None),
+        ):
+            object.__setattr__(made, name, value)
+        return made
+
+
+@cache
+def _defaults(shape: type[Shape]) -> dict[str, Any]:
+    """Every field in its place, for messages show them in that order."""
+    return {name: None if f.is_required() else f.get_default() for name, f in shape.model_fields.items()}
 
 
 class Location(Shape):

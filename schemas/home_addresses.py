@@ -56,6 +56,11 @@ def address_relation(
         # One slip in the postcode of an address that is otherwise told alike proves nothing either way.
         alike = home_a.words == home_b.words and one_edit_apart(code_a, code_b)
         return AddressRelation.UNKNOWN if alike else AddressRelation.DIFFERENT
+    return home_relation(home_a, home_b)
+
+
+def home_relation(home_a: AddressLine, home_b: AddressLine) -> AddressRelation:
+    """How two homes of one postcode relate."""
     if home_a.beside or home_b.beside:
         return AddressRelation.UNKNOWN
     building = _one_building(home_a, home_b)
@@ -70,6 +75,7 @@ def address_relation(
     return AddressRelation.BLOCK_AND_UNIT
 
 
+@remembered
 def read_home(line: str | None, postcode: str | None) -> AddressLine:
     """The parts of an address line, read in the way of its postcode's area."""
     area = re.match("[A-Z]*", canonical_postcode(postcode).canonical or "")

@@ -19,6 +19,7 @@ from schemas.outbound import AssetState, Place
 from schemas.vocabulary import AssetStatus, ConsentStatus, MpanResolution
 
 _NOWHERE = Resolution(MpanResolution.NOT_FOUND)
+_PARTS = tuple(Location.model_fields)
 _STATED = (*(name for name in DeviceFacts.model_fields if name != "external_ids"), "effective_from")
 
 
@@ -64,7 +65,7 @@ def account(
     routes: dict[str, str] = {
         r.code: r.basis for r in routing.operators_for(resolution, location.dno_code if location else None)
     }
-    state = AssetState.model_construct(
+    state = AssetState.of_checked(
         **survivorship.survivors(_STATED, told),
         external_ids=_external_ids(told),
         asset_id=asset_id,
@@ -136,14 +137,14 @@ def _location(told: Sequence[Told]) -> Location | None:
         return None
     parts = {
         name: next((v for place in located if (v := getattr(place, name)) is not None and not is_null(v)), None)
-        for name in Location.model_fields
+        for name in _PARTS
     }
-    return Location.model_construct(**parts)
+    return Location.of_checked(**parts)
 
 
 def _place(resolution: Resolution, location: Location | None) -> Place:
-    told: dict[str, Any] = {} if location is None else dict(location)
-    return Place.model_construct(
+    told: dict[str, Any] = {} if location is None else vars(location)
+    return Place.of_checked(
         import_mpan=resolution.import_mpan,
         export_mpan=resolution.export_mpan,
         uprn=canonical_uprn(told.get("uprn")).value,

@@ -5,7 +5,8 @@ Never a key by itself: estates and blocks share everything but a number.
 
 from enum import IntEnum
 
-from schemas.home_addresses import AddressRelation, address_relation, read_home
+from schemas.address_lines import AddressLine
+from schemas.home_addresses import AddressRelation, home_relation, read_home
 from schemas.identifiers import canonical_postcode
 
 
@@ -36,12 +37,16 @@ def compare_addresses(
         return Agreement.UNKNOWN
     if code_a != code_b:
         return Agreement.DIFFERS
-    home_a, home_b = read_home(line_a, postcode_a), read_home(line_b, postcode_b)
+    return compare_homes(read_home(line_a, postcode_a), read_home(line_b, postcode_b))
+
+
+def compare_homes(home_a: AddressLine, home_b: AddressLine) -> Agreement:
+    """Compare two homes of one postcode."""
     if not home_a.words or not home_b.words:
         return Agreement.POSTCODE
-    if sorted(home_a.words) == sorted(home_b.words):
+    if len(home_a.words) == len(home_b.words) and sorted(home_a.words) == sorted(home_b.words):
         return Agreement.FULL
-    relation = address_relation(line_a, postcode_a, line_b, postcode_b)
+    relation = home_relation(home_a, home_b)
     if relation is AddressRelation.SAME_HOME:
         return Agreement.HOUSE_NUMBER
     told_apart = relation in (AddressRelation.DIFFERENT, AddressRelation.SAME_BUILDING)

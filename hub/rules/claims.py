@@ -124,7 +124,7 @@ def fold(claims: list[Claim]) -> Told:
     facts: dict[str, Any] = {}
     by: dict[str, Claim] = {}
     located = claimed = commissioned = removed = resolution = None
-    ordered = sorted(claims, key=lambda c: c.order)
+    ordered = sorted(claims, key=lambda c: c.order) if len(claims) > 1 else claims
     for claim in ordered:
         notice = claim.notification
         if isinstance(notice, AssetDecommissioned):
@@ -139,8 +139,12 @@ def fold(claims: list[Claim]) -> Told:
         if isinstance(notice, AssetCommissioned):
             facts, claimed, commissioned = {}, None, notice
         # Avro names every field: nothing and an empty list both say that nothing is told of it.
-        told = {name: getattr(notice, name) for name in notice.model_fields_set}
-        told = {name: value for name, value in told.items() if value is not None and value != ()}
+        given = notice.model_fields_set
+        told = {
+            name: value
+            for name, value in notice.__dict__.items()
+            if value is not None and (value.__class__ is not tuple or value) and name in given
+        }
         facts |= told
         by |= dict.fromkeys(told, claim)
         if notice.location is not None:

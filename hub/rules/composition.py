@@ -9,6 +9,7 @@ from hub.rules.account import Account, account
 from hub.rules.claims import Claim
 from hub.rules.matching.identity import UNDOUBTED, Identity
 from hub.rules.stacking import Policy
+from schemas.disputes import OpenDispute
 from schemas.outbound import AssetState, Concern
 
 
@@ -41,22 +42,23 @@ def judged(
     forms: Sequence[Concern] = (),
     *,
     disputed: bool = False,
+    disputes: tuple[OpenDispute, ...] = (),
 ) -> Composed:
     """The asset with everything that somebody should look at, and the state that follows from it all.
 
-    `forms` is what the connection forms have to say of it.
+    `forms` is what the connection forms have to say of it, `disputes` what it shows of those that are open.
     """
-    facts = replace(said.lifecycle, disputed=disputed)
+    facts = replace(said.lifecycle, disputed=True) if disputed else said.lifecycle
     found = concerns.about(said, policy, identity, facts, forms)
-    facts = replace(facts, doubts=notice.doubts(found))
-    state = said.state.model_copy(
-        update={
-            "version": version,
-            "dedupe": identity.outcome,
-            "related": identity.related,
-            "disputed": disputed,
-            "concerns": found,
-            "status": lifecycle.standing(facts).shown,
-        }
+    doubts = notice.doubts(found)
+    facts = replace(facts, doubts=doubts) if doubts else facts
+    state = said.state.with_checked(
+        version=version,
+        dedupe=identity.outcome,
+        related=identity.related,
+        disputed=disputed,
+        disputes=disputes,
+        concerns=found,
+        status=lifecycle.standing(facts).shown,
     )
     return Composed(state, said.routes)

@@ -44,6 +44,8 @@ def about(
 
 
 def _serial_changed(claims: Sequence[Claim]) -> Iterator[Concern]:
+    if len(claims) < 2:
+        return
     for serials in _serials(claims).values():
         if len(serials) > 1:
             yield Concern(
@@ -88,8 +90,10 @@ def _consent(registered: Sequence[Told]) -> Iterator[Concern]:
 
 
 def _control(registered: Sequence[Told], controlling: Told | None) -> Iterator[Concern]:
-    rivals = {t.facts["market"].fsp for t in registered} - ({controlling.facts["market"].fsp} if controlling else set())
-    if controlling is not None and rivals:
+    if controlling is None:
+        return
+    rivals = {t.facts["market"].fsp for t in registered} - {controlling.facts["market"].fsp}
+    if rivals:
         # Neither is named: each may see its own asset, but not who else wants it.
         sentence = (
             "A second provider claims this asset while another controls it; control stays where it is until the"
@@ -105,6 +109,8 @@ def _services(state: AssetState, registered: Sequence[Told], policy: Policy) -> 
         for t in registered
         for s in t.facts["market"].services
     ]
+    if not services:
+        return
     for finding in stacking.check(services, policy, state.rated_capacity_kw):
         yield _concern(finding)
     for one, other in combinations(services, 2):

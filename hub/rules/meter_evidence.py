@@ -3,13 +3,14 @@
 Two questions: does the registry bear out an MPAN that was given, and what does it have where none was given.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from hub.rules.address import Agreement, compare_addresses
+from hub.rules.address import Agreement, compare_addresses, compare_homes
 from hub.rules.meter_point_facts import KnownMeterPoint, MeterDirection, SuppliedLocation
-from schemas.identifiers import MpanWarning, ParsedMpan, canonical_uprn, normalise_serial
+from schemas.home_addresses import read_home
+from schemas.identifiers import MpanWarning, ParsedMpan, canonical_postcode, canonical_uprn, normalise_serial
 from schemas.vocabulary import MeterPointKind, MpanResolution
 
 METER_SERIAL = "meter serial"
@@ -56,28 +57,30 @@ def _judge(
     known: Sequence[KnownMeterPoint],
     as_of: date,
 ) -> Finding:
-    looked_up = look_up(direction, supplied, known, as_of)
+    def around() -> Finding:
+        return look_up(direction, supplied, known, as_of)
+
     if parsed.core is None:
         reason = f"The {direction} MPAN cannot be used. {parsed.sentence}"
-        return Finding(MpanResolution.INVALID_FORMAT, None, None, _all_mpans(looked_up), (reason,))
+        return Finding(MpanResolution.INVALID_FORMAT, None, None, _all_mpans(around()), (reason,))
     entries = [point for point in known if point.mpan == parsed.core]
     if not entries:
-        return _not_in_registry(parsed.core, direction, looked_up)
+        return _not_in_registry(parsed.core, direction, around())
     point = next((entry for entry in entries if entry.is_live(as_of)), entries[0])
     if point.kind == MeterPointKind.ASSET_METER:
         reason = (
             f"The {direction} MPAN given is the number of an asset meter (AMSID), not of a meter point; "
             "give the MPAN of the supply that the asset is connected to."
         )
-        return Finding(MpanResolution.INVALID_FORMAT, None, None, _all_mpans(looked_up), (reason,))
+        return Finding(MpanResolution.INVALID_FORMAT, None, None, _all_mpans(around()), (reason,))
     if point.direction != direction:
         other = "an export" if point.direction == "export" else "an import"
         reason = f"The {direction} MPAN given is {other} meter point in the registry; were the two swapped?"
-        return _conflict(parsed.core, point, looked_up, reason)
+        return _conflict(parsed.core, point, around(), reason)
     if not point.is_live(as_of):
         reason = f"The {direction} MPAN given is not live in the registry on the day in question."
-        return _conflict(parsed.core, point, looked_up, reason)
-    return _compare(parsed.core, point, direction, supplied, looked_up)
+        return _conflict(parsed.core, point, around(), reason)
+    return _compare(parsed.core, point, direction, supplied, around)
 
 
 def _not_in_registry(mpan: str, direction: MeterDirection, looked_up: Finding) -> Finding:
@@ -94,7 +97,7 @@ def _compare(
     point: KnownMeterPoint,
     direction: MeterDirection,
     supplied: SuppliedLocation,
-    looked_up: Finding,
+    around: Callable[[], Finding],
 ) -> Finding:
     address = compare_addresses(supplied.address_line, supplied.postcode, point.address_line, point.postcode)
     same = {
@@ -113,7 +116,7 @@ def _compare(
         return Finding(MpanResolution.SUPPLIED_VERIFIED, mpan, point, (), tuple(reasons))
     if differing:
         reason = f"The registry has this {direction} MPAN with another {' and '.join(differing)}."
-        return _conflict(mpan, point, looked_up, reason)
+        return _conflict(mpan, point, around(), reason)
     reason = f"The {direction} MPAN is in the registry; nothing else was given to compare it with."
     return Finding(MpanResolution.RESOLVED_EXACT, mpan, point, (), (reason,))
 
@@ -129,10 +132,22 @@ def look_up(
 
     The postcode alone only helps where no MPAN was given at all: else it would bring in the whole street.
     """
-    points = {point.mpan: point for point in known if _serves(point, direction, as_of)}
+    found = by_number(direction, supplied, known, as_of)
+    if found is not None:
+        return found
+    return _by_address(_serving(known, direction, as_of), direction, supplied, by_postcode_alone)
+
+
+def by_number(
+    direction: MeterDirection, supplied: SuppliedLocation, known: Sequence[KnownMeterPoint], as_of: date
+) -> Finding | None:
+    """What meter serial and UPRN lead to; nothing where the address has to be searched for."""
     serial, uprn = _serial(supplied.meter_serial), _uprn(supplied.uprn)
-    by_serial = [point for point in points.values() if serial and _serial(point.meter_serial) == serial]
-    by_uprn = [point for point in points.values() if uprn and _uprn(point.uprn) == uprn]
+    if not serial and not uprn:
+        return None
+    points = _serving(known, direction, as_of)
+    by_serial = [point for point in points if serial and _serial(point.meter_serial) == serial]
+    by_uprn = [point for point in points if uprn and _uprn(point.uprn) == uprn]
     if len(by_serial) == 1 and by_uprn and by_serial[0] not in by_uprn:
         reason = f"The meter serial and the UPRN lead to different {direction} meter points."
         return Finding(MpanResolution.CONFLICT, None, None, _mpans((*by_serial, *by_uprn)), (reason,))
@@ -140,11 +155,15 @@ def look_up(
         return _one_or_many(by_serial, direction, METER_SERIAL, MpanResolution.RESOLVED_EXACT)
     if by_uprn:
         return _one_or_many(by_uprn, direction, "UPRN", MpanResolution.RESOLVED_EXACT)
-    return _by_address(points.values(), direction, supplied, by_postcode_alone)
+    return None
 
 
-def _serves(point: KnownMeterPoint, direction: MeterDirection, as_of: date) -> bool:
-    return point.direction == direction and point.kind != MeterPointKind.ASSET_METER and point.is_live(as_of)
+def _serving(known: Iterable[KnownMeterPoint], direction: MeterDirection, as_of: date) -> Collection[KnownMeterPoint]:
+    """Those that an asset could hang on, each once."""
+    asset_meter = MeterPointKind.ASSET_METER
+    return {
+        p.mpan: p for p in known if p.direction == direction and p.kind != asset_meter and p.is_live(as_of)
+    }.values()
 
 
 def _by_address(
@@ -154,9 +173,14 @@ def _by_address(
     by_postcode_alone: bool,
 ) -> Finding:
     hits: dict[Agreement, list[KnownMeterPoint]] = {}
+    postcode, home = (
+        canonical_postcode(supplied.postcode).canonical,
+        read_home(supplied.address_line, supplied.postcode),
+    )
     for point in points:
-        level = compare_addresses(supplied.address_line, supplied.postcode, point.address_line, point.postcode)
-        hits.setdefault(level, []).append(point)
+        if postcode is not None and canonical_postcode(point.postcode).canonical == postcode:
+            level = compare_homes(home, read_home(point.address_line, point.postcode))
+            hits.setdefault(level, []).append(point)
     if found := hits.get(Agreement.FULL):
         return _one_or_many(found, direction, "address", MpanResolution.RESOLVED_PROBABLE)
     if found := hits.get(Agreement.HOUSE_NUMBER):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from hub.rules.meter_evidence import Finding, judge_supplied, look_up
+from hub.rules.meter_evidence import Finding, by_number, judge_supplied, look_up
 from hub.rules.meter_point_facts import (
     KnownMeterPoint,
     MeterDirection,
@@ -31,6 +31,7 @@ __all__ = [
     "distributor_named",
     "operators_for",
     "resolve",
+    "searches_street",
 ]
 
 # The worst outcome of the two directions is that of the whole.
@@ -98,6 +99,25 @@ def resolve(
     )
 
 
+def searches_street(
+    supplied: SuppliedLocation, known: Sequence[KnownMeterPoint], category_kind: str, as_of: date
+) -> bool:
+    """Whether other homes of the postcode can matter to `resolve`; `known` is what stands under the given numbers."""
+    import_given, export_given = parse_mpan(supplied.import_mpan), parse_mpan(supplied.export_mpan)
+
+    def settled(direction: MeterDirection, given: ParsedMpan) -> bool:
+        if given.absent:
+            return by_number(direction, supplied, known, as_of) is not None
+        return judge_supplied(given, direction, supplied, known, as_of).outcome in _FIRM
+
+    # As `_found` has it, a direction that nobody gave counts beside a given one only where a number leads to it.
+    import_counts = category_kind == "demand" or export_given.absent or not import_given.absent
+    export_counts = category_kind == "generation" or not export_given.absent
+    return (import_counts and not settled("import", import_given)) or (
+        export_counts and not settled("export", export_given)
+    )
+
+
 def _found(
     supplied: SuppliedLocation, known: Sequence[KnownMeterPoint], category_kind: str, as_of: date
 ) -> tuple[Finding, Finding]:
@@ -115,30 +135,34 @@ def _found(
             return look_up(direction, supplied, known, as_of, by_postcode_alone=nothing_given)
         return judge_supplied(given, direction, supplied, known, as_of)
 
-    imports, exports = in_direction("import", import_given), in_direction("export", export_given)
+    def if_firm(direction: MeterDirection) -> Finding:
+        # What an address leads to is never firm.
+        found = by_number(direction, supplied, known, as_of)
+        return found if found is not None and found.outcome in _FIRM else Finding()
+
     if category_kind == "demand":
-        return imports, Finding() if export_given.absent else exports
+        exports = Finding() if export_given.absent else in_direction("export", export_given)
+        return in_direction("import", import_given), exports
     if not export_given.absent:
-        return _if_firm(imports) if import_given.absent else imports, exports
+        exports = in_direction("export", export_given)
+        return if_firm("import") if import_given.absent else in_direction("import", import_given), exports
     if category_kind == "generation":
-        return _awaiting_export(imports, exports, import_given.absent)
+        exports = in_direction("export", export_given)
+        if import_given.absent and exports.outcome is not MpanResolution.NOT_FOUND:
+            return if_firm("import"), exports
+        return _awaiting_export(in_direction("import", import_given), exports)
+    imports, exports = in_direction("import", import_given), if_firm("export")
     if import_given.absent and imports.outcome is MpanResolution.NOT_FOUND and exports.outcome in _FIRM:
         return Finding(), exports
-    return imports, _if_firm(exports)
+    return imports, exports
 
 
-def _awaiting_export(imports: Finding, exports: Finding, import_absent: bool) -> tuple[Finding, Finding]:
+def _awaiting_export(imports: Finding, exports: Finding) -> tuple[Finding, Finding]:
     """Export MPANs are raised only once the operator has confirmed the installation; none yet is no fault."""
-    if exports.outcome is not MpanResolution.NOT_FOUND:
-        return _if_firm(imports) if import_absent else imports, exports
-    if imports.mpan is None:
+    if exports.outcome is not MpanResolution.NOT_FOUND or imports.mpan is None:
         return imports, exports
     reason = "There is no export MPAN yet; the import MPAN stands until one is issued."
     return imports, Finding(MpanResolution.PENDING_EXPORT_MPAN, reasons=(reason,))
-
-
-def _if_firm(finding: Finding) -> Finding:
-    return finding if finding.outcome in _FIRM else Finding()
 
 
 def _in_its_place(finding: Finding, dno_code: str | None, region: Region | None, fed: NetworkChain) -> Finding:

@@ -1,6 +1,6 @@
 """Which source is believed for which field: the orders of `matching_policy.json`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub.rules.claims import Told
@@ -78,16 +78,23 @@ def by_belief(field: str, told: Sequence[Told]) -> list[Told]:
     return _ordered(_ranks_of(field), told)
 
 
-def survivors(fields: Iterable[str], told: Sequence[Told]) -> dict[str, Any]:
+def survivors(fields: tuple[str, ...], told: Sequence[Told]) -> dict[str, Any]:
     """The value of each field from the most believed source that has one, or nothing."""
-    orders: dict[int, list[Told]] = {}
-    found = {}
+    found: dict[str, Any] = dict.fromkeys(fields)
+    for ranks, names in _by_order(fields):
+        for t in reversed(_ordered(ranks, told)):
+            found |= {name: value for name in names if (value := t.facts.get(name)) is not None}
+    return found
+
+
+@kept
+def _by_order(fields: tuple[str, ...]) -> list[tuple[dict[ParticipantKind, int], list[str]]]:
+    """The fields that share an order of belief, for most do, each with that order."""
+    orders: dict[int, tuple[dict[ParticipantKind, int], list[str]]] = {}
     for field in fields:
         ranks = _ranks_of(field)
-        # Most fields share their order, and few sources say different things.
-        order = orders.get(id(ranks)) or orders.setdefault(id(ranks), _ordered(ranks, told))
-        found[field] = next((value for t in order if (value := t.facts.get(field)) is not None), None)
-    return found
+        orders.setdefault(id(ranks), (ranks, []))[1].append(field)
+    return list(orders.values())
 
 
 def _ordered(ranks: Mapping[ParticipantKind, int], told: Sequence[Told]) -> list[Told]:

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
 from schemas.reference.read import Row, index, rows
 
 MARKS = ("source", "recalled", "computed", "proposed")
+REMEMBERED = 8192
+"""Answers that are kept: years of days for each number that is asked for."""
 SEVERITIES = ("info", "warning", "blocking")
 
 
@@ -85,6 +87,7 @@ def rule_numbers(override: Path | None = None) -> Mapping[str, tuple[RuleNumber,
     return MappingProxyType(found)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def number(key: str, on: date, override: Path | None = None) -> Decimal:
     """The value of a rule's number on a day; `KeyError` where the table has none for it."""
     for candidate in rule_numbers(override)[key]:
@@ -145,6 +148,7 @@ def _band(row: Row) -> Band:
     return Band(row.text("reading"), row.text("category"), int(phases) if phases else None, low, high, period(row))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def band(reading: str, category: str, phases: int | None, on: date, override: Path | None = None) -> Band | None:
     """The band for a category, by its phases where there is one for them, or nothing."""
     known = [b for b in _bands(override).get((reading, category), ()) if b.period.holds(on)]

@@ -15,8 +15,8 @@ from hub.services.loading.load import FileKind, LoadStopped, Progress, load
 from hub.services.loading.source import FileUnusable, open_source
 from registry_store import meter_points, network_locations, reference_loads
 from registry_store.engine import Connection, Engine, transaction
+from registry_store.meter_points import StoredMeterPoint
 from registry_store.superseding import Merged
-from schemas.records.meter_points import MeterPointRow
 from schemas.records.reference_loads import ReferenceLoadRow
 from tests.support.premises import an_mpan
 
@@ -56,7 +56,7 @@ async def put(
     return await load(engine, kind, file, now or clock(), told, chunk_rows=4, **options)
 
 
-async def known(engine: Engine, *numbers: int, at: datetime | None = None) -> list[MeterPointRow]:
+async def known(engine: Engine, *numbers: int, at: datetime | None = None) -> list[StoredMeterPoint]:
     async with transaction(engine) as connection:
         mpans = [an_mpan("10", number) for number in numbers]
         found = await meter_points.near(connection, mpans=mpans, uprns=(), meter_keys=(), postcodes=(), known_at=at)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from hub.rules.forms.distance import Basis, Distance
-from hub.rules.forms.facts import ZERO, FormFacts, group_of
+from hub.rules.forms.facts import ZERO, FormFacts
 from hub.rules.notice import notice
 from schemas.outbound import Concern
 from schemas.reference import connection
@@ -16,7 +16,7 @@ _NEAR_FOR_CERTAIN = (Basis.SAME_PROPERTY, Basis.SAME_POSTCODE)
 def notices(facts: FormFacts) -> Iterator[Concern]:
     """One notice: by the surest of the works near by."""
     commissioned = facts.state.commissioning_date
-    if commissioned is None or group_of(facts.state).generating_kw == ZERO:
+    if commissioned is None or facts.own.generating_kw == ZERO:
         return
     days = int(connection.number("cluster_window", facts.on))
     near = [

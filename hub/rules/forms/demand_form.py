@@ -6,7 +6,7 @@ limit by the devices alone is above it for certain.
 
 from collections.abc import Iterator
 
-from hub.rules.forms.facts import ZERO, FormFacts, group_of
+from hub.rules.forms.facts import ZERO, FormFacts
 from hub.rules.forms.site_ceiling import THREE_PHASES
 from hub.rules.notice import notice
 from schemas.outbound import Concern
@@ -24,7 +24,7 @@ def notices(facts: FormFacts) -> Iterator[Concern]:
 
 
 def _demand(facts: FormFacts) -> Iterator[Concern]:
-    own, on = group_of(facts.state), facts.on
+    own, on = facts.own, facts.on
     limit = connection.number("demand_per_phase", on)
     words = f"{connection.number('demand_current', on):f} A ({limit} kVA) a phase"
     if own.demand_kw / (own.phases or THREE_PHASES) > limit:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from hub.rules.forms.facts import FormFacts, group_of
+from hub.rules.forms.facts import FormFacts
 from hub.rules.forms.site_ceiling import shown
 from hub.rules.notice import notice
 from schemas.outbound import Concern
@@ -12,7 +12,7 @@ from schemas.reference import connection
 def notices(facts: FormFacts) -> Iterator[Concern]:
     """Where what is exported is below the ceiling, and what the unit is rated is above."""
     state = facts.state
-    rated, limited = group_of(state).generating_kw, state.generation_capacity_kw
+    rated, limited = facts.own.generating_kw, state.generation_capacity_kw
     if limited is None or limited >= rated:
         return
     phases, ceiling = state.phases or 1, connection.number("ceiling_per_phase", facts.on)

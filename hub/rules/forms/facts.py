@@ -1,6 +1,6 @@
 """What the rules of the connection forms work on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -63,19 +63,23 @@ class FormFacts:
     others: tuple[SiteGroup, ...] = ()
     works: tuple[NearbyWork, ...] = ()
 
+    own: SiteGroup = field(init=False, repr=False, compare=False)
+    """The asset itself as a unit of its site."""
+    on: date = field(init=False, repr=False, compare=False)
+    """The day whose rules count: that of commissioning, or from when the asset is told of."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "own", group_of(self.state))
+        object.__setattr__(self, "on", self.state.commissioning_date or self.state.effective_from)
+
     @property
     def category(self) -> ConnectionCategory | None:
         return connection_categories().get(self.state.asset_category or "")
 
     @property
-    def on(self) -> date:
-        """The day whose rules count: that of commissioning, or from when the asset is told of."""
-        return self.state.commissioning_date or self.state.effective_from
-
-    @property
     def site(self) -> tuple[SiteGroup, ...]:
         """All units at the meter point, the asset itself among them."""
-        return (group_of(self.state), *self.others)
+        return (self.own, *self.others)
 
 
 def group_of(state: AssetState) -> SiteGroup:

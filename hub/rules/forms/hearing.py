@@ -28,7 +28,8 @@ def installer(claims: Sequence[Claim]) -> str | None:
 
 def facts(state: AssetState, claims: Sequence[Claim], beside: Beside = ALONE) -> FormFacts:
     """The facts of one asset. Somebody besides the hub itself said something of it."""
-    said = [c for c in claims if not isinstance(c.notification, FINDINGS)]
+    said = [c for c in claims if type(c.notification) not in FINDINGS]
+    found = [c.notification for c in claims if type(c.notification) in FINDINGS]
     removed = [(c.notification.effective_from, c) for c in said if isinstance(c.notification, AssetDecommissioned)]
     return FormFacts(
         state=state,
@@ -36,9 +37,7 @@ def facts(state: AssetState, claims: Sequence[Claim], beside: Beside = ALONE) ->
         told_on=_first(c for c in said if c.source_kind in ANSWERABLE and _commissioning(c)),
         removal_said_on=min((day for day, _ in removed), default=None),
         removal_told_on=_first(c for _, c in removed),
-        ran=frozenset(
-            (c.notification.kind, c.notification.due_on) for c in claims if isinstance(c.notification, ClockRan)
-        ),
+        ran=frozenset((clock.kind, clock.due_on) for clock in found if isinstance(clock, ClockRan)),
         operator_told=any(c.source_kind in OPERATORS for c in said),
         others=beside.others,
         works=beside.works,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from hub.rules.forms.facts import ZERO, FormFacts, SiteGroup, group_of
+from hub.rules.forms.facts import ZERO, FormFacts, SiteGroup
 from hub.rules.notice import notice
 from schemas.outbound import Concern
 from schemas.reference import connection
@@ -58,7 +58,7 @@ def _most(groups: Sequence[SiteGroup]) -> Decimal:
 
 def notices(facts: FormFacts) -> Iterator[Concern]:
     """Whether approval was to come first. Only what generates itself is told so."""
-    if group_of(facts.state).generating_kw == ZERO:
+    if facts.own.generating_kw == ZERO:
         return
     ceiling = connection.number("ceiling_per_phase", facts.on)
     found, limit = load(facts.site), shown(ceiling, facts.on)

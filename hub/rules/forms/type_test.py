@@ -6,7 +6,7 @@ References are free text on the form, so that nothing is made of their shape but
 import re
 from collections.abc import Iterator
 
-from hub.rules.forms.facts import ZERO, FormFacts, group_of
+from hub.rules.forms.facts import ZERO, FormFacts
 from hub.rules.notice import notice
 from schemas.identifiers import is_null, normalise_serial
 from schemas.outbound import AssetState, Concern
@@ -67,5 +67,5 @@ def _is_no_reference(text: str, state: AssetState) -> bool:
 
 
 def _may_be_told_afterwards(facts: FormFacts) -> bool:
-    own = group_of(facts.state)
+    own = facts.own
     return ZERO < own.generating_kw / (own.phases or 1) <= connection.number("ceiling_per_phase", facts.on)

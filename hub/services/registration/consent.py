@@ -9,8 +9,8 @@ from uuid import UUID
 
 from hub.clock import LONDON
 from hub.rules import consent
+from hub.rules.account import account
 from hub.rules.claims import Claim, fold
-from hub.rules.composition import compose
 from hub.rules.consent import ConsentDecision, ConsentRecord, ConsentSubject
 from hub.rules.matching.sighting import SightingId
 from hub.services.registration.entry import JournalEntry
@@ -84,7 +84,7 @@ def _decided(
 
 
 def _where(told: Sequence[Claim]) -> ConsentSubject:
-    place = compose(UUID(int=0), 1, told, "evidence_only").state.place
+    place = account(UUID(int=0), told).state.place
     numbers = frozenset(m for m in (place.import_mpan, place.export_mpan) if m is not None)
     return ConsentSubject(mpans=numbers, uprn=place.uprn)
 

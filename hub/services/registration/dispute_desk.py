@@ -64,7 +64,7 @@ class Desk:
     def composed_anew(self, grouping: Grouping) -> Change:
         """What an asset is now. What stands beside it is not looked at again for a step in a dispute over it."""
         said = account_of(self.view, grouping)
-        return composed_anew(grouping, said, self.view, self.around, self.policy)
+        return composed_anew(grouping, said, unit.of(said), self.view, self.around, self.policy)
 
     def keep(self, case: Case, row: DisputeRow) -> None:
         """The ticket as it is from now on."""

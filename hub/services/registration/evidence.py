@@ -94,4 +94,4 @@ class Asked:
 
 async def ask(connection: Connection, entries: Sequence[JournalEntry], directory: Directory, now: datetime) -> Evidence:
     """Asks for what the whole batch needs, in one statement for each service."""
-    return Asked(directory, await resolve.load(connection, entries), now)
+    return Asked(directory, await resolve.load(connection, entries, now), now)

@@ -35,6 +35,8 @@ class Overlay:
 
     def over(self, members: Iterable[SightingId]) -> list[DisputeRow]:
         """The tickets about an asset, by their ids."""
+        if not self.tickets:
+            return []
         wanted = set(members)
         return [self.tickets[i] for i in sorted(self.tickets) if self.sighting[i] in wanted]
 

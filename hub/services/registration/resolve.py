@@ -1,9 +1,10 @@
 """Stage: resolve meter points. Which meter points the location of a message leads to, and how sure that is."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 
 from hub.clock import london_date
 from hub.rules import meter_point
@@ -12,25 +13,33 @@ from hub.rules.network import NetworkLink
 from hub.services.registration.entry import JournalEntry
 from registry_store import meter_points, network_locations
 from registry_store.engine import Connection
+from registry_store.meter_points import StoredMeterPoint
 from registry_store.network_locations import Place
 from schemas.asset import Location
 from schemas.decisions import MeterPointDecided
 from schemas.identifiers import canonical_postcode, canonical_uprn, normalise_serial, parse_mpan
 from schemas.notifications import AssetCommissioned, AssetUpdated
-from schemas.records.meter_points import MeterPointRow, NetworkLocationRow
 from schemas.reference import load as reference
 from schemas.vocabulary import AssetCategory, NetworkLevel
 
-_POINT_FIELDS = tuple(KnownMeterPoint.__dataclass_fields__)
-_LINK_FIELDS = tuple(NetworkLink.__dataclass_fields__)
+Key = tuple[str, str]
+"""What a meter point is found by: mpan, uprn, meter or postcode, and the value in its canonical form."""
+
+_KEYS: Mapping[str, Callable[[StoredMeterPoint], str | None]] = {
+    "mpan": attrgetter("mpan"),
+    "uprn": attrgetter("uprn"),
+    "meter": attrgetter("meter_key"),
+    "postcode": attrgetter("postcode"),
+}
+_LEVELS = {"mpan": str(NetworkLevel.METER_POINT), "postcode": str(NetworkLevel.POSTCODE)}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Places:
     """The registry copy's meter points around a batch by each of their keys, and the networks that feed them."""
 
-    by_key: dict[tuple[str, str], list[KnownMeterPoint]]
-    above: dict[Place, list[NetworkLink]] = field(default_factory=dict)
+    by_key: dict[Key, list[KnownMeterPoint]] = field(default_factory=lambda: defaultdict(list))
+    above: dict[Place, list[NetworkLink]] = field(default_factory=lambda: defaultdict(list))
 
     def near(self, location: Location) -> list[KnownMeterPoint]:
         found = {p.mpan: p for key in _keys(location) for p in self.by_key.get(key, ())}
@@ -39,6 +48,8 @@ class Places:
     def links(self, location: Location, points: Iterable[KnownMeterPoint]) -> list[NetworkLink]:
         """Every link on the way up from the location and the meter points around it."""
         found: list[NetworkLink] = []
+        if not self.above:
+            return found
         waiting, seen = [*_feet(_keys(location)), *_feet(("mpan", p.mpan) for p in points)], set[Place]()
         while waiting:
             place = waiting.pop()
@@ -49,39 +60,59 @@ class Places:
                 waiting += [(link.level, link.location_id) for link in links]
         return found
 
+    async def read(self, connection: Connection, keys: Iterable[Key]) -> None:
+        """Takes in the meter points under these keys."""
+        asked: dict[str, set[str]] = defaultdict(set)
+        for kind, value in keys:
+            asked[kind].add(value)
+        found = await meter_points.near(
+            connection,
+            mpans=asked.get("mpan", ()),
+            uprns=asked.get("uprn", ()),
+            meter_keys=asked.get("meter", ()),
+            postcodes=asked.get("postcode", ()),
+        )
+        for kind, values in asked.items():
+            read = _KEYS[kind]
+            for point in found:
+                if (key := read(point)) in values:
+                    self.by_key[(kind, key)].append(point)
 
-async def load(connection: Connection, entries: Sequence[JournalEntry], known_at: datetime | None = None) -> Places:
-    """All known meter points that share a location key with a message of the batch, and what feeds them.
+    async def read_networks(self, connection: Connection, keys: Iterable[Key]) -> None:
+        """Takes in what feeds the meter points that are known, and these other places."""
+        points = {point.mpan for found in self.by_key.values() for point in found}
+        feet = {*_feet(keys), *_feet(("mpan", mpan) for mpan in points)}
+        for link in await network_locations.above(connection, feet):
+            self.above[(link.below_level, link.below_id)].append(link)
 
-    As the hub knows them now, or as it knew them at a moment.
+
+async def load(connection: Connection, entries: Sequence[JournalEntry], now: datetime) -> Places:
+    """The known meter points that can matter to the locations of a batch, and what feeds them.
+
+    A street is read only where the numbers of a location do not settle which of its meter points it is.
     """
-    return await around(connection, [n for e in entries if (n := _location(e)) is not None], known_at)
+    located = [(place, entry) for entry in entries if (place := _location(entry)) is not None]
+    keys = {key for place, _ in located for key in _keys(place)}
+    places, today = Places(), london_date(now)
+    await places.read(connection, {key for key in keys if key[0] != "postcode"})
+    streets = {
+        key
+        for place, entry in located
+        if meter_point.searches_street(supplied(place), places.near(place), _kind(entry), today)
+        for key in _keys(place)
+        if key[0] == "postcode"
+    }
+    await places.read(connection, streets)
+    await places.read_networks(connection, keys)
+    return places
 
 
-async def around(connection: Connection, locations: Iterable[Location], known_at: datetime | None = None) -> Places:
-    """The same for locations by themselves."""
-    keys: dict[str, set[str]] = defaultdict(set)
-    for kind, value in (key for location in locations for key in _keys(location)):
-        keys[kind].add(value)
-    rows = await meter_points.near(
-        connection,
-        mpans=keys["mpan"],
-        uprns=keys["uprn"],
-        meter_keys=keys["meter"],
-        postcodes=keys["postcode"],
-        known_at=known_at,
-    )
-    by_key: dict[tuple[str, str], list[KnownMeterPoint]] = defaultdict(list)
-    for row in rows:
-        known = {"mpan": row.mpan, "uprn": row.uprn, "meter": row.meter_key, "postcode": row.postcode}
-        for name, key in known.items():
-            if key is not None:
-                by_key[(name, key)].append(known_point(row))
-    feet = {*_feet((kind, value) for kind in keys for value in keys[kind]), *_feet(("mpan", row.mpan) for row in rows)}
-    above: dict[Place, list[NetworkLink]] = defaultdict(list)
-    for link in map(_link, await network_locations.above(connection, sorted(feet), known_at)):
-        above[(link.below_level, link.below_id)].append(link)
-    return Places(dict(by_key), dict(above))
+async def around(connection: Connection, locations: Iterable[Location]) -> Places:
+    """All known meter points that share a key with one of these locations, and what feeds them."""
+    places, keys = Places(), {key for location in locations for key in _keys(location)}
+    await places.read(connection, keys)
+    await places.read_networks(connection, keys)
+    return places
 
 
 def decide(entry: JournalEntry, places: Places, now: datetime) -> Resolution | None:
@@ -93,7 +124,7 @@ def decide(entry: JournalEntry, places: Places, now: datetime) -> Resolution | N
     return meter_point.resolve(
         supplied(location),
         points,
-        kind_of(getattr(entry.notification, "asset_category", None)),
+        _kind(entry),
         london_date(now),
         places.links(location, points),
         getattr(entry.notification, "effective_from", None),
@@ -102,21 +133,24 @@ def decide(entry: JournalEntry, places: Places, now: datetime) -> Resolution | N
 
 def supplied(location: Location) -> SuppliedLocation:
     """A location as the rules take it."""
-    return SuppliedLocation(**{name: getattr(location, name) for name in SuppliedLocation.__dataclass_fields__})
+    return SuppliedLocation(
+        location.import_mpan,
+        location.export_mpan,
+        location.uprn,
+        location.address_line,
+        location.postcode,
+        location.meter_serial,
+        location.dno_code,
+    )
+
+
+def _kind(entry: JournalEntry) -> str:
+    return kind_of(getattr(entry.notification, "asset_category", None))
 
 
 def kind_of(category: AssetCategory | None) -> str:
     """An update may leave the category out; then it asks for no direction more than it gives."""
     return reference.asset_categories()[category].kind if category is not None else "demand"
-
-
-def known_point(row: MeterPointRow) -> KnownMeterPoint:
-    """A row of the registry copy as the rules take it."""
-    return KnownMeterPoint(**{name: getattr(row, name) for name in _POINT_FIELDS})
-
-
-def _link(row: NetworkLocationRow) -> NetworkLink:
-    return NetworkLink(**{name: getattr(row, name) for name in _LINK_FIELDS})
 
 
 def _location(entry: JournalEntry) -> Location | None:
@@ -129,13 +163,12 @@ def _location(entry: JournalEntry) -> Location | None:
             return None
 
 
-def _feet(keys: Iterable[tuple[str, str]]) -> list[Place]:
+def _feet(keys: Iterable[Key]) -> list[Place]:
     """Where a chain of the network may begin."""
-    levels = {"mpan": str(NetworkLevel.METER_POINT), "postcode": str(NetworkLevel.POSTCODE)}
-    return [(levels[kind], value) for kind, value in keys if kind in levels]
+    return [(_LEVELS[kind], value) for kind, value in keys if kind in _LEVELS]
 
 
-def _keys(location: Location) -> Iterable[tuple[str, str]]:
+def _keys(location: Location) -> Iterator[Key]:
     for text in (location.import_mpan, location.export_mpan):
         if (core := parse_mpan(text).core) is not None:
             yield "mpan", core

@@ -59,7 +59,11 @@ class Surroundings:
 
     def put(self, unit: Unit, cause: UUID) -> None:
         """A unit as it has become by a claim. Its own notices are settled with that, those around it may not be."""
-        for concerned in [*self._concerned(self.units.get(unit.asset_id), unit)]:
+        before = self.units.get(unit.asset_id)
+        if before == unit:
+            self.unsettled.pop(unit.asset_id, None)
+            return
+        for concerned in [*self._concerned(before, unit)]:
             self.unsettled[concerned] = cause
         self.unsettled.pop(unit.asset_id, None)
         self.causes[unit.asset_id] = cause

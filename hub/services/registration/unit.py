@@ -24,6 +24,8 @@ def of(said: Account) -> Unit:
 def with_notices(unit: Unit, state: AssetState) -> Unit:
     """The same with those of its notices that are about works at other premises."""
     rules = {concern.rule_id for concern in state.concerns} & {cluster.CERTAIN, cluster.PERHAPS}
+    if not rules and not unit.notices:
+        return unit
     return unit.model_copy(update={"notices": tuple(sorted(rules))})
 
 
@@ -72,19 +74,23 @@ def site_keys(unit: Unit) -> Iterator[Key]:
 
 def work_keys(unit: Unit) -> Iterator[Key]:
     """What it shares with works of its installer near by, as far as it is one: the nearest first."""
-    work = work_of(unit)
-    if work is not None:
-        yield (work.installer, "postcode", work.postcode)
-        yield (work.installer, "area", work.postcode_area)
+    installer, postcode, area = unit.installer, unit.postcode, unit.postcode_area
+    if _is_work(unit) and installer is not None and postcode is not None and area is not None:
+        yield (installer, "postcode", postcode)
+        yield (installer, "area", area)
 
 
 def work_of(unit: Unit) -> Work | None:
     """What to look for near a unit that generates; nothing where date, installer or postcode is not known."""
     installer, day, postcode, area = unit.installer, unit.commissioned_on, unit.postcode, unit.postcode_area
-    if installer is None or day is None or postcode is None or area is None or not unit.generating_watts:
+    if not _is_work(unit) or installer is None or day is None or postcode is None or area is None:
         return None
     places = (unit.import_mpan, unit.export_mpan, unit.uprn)
     return Work(unit.asset_id, installer, day, _window(unit), postcode, area, *places)
+
+
+def _is_work(unit: Unit) -> bool:
+    return unit.generating_watts > 0 and unit.installer is not None and unit.commissioned_on is not None
 
 
 def is_seen(seen: Unit, unit: Unit) -> bool:
