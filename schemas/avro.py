@@ -27,6 +27,7 @@ import fastavro
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 from pydantic import AwareDatetime, BaseModel
 
+from schemas.avro_datum import Writer, writer
 from schemas.findings import FINDINGS
 from schemas.notifications import NOTIFICATIONS
 from schemas.outbound import OUTBOUND
@@ -59,6 +60,7 @@ class Generation:
     number: int
     schema: Schema
     header: bytes
+    write: Writer
 
 
 _SCALARS: dict[type, Schema] = {
@@ -128,7 +130,7 @@ def _generation(file_name: str, schema: Schema) -> Generation:
     name, number, _ = file_name.split(".")
     crc = fingerprint(to_parsing_canonical_form(schema), "CRC-64-AVRO")
     header = MAGIC + bytes.fromhex(crc)
-    return Generation(name, int(number.removeprefix("v")), fastavro.parse_schema(schema), header)
+    return Generation(name, int(number.removeprefix("v")), fastavro.parse_schema(schema), header, writer(schema))
 
 
 @cache
@@ -140,10 +142,7 @@ def latest(name: str) -> Generation:
 def encode(message: BaseModel) -> bytes:
     """One message as single-object Avro, by the newest generation of its class."""
     generation = latest(type(message).__name__)
-    out = io.BytesIO()
-    out.write(generation.header)
-    fastavro.schemaless_writer(out, generation.schema, message.model_dump(), strict=True)
-    return out.getvalue()
+    return generation.header + generation.write(message)
 
 
 def is_single_object(data: bytes) -> bool:
@@ -169,15 +168,13 @@ def decode(data: bytes, *expected: type[ModelT]) -> ModelT:
 
 
 def _datum(data: bytes, writer: Generation, reader: Generation) -> dict[str, Any]:
+    datum = data[HEADER_BYTES:]
     try:
-        as_written = fastavro.schemaless_reader(io.BytesIO(data[HEADER_BYTES:]), writer.schema, None)
-        again = io.BytesIO()
-        fastavro.schemaless_writer(again, writer.schema, as_written, strict=True)
-        if again.getvalue() != data[HEADER_BYTES:]:
+        as_written = fastavro.schemaless_reader(io.BytesIO(datum), writer.schema, None)
+        if writer.write(as_written) != datum:
             raise PayloadInvalid("the bytes are not one whole datum in plain Avro encoding (something is left over)")
         if writer is not reader:
-            again.seek(0)
-            as_written = fastavro.schemaless_reader(again, writer.schema, reader.schema)
+            as_written = fastavro.schemaless_reader(io.BytesIO(datum), writer.schema, reader.schema)
     except PayloadInvalid:
         raise
     except Exception as error:

@@ -88,9 +88,10 @@ def mask(state: AssetState, visibility: Visibility, today: date) -> AssetState:
     """The asset without what may not be seen; hidden fields are as if never told."""
     hidden = _hidden(state, visibility, today)
     unseen = _unseen_rules(state, hidden, visibility)
-    concerns = tuple(c for c in state.concerns if not c.rule_id.startswith(unseen))
-    state = state.model_copy(update={"concerns": concerns})
-    return _without(state, hidden)
+    cleared = _cleared(state, hidden)
+    if any(c.rule_id.startswith(unseen) for c in state.concerns):
+        cleared["concerns"] = tuple(c for c in state.concerns if not c.rule_id.startswith(unseen))
+    return state.model_copy(update=cleared)
 
 
 def _unseen_rules(state: AssetState, hidden: Set[str], visibility: Visibility) -> tuple[str, ...]:
@@ -128,7 +129,8 @@ def _is_theirs(state: AssetState, visibility: Visibility) -> bool:
     return only is None or (state.market is not None and state.market.fsp in only)
 
 
-def _without(state: AssetState, hidden: Set[str]) -> AssetState:
+def _cleared(state: AssetState, hidden: Set[str]) -> dict[str, Any]:
+    """What stands in the place of hidden fields."""
     top: dict[str, Any] = {}
     nested: dict[str, dict[str, None]] = {}
     for name in hidden:
@@ -141,4 +143,4 @@ def _without(state: AssetState, hidden: Set[str]) -> AssetState:
         part = getattr(state, outer)
         if outer not in top and part is not None:
             top[outer] = part.model_copy(update=cleared)
-    return state.model_copy(update=top)
+    return top

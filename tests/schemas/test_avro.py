@@ -13,7 +13,7 @@ import fastavro
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from schemas import avro
+from schemas import avro, avro_datum
 from schemas.avro import Generation, PayloadInvalid, SchemaUnknown
 from schemas.notifications import AssetUpdated
 from schemas.outbound import Receipt
@@ -32,6 +32,7 @@ from tests.support.notifications import (
 )
 
 GENERATIONS = sorted(avro.generations().values(), key=lambda g: (g.name, g.number))
+AMOUNT = {"type": "bytes", "logicalType": "decimal", "precision": 14, "scale": 2}
 RECEIPT = Receipt(
     participant="installer-1",
     message_id=message_id("x"),
@@ -116,6 +117,61 @@ def test_every_generation_reads_every_other(writer: Generation, reader: Generati
         read = fastavro.schemaless_reader(out, writer.schema, reader.schema)
         assert isinstance(read, dict)
         assert set(read) == {field["name"] for field in committed(reader)["fields"]}
+
+
+@pytest.mark.parametrize("generation", GENERATIONS, ids=lambda g: f"{g.name}.v{g.number}")
+def test_the_bytes_are_those_that_fastavro_writes(generation: Generation) -> None:
+    # Twice, for what is the same as in the record before is not written anew.
+    for datum in samples(committed(generation)) * 2:
+        out = io.BytesIO()
+        fastavro.schemaless_writer(out, generation.schema, datum, strict=True)
+        assert generation.write(datum) == out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        *(("long", n) for n in (0, -1, 63, 64, -64, -65, 2**31, 2**63 - 1, -(2**63))),
+        *(("string", "\N{EURO SIGN}" * n) for n in (0, 21, 22, 5000)),
+        ("bytes", b"\x00" * 64),
+        *((AMOUNT, Decimal(text)) for text in ("0", "-1.28", "1E+3", "999.99")),
+    ],
+)
+def test_values_of_every_size_are_written_as_fastavro_does(kind: Any, value: Any) -> None:
+    schema = {"type": "record", "name": "One", "fields": [{"name": "one", "type": kind}]}
+    out = io.BytesIO()
+    fastavro.schemaless_writer(out, schema, {"one": value}, strict=True)
+    assert avro_datum.writer(schema)({"one": value}) == out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"participant": None},
+        {"participant": 7},
+        {"version": 2**63},
+        {"version": "1"},
+        {"recorded_at": datetime(2026, 3, 2)},
+        {"reasons": (None,)},
+        {"outcome": b"registered"},
+    ],
+    ids=str,
+)
+def test_what_is_of_another_type_is_not_written(wrong: dict[str, Any]) -> None:
+    with pytest.raises((TypeError, ValueError, AttributeError, OverflowError)):
+        avro.encode(RECEIPT.model_copy(update=wrong))
+
+
+@pytest.mark.parametrize("amount", ["0.001", "1E+12", "NaN", "Infinity"])
+def test_an_amount_that_does_not_fit_its_schema_is_not_written(amount: str) -> None:
+    with pytest.raises((ValueError, OverflowError)):
+        avro.encode(an_update().model_copy(update={"rated_capacity_kw": Decimal(amount)}))
+
+
+def test_a_record_that_differs_from_the_one_before_is_written_as_it_is() -> None:
+    one, other = RECEIPT, RECEIPT.model_copy(update={"version": 2, "reasons": ()})
+    for receipt in (one, other, one):
+        assert avro.decode(avro.encode(receipt), Receipt) == receipt
 
 
 def test_a_generation_without_a_default_would_not_read_an_older_one() -> None:

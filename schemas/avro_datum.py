@@ -1,0 +1,145 @@
+"""Avro data as bytes: a writer is put together once for a schema, and then takes dicts or pydantic objects as they are.
+
+fastavro's own writer looks at each value twice, to tell which branch of a union it is of. Here every union is of
+nothing and one other thing, which is all that our schemas have. And what follows one another is much alike: one version
+of an asset goes to several readers, who may each see a little less of it. So a record's writer keeps the last one's
+parts, and of the next one writes only what is not the very same object. (All values are frozen.)
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+
+Writer = Callable[[Any], bytes]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_SHORT = tuple(bytes([2 * n]) for n in range(64))
+_NOTHING, _SOMETHING, _END = b"\x00", b"\x02", b"\x00"
+
+
+def writer(schema: Any) -> Writer:
+    """What writes data of a schema, given as its file has it. Raises where a value is not of its type."""
+    return _writer(schema, {})
+
+
+def _writer(schema: Any, named: dict[str, Writer]) -> Writer:
+    match schema:
+        case ["null", branch]:
+            return _optional(_writer(branch, named))
+        case {"type": "record", "name": name, "fields": fields}:
+            # No schema recurses: a record is whole before its name is used again.
+            named[name] = _record({field["name"]: _writer(field["type"], named) for field in fields})
+            return named[name]
+        case {"type": "array", "items": "string"}:
+            return _texts
+        case {"type": "array", "items": items}:
+            return _array(_writer(items, named))
+        case {"type": "bytes", "logicalType": "decimal", "precision": precision, "scale": scale}:
+            return _decimal(precision, scale)
+        case {"logicalType": str(logical)}:
+            return _LOGICAL[logical]
+        case str() if schema in named:
+            return named[schema]
+        case _:
+            return _PLAIN[schema]
+
+
+def _record(fields: dict[str, Writer]) -> Writer:
+    # The last one is there twice, for a record of one field: of one name alone there would be no tuple.
+    values_of = itemgetter(*fields, next(reversed(fields)))
+    writers = tuple(fields.values())
+    last: tuple[tuple[Any, ...], list[bytes]] = ((object(),) * len(fields), [b""] * len(fields))
+
+    def write(value: Any) -> bytes:
+        nonlocal last
+        values = values_of(value if isinstance(value, dict) else vars(value))
+        before, parts = last
+        parts = [
+            part if one is same else write_one(one)
+            for one, same, part, write_one in zip(values, before, parts, writers)  # noqa: B905 - the last twice
+        ]
+        last = values, parts
+        return b"".join(parts)
+
+    return write
+
+
+def _optional(write_one: Writer) -> Writer:
+    return lambda value: _NOTHING if value is None else _SOMETHING + write_one(value)
+
+
+def _array(write_one: Writer) -> Writer:
+    # In one block, and then the end.
+    return lambda values: _long(len(values)) + b"".join([write_one(v) for v in values]) + _END if values else _END
+
+
+def _long(value: int) -> bytes:
+    """Zigzag, then seven bits a byte, the lowest first."""
+    if 0 <= value < 64:
+        return _SHORT[value]
+    if not -(1 << 63) <= value < 1 << 63:
+        raise OverflowError("larger than 64 bits")
+    left = (value << 1) ^ (value >> 63)
+    out = bytearray()
+    while left > 127:
+        out.append(left & 127 | 128)
+        left >>= 7
+    out.append(left)
+    return bytes(out)
+
+
+def _bytes(value: bytes) -> bytes:
+    return _long(len(value)) + value
+
+
+def _string(value: str) -> bytes:
+    data = value.encode()
+    size = len(data)
+    return (_SHORT[size] if size < 64 else _long(size)) + data
+
+
+def _texts(values: tuple[str, ...] | list[str]) -> bytes:
+    return _same_texts(tuple(values)) if values else _END
+
+
+# Names of fields that have changed, reasons, operators: in many messages the same.
+_same_texts = lru_cache(1024)(_array(_string))
+
+
+def _boolean(value: bool) -> bytes:
+    return b"\x01" if value else b"\x00"
+
+
+def _decimal(precision: int, scale: int) -> Writer:
+    limit = 10**precision
+
+    def write(value: Decimal) -> bytes:
+        scaled = value.scaleb(scale)
+        whole = int(scaled)
+        if whole != scaled or not -limit < whole < limit:
+            raise ValueError("more digits than the schema has")
+        return _bytes(whole.to_bytes((whole.bit_length() + 8) // 8, "big", signed=True))
+
+    return write
+
+
+@lru_cache(1024)
+def _date(value: date) -> bytes:
+    return _long(value.toordinal() - _EPOCH.toordinal())
+
+
+def _timestamp(value: datetime) -> bytes:
+    return _long((value - _EPOCH) // _MICROSECOND)
+
+
+def _uuid(value: UUID) -> bytes:
+    return _string(str(value))
+
+
+_PLAIN: dict[str, Writer] = {"string": _string, "boolean": _boolean, "long": _long, "bytes": _bytes}
+_LOGICAL: dict[str, Writer] = {"date": _date, "timestamp-micros": _timestamp, "uuid": _uuid}
