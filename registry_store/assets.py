@@ -47,6 +47,11 @@ async def by_ids(connection: AsyncConnection, asset_ids: Sequence[UUID]) -> list
     return [AssetRow.model_validate(row) for row in found]
 
 
+async def add(connection: AsyncConnection, assets: Sequence[AssetRow]) -> None:
+    """Adds assets that were never there."""
+    await bulk.append(connection, asset, assets)
+
+
 async def put(connection: AsyncConnection, assets: Sequence[AssetRow]) -> None:
     await bulk.upsert(connection, asset, assets)
 

@@ -1,14 +1,23 @@
-"""Many rows in one statement."""
+"""Many rows in one statement.
 
-from collections.abc import Sequence
+Rows go to PostgreSQL as one array a column, or with COPY, both in its binary form: nothing is made into text and read
+again but JSON, and that once.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from operator import itemgetter
 from typing import Any
-from uuid import UUID
 
 import orjson
 from sqlalchemy import Table, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.records.record import Record
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+_JSON, _TEXTS = "JSONB", "TEXT[]"
 
 
 async def append(
@@ -20,72 +29,110 @@ async def append(
     """
     if not rows:
         return
-    names = [name for name in table.columns.keys() if name not in leave_out]  # noqa: SIM118 - a column collection, not a dict
-    json_names = {column.name for column in table.columns if str(column.type) == "JSONB"}
-    records = [tuple(_copied(getattr(row, name), name in json_names) for name in names) for row in rows]
-    await copy(connection, table.name, names, records)
+    kinds = {name: kind for name, kind in _kinds(table).items() if name not in leave_out}
+    columns = [
+        [*map(_json_text, values)] if kind == _JSON else values
+        for kind, values in zip(kinds.values(), _values(rows, kinds), strict=True)
+    ]
+    await copy(connection, table.name, list(kinds), list(zip(*columns, strict=True)))
 
 
 async def copy(
     connection: AsyncConnection, table: str, columns: Sequence[str], records: Sequence[tuple[Any, ...]]
 ) -> None:
     """Adds records, values of `columns`, in the caller's transaction."""
-    raw = await connection.get_raw_connection()
-    driver: Any = raw.driver_connection
-    if not driver.is_in_transaction():
-        # SQLAlchemy begins a transaction with its first statement, and COPY goes past it: it would commit at once.
-        await connection.execute(text("SELECT 1"))
-    await driver.copy_records_to_table(table, records=records, columns=list(columns))
-
-
-def _copied(value: Any, is_json: bool) -> Any:
-    if is_json and value is not None:
-        return orjson.dumps(value).decode()
-    return list(value) if isinstance(value, tuple) else value
+    raw = await driver(connection)
+    await raw.copy_records_to_table(table, records=records, columns=list(columns))
 
 
 async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[Record]) -> None:
     """Adds rows, or replaces those with the same primary key."""
     if not rows:
         return
-    keys = [column.name for column in table.primary_key]
-    others = [column.name for column in table.columns if column.name not in keys]
-    replace = ", ".join(f"{name} = excluded.{name}" for name in others)
-    action = f"DO UPDATE SET {replace}" if others else "DO NOTHING"
-    await connection.execute(
-        text(
-            f"INSERT INTO {table.name} SELECT * FROM jsonb_populate_recordset(NULL::{table.name}, CAST(:rows AS jsonb))"
-            f" ON CONFLICT ({', '.join(keys)}) {action}"
-        ),
-        {"rows": as_json(rows)},
-    )
+    raw = await driver(connection)
+    await raw.execute(_upsert(table), *arrays(table, rows))
 
 
 async def add_new(connection: AsyncConnection, table: Table, rows: Sequence[Record]) -> list[tuple[Any, ...]]:
     """Adds rows whose primary key is not there yet; gives the keys of those. No key may be there twice in one call."""
     if not rows:
         return []
+    raw = await driver(connection)
+    return [tuple(row) for row in await raw.fetch(_add_new(table), *arrays(table, rows))]
+
+
+async def driver(connection: AsyncConnection) -> Any:
+    """asyncpg's connection, in the caller's transaction."""
+    raw = await connection.get_raw_connection()
+    found: Any = raw.driver_connection
+    if not found.is_in_transaction():
+        # SQLAlchemy begins a transaction with its first statement; what goes past it would commit at once.
+        await connection.execute(text("SELECT 1"))
+    return found
+
+
+def arrays(table: Table, rows: Sequence[Record]) -> list[list[Any]]:
+    """The values of `given`."""
+    kinds = _kinds(table)
+    return [
+        [*map(_ENCODED[kind], values)] if kind in _ENCODED else values
+        for kind, values in zip(kinds.values(), _values(rows, kinds), strict=True)
+    ]
+
+
+@cache
+def given(table: Table) -> str:
+    """Rows that come as arrays, one a column, from `$1` on: a query that gives them as rows of the table."""
+    kinds = _kinds(table)
+    columns = ", ".join(f"k.{name}::{kind}" if kind in _ENCODED else f"k.{name}" for name, kind in kinds.items())
+    types = ("text" if kind in _ENCODED else kind for kind in kinds.values())
+    handed = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(types, 1))
+    return f"SELECT {columns} FROM unnest({handed}) AS k({', '.join(kinds)})"
+
+
+@cache
+def _upsert(table: Table) -> str:
+    keys = [column.name for column in table.primary_key]
+    others = [name for name in _kinds(table) if name not in keys]
+    replace = ", ".join(f"{name} = excluded.{name}" for name in others)
+    action = f"DO UPDATE SET {replace}" if others else "DO NOTHING"
+    return f"{insert(table)} ON CONFLICT ({', '.join(keys)}) {action}"
+
+
+@cache
+def _add_new(table: Table) -> str:
     keys = ", ".join(column.name for column in table.primary_key)
-    added = await connection.execute(
-        text(
-            f"INSERT INTO {table.name} SELECT * FROM jsonb_populate_recordset(NULL::{table.name}, CAST(:rows AS jsonb))"
-            f" ON CONFLICT ({keys}) DO NOTHING RETURNING {keys}"
-        ),
-        {"rows": as_json(rows)},
-    )
-    return [tuple(row) for row in added]
+    return f"{insert(table)} ON CONFLICT ({keys}) DO NOTHING RETURNING {keys}"
 
 
-def as_json(rows: Sequence[Record]) -> str:
-    """Rows as a JSON array that PostgreSQL reads back into their types (bytes in its hex form)."""
+def insert(table: Table) -> str:
+    """The start of a statement that adds what is `given`; within it the table is `t`."""
+    return f"INSERT INTO {table.name} AS t ({', '.join(_kinds(table))}) {given(table)}"
+
+
+@cache
+def _kinds(table: Table) -> dict[str, str]:
+    """The type of each column, in the order of the table."""
+    return {column.name: column.type.compile(_DIALECT) for column in table.columns}
+
+
+def _values(rows: Sequence[Record], names: Iterable[str]) -> list[list[Any]]:
+    """The values of the rows, column by column."""
     # A record has no other classes within it, which is all that `model_dump` would unfold.
-    return orjson.dumps([vars(row) for row in rows], default=_plain).decode()
+    found = [vars(row) for row in rows]
+    return [list(map(itemgetter(name), found)) for name in names]
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return "\\x" + value.hex()
-    if isinstance(value, UUID):
-        # asyncpg's own UUIDs are a subclass, which orjson does not take for one.
-        return str(value)
-    raise TypeError(type(value).__name__)
+def _json_text(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
+def _array_text(values: Sequence[str] | None) -> str | None:
+    """An array as PostgreSQL writes it, for an array of arrays would have to be a rectangle."""
+    if values is None:
+        return None
+    quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return "{" + ",".join([f'"{value}"' for value in quoted]) + "}"
+
+
+_ENCODED: dict[str, Callable[[Any], str | None]] = {_JSON: _json_text, _TEXTS: _array_text}

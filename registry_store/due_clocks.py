@@ -16,16 +16,18 @@ async def replace(connection: AsyncConnection, references: Sequence[Reference], 
     """These are the clocks of these references, and no others. One that stays as it was keeps when it was fired."""
     if not references:
         return
-    await connection.execute(
-        text(
-            "DELETE FROM due_clock d"
-            " USING unnest(CAST(:sources AS text[]), CAST(:refs AS text[])) AS k(s, r)"
-            " WHERE (d.source, d.sender_asset_ref) = (k.s, k.r)"
-            " AND NOT EXISTS (SELECT FROM jsonb_populate_recordset(NULL::due_clock, CAST(:rows AS jsonb)) n"
-            " WHERE (n.source, n.sender_asset_ref, n.kind, n.due_on)"
-            " = (d.source, d.sender_asset_ref, d.kind, d.due_on))"
-        ),
-        {"sources": [s for s, _ in references], "refs": [r for _, r in references], "rows": bulk.as_json(rows)},
+    given = bulk.arrays(due_clock, rows)
+    sources, refs = len(given) + 1, len(given) + 2
+    driver = await bulk.driver(connection)
+    await driver.execute(
+        f"DELETE FROM due_clock d USING unnest(${sources}::text[], ${refs}::text[]) AS k(s, r)"
+        " WHERE (d.source, d.sender_asset_ref) = (k.s, k.r)"
+        f" AND NOT EXISTS (SELECT FROM ({bulk.given(due_clock)}) n"
+        " WHERE (n.source, n.sender_asset_ref, n.kind, n.due_on)"
+        " = (d.source, d.sender_asset_ref, d.kind, d.due_on))",
+        *given,
+        [s for s, _ in references],
+        [r for _, r in references],
     )
     await bulk.add_new(connection, due_clock, rows)
 
@@ -46,12 +48,12 @@ async def fired(connection: AsyncConnection, rows: Sequence[DueClockRow], now: d
     """Notes that the journal has the message of each of these; one that has changed meanwhile is left alone."""
     if not rows:
         return
-    await connection.execute(
-        text(
-            "UPDATE due_clock d SET fired_at = :now"
-            " FROM jsonb_populate_recordset(NULL::due_clock, CAST(:rows AS jsonb)) n"
-            " WHERE (d.source, d.sender_asset_ref, d.kind, d.due_on)"
-            " = (n.source, n.sender_asset_ref, n.kind, n.due_on)"
-        ),
-        {"now": now, "rows": bulk.as_json(rows)},
+    given = bulk.arrays(due_clock, rows)
+    driver = await bulk.driver(connection)
+    await driver.execute(
+        f"UPDATE due_clock d SET fired_at = ${len(given) + 1} FROM ({bulk.given(due_clock)}) n"
+        " WHERE (d.source, d.sender_asset_ref, d.kind, d.due_on)"
+        " = (n.source, n.sender_asset_ref, n.kind, n.due_on)",
+        *given,
+        now,
     )

@@ -20,23 +20,23 @@ async def open_(connection: AsyncConnection, rows: Sequence[MeterPointEnquiryRow
         return
     names = [column.name for column in meter_point_enquiry.columns if not column.primary_key]
     replaced = ", ".join(f"{name} = excluded.{name}" for name in names)
-    await connection.execute(
-        text(
-            "INSERT INTO meter_point_enquiry AS e"
-            " SELECT * FROM jsonb_populate_recordset(NULL::meter_point_enquiry, CAST(:rows AS jsonb))"
-            f" ON CONFLICT (source, sender_asset_ref) DO UPDATE SET {replaced}"
-            " WHERE (e.question, e.reason) IS DISTINCT FROM (excluded.question, excluded.reason)"
-        ),
-        {"rows": bulk.as_json(rows)},
+    driver = await bulk.driver(connection)
+    await driver.execute(
+        f"{bulk.insert(meter_point_enquiry)} ON CONFLICT (source, sender_asset_ref) DO UPDATE SET {replaced}"
+        " WHERE (t.question, t.reason) IS DISTINCT FROM (excluded.question, excluded.reason)",
+        *bulk.arrays(meter_point_enquiry, rows),
     )
 
 
 async def close(connection: AsyncConnection, references: Sequence[Reference]) -> None:
     """Nothing more is to be asked about these."""
     if references:
-        table = meter_point_enquiry
-        await connection.execute(
-            delete(table).where(tuple_(table.c.source, table.c.sender_asset_ref).in_(list(references)))
+        driver = await bulk.driver(connection)
+        await driver.execute(
+            "DELETE FROM meter_point_enquiry e USING unnest($1::text[], $2::text[]) AS k(s, r)"
+            " WHERE (e.source, e.sender_asset_ref) = (k.s, k.r)",
+            [s for s, _ in references],
+            [r for _, r in references],
         )
 
 

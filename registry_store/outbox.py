@@ -1,8 +1,9 @@
 """What is to go out, written in the transaction of its cause; numbered and published by the relay."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from operator import attrgetter
 from uuid import UUID
 
 from sqlalchemy import or_, select, text
@@ -36,6 +37,10 @@ class Outgoing:
     created_at: datetime
 
 
+_OUTGOING = tuple(field.name for field in fields(Outgoing))
+_values = attrgetter(*_OUTGOING)
+
+
 class TooLarge(ValueError):
     """No topic takes so large a message; writing it would leave the relay stuck before it for ever."""
 
@@ -47,8 +52,7 @@ async def add(connection: AsyncConnection, rows: Sequence[Outgoing]) -> None:
     for row in rows:
         if len(row.value) > LARGEST_VALUE_BYTES:
             raise TooLarge(f"a message for {row.topic} has {len(row.value)} bytes, larger than {LARGEST_VALUE_BYTES}")
-    records = [OutboxRow(outbox_id=0, feed_seq=None, published_at=None, **vars(row)) for row in rows]
-    await bulk.append(connection, outbox, records, leave_out=("outbox_id", "feed_seq", "published_at"))
+    await bulk.copy(connection, outbox.name, _OUTGOING, [_values(row) for row in rows])
     await connection.execute(text(f"NOTIFY {CHANNEL}"))
 
 

@@ -106,11 +106,13 @@ async def undecided(
 
 async def put(
     connection: AsyncConnection,
+    new: Sequence[SightingRow],
     rows: Sequence[SightingRow],
     keys: Sequence[SightingKeyRow],
     gone: Sequence[SightingKeyRow],
 ) -> None:
-    """Writes sightings anew, adds keys, and takes away keys that are no longer theirs."""
+    """Adds sightings that were never there, writes others anew, adds keys, and takes away those no longer theirs."""
+    await bulk.append(connection, sighting, new)
     await bulk.upsert(connection, sighting, rows)
     await bulk.upsert(connection, sighting_key, keys)
     if gone:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -58,6 +59,11 @@ class Claim:
     def reference(self) -> tuple[str, str]:
         """The source and its own reference of the asset."""
         return self.source, self.notification.sender_asset_ref
+
+    @cached_property
+    def said(self) -> dict[str, Any]:
+        """The message as JSON has it, without what it leaves unsaid."""
+        return self.notification.model_dump(mode="json", exclude_defaults=True)
 
     @property
     def order(self) -> tuple[int, datetime, str]:

@@ -1,11 +1,13 @@
 """Many rows in one statement, inside the caller's transaction."""
 
+from uuid import UUID
+
 import pytest
 
-from registry_store import bulk, tables
+from registry_store import bulk, receipts, tables
 from registry_store.engine import Engine, transaction
 from schemas.records.journal import QuarantineRow
-from schemas.records.outbound import FeedRow
+from schemas.records.outbound import FeedRow, ReceiptRow
 from tests.support import register
 from tests.support.notifications import T0
 
@@ -55,3 +57,41 @@ async def test_every_kind_of_value_comes_back_as_it_was(engine: Engine, way: obj
     async with transaction(engine) as connection:
         await way(connection, tables.quarantine, [row])  # type: ignore[operator]
     assert await register.quarantine(engine) == [row]
+
+
+async def test_lists_of_every_length_and_character_come_back_as_they_were(engine: Engine) -> None:
+    reasons = [(), ("",), ("NULL", "a,b", "{c}"), ('"', "\\", '\\"', "line\nbreak", " ", "\N{SNOWMAN}")]
+    rows = [
+        ReceiptRow(
+            participant="installer-1",
+            message_id=str(n),
+            outcome="registered",
+            code=None,
+            sender_asset_ref=None,
+            asset_id=UUID(int=n),
+            version=n,
+            reasons=given,
+            recorded_at=T0,
+        )
+        for n, given in enumerate(reasons)
+    ]
+    async with transaction(engine) as connection:
+        await bulk.upsert(connection, tables.receipt, rows)
+        found = await receipts.get(connection, "installer-1", [row.message_id for row in rows])
+    assert sorted(found, key=lambda row: row.message_id) == rows
+
+
+async def test_only_what_was_not_there_is_added_and_told(engine: Engine) -> None:
+    async with transaction(engine) as connection:
+        await bulk.upsert(connection, tables.feed, [FeedRow(topic="a", last_seq=1)])
+        rows = [FeedRow(topic="a", last_seq=7), FeedRow(topic="b", last_seq=7)]
+        assert await bulk.add_new(connection, tables.feed, rows) == [("b",)]
+    assert await register.feeds(engine) == {"a": 1, "b": 7}
+
+
+async def test_rows_that_are_put_first_go_with_a_failed_transaction(engine: Engine) -> None:
+    with pytest.raises(GivenUpError):
+        async with transaction(engine) as connection:
+            await bulk.upsert(connection, tables.feed, [FeedRow(topic="t", last_seq=1)])
+            raise GivenUpError
+    assert await register.feeds(engine) == {}

@@ -11,6 +11,7 @@ from hub.services.audit import log
 from registry_store import audit
 from registry_store.audit import Wanted
 from registry_store.engine import Connection, Engine, repeatable_read
+from schemas import canonical
 from schemas.records.audit import AuditEntryRow
 
 
@@ -23,7 +24,7 @@ class _Lines:
     end: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def line(self, content: dict[str, Any]) -> bytes:
-        made = log.canonical(content) + b"\n"
+        made = canonical.to_json(content) + b"\n"
         self.digest.update(made)
         return made
 

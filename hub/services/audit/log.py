@@ -13,7 +13,8 @@ import orjson
 from hub import audit_verifier
 from registry_store import audit
 from registry_store.engine import Connection
-from schemas import topics
+from schemas import canonical, topics
+from schemas.made import made
 from schemas.records.audit import AuditEntryRow, AuditHeadRow
 
 ADMINISTRATION = "administration"
@@ -66,23 +67,18 @@ async def append(connection: Connection, drafts: Mapping[str, Sequence[Draft]], 
             # A lane's times do not go back where two machines' clocks differ.
             row = _entry(draft, head, max(draft.at or now, head.at))
             rows.append(row)
-            head = AuditHeadRow.model_construct(lane=lane, seq=row.seq, hash=row.hash, at=row.at)
+            head = made(AuditHeadRow, lane=lane, seq=row.seq, hash=row.hash, at=row.at)
         heads[lane] = head
     await audit.add(connection, rows, list(heads.values()))
 
 
-def canonical(value: Any) -> bytes:
-    """The form that is hashed. The same as `audit_verifier.canonical`, which does without what is not Python's own."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-
-
 def digest(value: Any) -> str:
     """SHA-256 over the canonical form, in hex."""
-    return sha256(canonical(value)).hexdigest()
+    return sha256(canonical.to_json(value)).hexdigest()
 
 
 def _entry(draft: Draft, head: AuditHeadRow, at: datetime) -> AuditEntryRow:
-    payload = canonical(draft.payload)
+    payload = canonical.to_json(draft.payload)
     said: dict[str, Any] = {
         "lane": head.lane,
         "seq": head.seq + 1,
@@ -96,7 +92,8 @@ def _entry(draft: Draft, head: AuditHeadRow, at: datetime) -> AuditEntryRow:
     }
     of_texts = {"at": instant(at), "asset_id": draft.asset_id and str(draft.asset_id)}
     content = digest(said | of_texts | {"payload": orjson.Fragment(payload)})
-    return AuditEntryRow.model_construct(
+    return made(
+        AuditEntryRow,
         **said,
         at=at,
         asset_id=draft.asset_id,

@@ -14,6 +14,7 @@ from hub.rules import sealing
 from hub.rules.sealing import CannotOpenError, WrappingKey
 from registry_store import subject_keys
 from registry_store.engine import Connection, Engine, transaction
+from schemas.made import made
 from schemas.records.audit import NamingKeyRow, SubjectKeyRow
 
 Reference = tuple[str, str]
@@ -120,7 +121,8 @@ class Vault:
         return self._wrapped(SubjectKey(subject, generation, os.urandom(sealing.KEY_BYTES)), now)
 
     def _wrapped(self, key: SubjectKey, made_at: datetime) -> SubjectKeyRow:
-        return SubjectKeyRow(
+        return made(
+            SubjectKeyRow,
             subject=key.subject,
             generation=key.generation,
             wrapped=sealing.seal(self._wrapping.key, key.key, _about(key.subject, key.generation)),

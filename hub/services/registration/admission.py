@@ -7,6 +7,7 @@ from hub.services.registration.entry import JournalEntry
 from registry_store import inbox, quarantine
 from registry_store.engine import Connection
 from schemas import avro
+from schemas.made import made
 from schemas.records.journal import InboxRow, QuarantineRow
 
 REUSED = "id_reused_different_body"
@@ -42,7 +43,8 @@ async def _set_aside_other_bodies(connection: Connection, again: Sequence[Journa
 
 
 def _row(entry: JournalEntry) -> InboxRow:
-    return InboxRow(
+    return made(
+        InboxRow,
         sender=entry.sender,
         message_id=entry.message.id,
         body_sha256=entry.body_sha256,

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from hub.rules import personal
@@ -67,13 +68,12 @@ def _kind(own: Change | None, word: str | None) -> str:
 
 
 def _seen(change: Change) -> dict[str, Any]:
-    return {"state_sha256": log.digest(change.state)}
+    return {"state_sha256": sha256(change.state).hexdigest()}
 
 
 def _payload(effect: Effect, key: SubjectKey) -> dict[str, Any]:
     claim, own = effect.claim, effect.own
-    said = claim.notification.model_dump(mode="json", exclude_defaults=True)
-    clear, hidden = personal.split(said)
+    clear, hidden = personal.split(claim.said)
     if "source_seq" in clear:
         # Larger than what every reader of JSON takes for a whole number.
         clear["source_seq"] = str(clear["source_seq"])

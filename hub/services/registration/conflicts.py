@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 from uuid import UUID
 
 from hub.rules import routing
@@ -19,6 +18,7 @@ from hub.services.registration.match import Placement
 from hub.services.registration.surroundings import Surroundings
 from hub.services.registration.unit import Unit
 from hub.services.registration.view import RegisterView
+from schemas import canonical
 from schemas.outbound import AssetState, Concern
 from schemas.vocabulary import ReceiptOutcome
 
@@ -43,9 +43,9 @@ class Change:
         return bool(self.changed_fields)
 
     @cached_property
-    def state(self) -> dict[str, Any]:
-        """`after` as JSON has it: for the register, its history and the audit log."""
-        return self.after.model_dump(mode="json")
+    def state(self) -> bytes:
+        """`after` as JSON, made once for the register, its history and the audit log."""
+        return canonical.to_json(self.after)
 
 
 @dataclass(frozen=True)

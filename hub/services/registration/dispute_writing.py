@@ -17,6 +17,7 @@ from registry_store.engine import Connection
 from registry_store.outbox import Outgoing
 from schemas import avro, topics
 from schemas.disputes import DisputeNotice, ticket_reference
+from schemas.made import made
 from schemas.records.assets import DueClockRow
 from schemas.records.outbound import ReceiptRow
 from schemas.vocabulary import Door
@@ -32,7 +33,7 @@ async def write(connection: Connection, desk: Desk, steps: Sequence[Step]) -> No
     await store.put(connection, rows, [m for case in cases for m in case.message_rows(case.ticket())])
     await due_clocks.replace(connection, sorted(_clock_name(r.raised_by, r.dispute_id) for r in rows), _clocks(cases))
     given = [receipt for step in steps for receipt in dispute_notices.receipts(step)]
-    await receipts.put(connection, [ReceiptRow.model_construct(**dict(r)) for r in given])
+    await receipts.put(connection, [made(ReceiptRow, **vars(r)) for r in given])
     outgoing += [_outgoing(notice) for step in steps for notice in step.told]
     awaited = {e.entry.key for e in effects if e.entry.door not in (Door.WEBHOOK, Door.HUB)}
     outgoing += [assets.receipt_message(r, desk.now) for r in given if (r.participant, r.message_id) in awaited]

@@ -17,6 +17,7 @@ from hub.services.registration.conflicts import Change
 from registry_store.outbox import Outgoing
 from schemas import avro, topics
 from schemas.asset import Shape
+from schemas.made import made
 from schemas.outbound import (
     AssetChanged,
     AssetState,
@@ -77,10 +78,11 @@ def _outgoing(event: Event, topic: str, message: Shape) -> Outgoing:
 
 def _changed(event: Event) -> AssetChanged:
     claim = event.claim
-    cause = Cause.model_construct(
-        participant=claim.sender, message_id=claim.message_id, notification=type(claim.notification).__name__
+    cause = made(
+        Cause, participant=claim.sender, message_id=claim.message_id, notification=type(claim.notification).__name__
     )
-    return AssetChanged.model_construct(
+    return made(
+        AssetChanged,
         event_id=event.event_id,
         asset_id=event.state.asset_id,
         version=event.state.version,
@@ -105,7 +107,8 @@ def _to_operators(event: Event, directory: Directory) -> Iterator[Outgoing]:
             continue
         state = _as_seen_from(basis, event.state)
         visibility = visible_to(directory.members[participant].kind)
-        notice = SystemOperatorNotice.model_construct(
+        notice = made(
+            SystemOperatorNotice,
             notice_id=uuid.uuid7(),
             event_id=event.event_id,
             operator=participant,
@@ -129,7 +132,8 @@ def _opportunity(event: Event) -> Opportunity | None:
     fsp, products = _offer(state, event.recorded_at)
     if fsp is None or not products or (before is not None and _offer(before, event.recorded_at) == (fsp, products)):
         return None
-    return Opportunity.model_construct(
+    return made(
+        Opportunity,
         opportunity_id=uuid.uuid7(),
         event_id=event.event_id,
         fsp=fsp,

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from orjson import Fragment
 from pydantic import TypeAdapter
 
 from hub.rules.claims import Claim, Decision
@@ -15,6 +16,7 @@ from hub.rules.matching.standing import Standing
 from hub.rules.meter_point_facts import Resolution
 from hub.rules.meter_point_words import Word
 from schemas.findings import FINDINGS
+from schemas.made import made
 from schemas.notifications import NOTIFICATIONS
 from schemas.records.claims import ClaimRepeatRow, SourceClaimRow
 from schemas.records.decisions import MeterPointWordRow
@@ -32,7 +34,8 @@ _WORD = TypeAdapter(Word)
 
 def to_row(claim: Claim, recorded_at: datetime) -> SourceClaimRow:
     notice = claim.notification
-    return SourceClaimRow(
+    return made(
+        SourceClaimRow,
         claim_id=claim.claim_id,
         source=claim.source,
         source_kind=claim.source_kind,
@@ -43,10 +46,10 @@ def to_row(claim: Claim, recorded_at: datetime) -> SourceClaimRow:
         occurred_at=notice.occurred_at,
         source_seq=claim.seq,
         said_until=claim.said_until,
-        body=notice.model_dump(mode="json", exclude_defaults=True),
-        resolution=_RESOLUTION.dump_python(claim.resolution, mode="json") if claim.resolution else None,
-        consent=_PERMISSION.dump_python(claim.permission, mode="json") if claim.permission else None,
-        decision=_DECISION.dump_python(claim.decision, mode="json"),
+        body=claim.said,
+        resolution=Fragment(_RESOLUTION.dump_json(claim.resolution)) if claim.resolution else None,
+        consent=Fragment(_PERMISSION.dump_json(claim.permission)) if claim.permission else None,
+        decision=Fragment(_DECISION.dump_json(claim.decision)),
         received_at=claim.received_at,
         recorded_at=recorded_at,
     )
@@ -80,7 +83,8 @@ def word_as_json(said: Word) -> dict[str, Any]:
 
 def repeat_row(again: Claim, by: Claim, recorded_at: datetime) -> ClaimRepeatRow:
     """That a message says a claim again; `again` is the claim with the message's time and counter."""
-    return ClaimRepeatRow.model_construct(
+    return made(
+        ClaimRepeatRow,
         claim_id=again.claim_id,
         sender=by.sender,
         message_id=by.message_id,
@@ -101,13 +105,14 @@ def standing(row: SightingRow) -> Standing:
 
 def sighting_row(found: Sighting, asset_id: UUID, its_standing: Standing) -> SightingRow:
     source, reference = found.id
-    return SightingRow.model_construct(
+    return made(
+        SightingRow,
         source=source,
         reference=reference,
         own_id=found.own_id,
         asset_id=asset_id,
         facts=_facts(found),
-        standing=_STANDING.dump_python(its_standing, mode="json"),
+        standing=Fragment(_STANDING.dump_json(its_standing)),
     )
 
 
@@ -122,6 +127,4 @@ def _facts(found: Sighting) -> dict[str, Any]:
 def key_rows(sighting_id: SightingId, keys: Iterable[Key]) -> Iterator[SightingKeyRow]:
     source, reference = sighting_id
     for scheme, issuer, value in sorted(keys):
-        yield SightingKeyRow.model_construct(
-            scheme=scheme, issuer=issuer, value=value, source=source, reference=reference
-        )
+        yield made(SightingKeyRow, scheme=scheme, issuer=issuer, value=value, source=source, reference=reference)

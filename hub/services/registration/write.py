@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import uuid_utils.compat as uuid
+from orjson import Fragment
 
 from hub.rules.claims import Claim
 from hub.rules.visibility import tellable
@@ -19,10 +20,11 @@ from registry_store.engine import Connection
 from registry_store.outbox import Outgoing
 from schemas import avro, topics
 from schemas.identifiers import normalise_serial
+from schemas.made import made
 from schemas.outbound import Receipt
 from schemas.records.assets import AssetHistoryRow, AssetRow, FormerOperatorRow
 from schemas.records.outbound import ReceiptRow
-from schemas.records.sightings import MembershipRow, SightingKeyRow
+from schemas.records.sightings import MembershipRow, SightingKeyRow, SightingRow
 from schemas.vocabulary import DedupeOutcome, Door, ReceiptOutcome
 
 
@@ -49,7 +51,7 @@ async def write(connection: Connection, changes: Changes) -> None:
     await write_sightings(connection, changes.neighbours, moved, now)
     await _write_claims(connection, changes)
     found = _receipts(changes.effects, now)
-    await receipts.put(connection, [ReceiptRow.model_construct(**dict(r)) for r in found])
+    await receipts.put(connection, [made(ReceiptRow, **vars(r)) for r in found])
     awaited = {e.entry.key for e in changes.effects if e.entry.door not in (Door.WEBHOOK, Door.HUB)}
     # Which door a message came through that waited for its asset is not kept; over HTTP its sender may hear twice.
     awaited |= {(c.sender, c.message_id) for e in changes.effects for c in e.adopted}
@@ -76,7 +78,10 @@ async def write_assets(
     """
     known = known_after(changed)
     latest = {c.after.asset_id: (c, told.version) for (_, c), told in zip(changed, known, strict=True)}
-    await assets.put(connection, [_asset_row(change, version, now) for change, version in latest.values()])
+    new = {c.after.asset_id for _, c in changed if c.before is None}
+    rows = [_asset_row(change, version, now) for change, version in latest.values()]
+    await assets.add(connection, [row for row in rows if row.asset_id in new])
+    await assets.put(connection, [row for row in rows if row.asset_id not in new])
     await history.add(connection, [_history_row(claim, c, now) for claim, c in changed])
     await history.note_former_operators(connection, [row for _, c in changed for row in _areas_left(c)])
     return [
@@ -90,20 +95,24 @@ async def write_sightings(
     connection: Connection, view: Neighbours, moved: Sequence[tuple[Claim, Moved]], now: datetime
 ) -> None:
     """Sightings with their keys, and which of them are another asset's from now on, with the claim behind that."""
-    rows, keys, gone = [], list[SightingKeyRow](), list[SightingKeyRow]()
+    new, rows = list[SightingRow](), list[SightingRow]()
+    keys, gone = list[SightingKeyRow](), list[SightingKeyRow]()
     for sighting_id in sorted(view.changed):
         sighting = view.sightings[sighting_id]
-        rows.append(stored.sighting_row(sighting, view.assets[sighting_id], view.standing[sighting_id]))
-        has, had = sighting.all_keys(), view.before[sighting_id].all_keys() if sighting_id in view.before else ()
+        known = view.before.get(sighting_id)
+        written = new if known is None else rows
+        written.append(stored.sighting_row(sighting, view.assets[sighting_id], view.standing[sighting_id]))
+        has, had = sighting.all_keys(), known.all_keys() if known is not None else ()
         keys += stored.key_rows(sighting_id, set(has) - set(had))
         gone += stored.key_rows(sighting_id, set(had) - set(has))
-    await sightings.put(connection, rows, keys, gone)
+    await sightings.put(connection, new, rows, keys, gone)
     await sightings.note_memberships(connection, [_membership(claim, m, now) for claim, m in moved])
 
 
 def _membership(claim: Claim, moved: Moved, now: datetime) -> MembershipRow:
     (source, reference), asset_id = moved
-    return MembershipRow.model_construct(
+    return made(
+        MembershipRow,
         membership_id=0,
         source=source,
         reference=reference,
@@ -125,12 +134,13 @@ async def _write_claims(connection: Connection, changes: Changes) -> None:
 def _areas_left(change: Change) -> Iterator[FormerOperatorRow]:
     before = change.before.operators if change.before else ()
     for code in set(before) - set(change.after.operators):
-        yield FormerOperatorRow.model_construct(operator=code, asset_id=change.after.asset_id)
+        yield made(FormerOperatorRow, operator=code, asset_id=change.after.asset_id)
 
 
 def _asset_row(change: Change, told_version: int, now: datetime) -> AssetRow:
     state = change.after
-    return AssetRow.model_construct(
+    return made(
+        AssetRow,
         asset_id=state.asset_id,
         version=state.version,
         status=state.status,
@@ -143,7 +153,7 @@ def _asset_row(change: Change, told_version: int, now: datetime) -> AssetRow:
         sources=state.sources,
         fsp=state.market.fsp if state.market else None,
         merged_into=state.merged_into,
-        state=change.state,
+        state=Fragment(change.state),
         updated_at=now,
         told_version=told_version,
     )
@@ -151,7 +161,8 @@ def _asset_row(change: Change, told_version: int, now: datetime) -> AssetRow:
 
 def _history_row(claim: Claim, change: Change, now: datetime) -> AssetHistoryRow:
     state = change.after
-    return AssetHistoryRow.model_construct(
+    return made(
+        AssetHistoryRow,
         asset_id=state.asset_id,
         version=state.version,
         valid_from=getattr(claim.notification, "effective_from", state.effective_from),
@@ -160,7 +171,7 @@ def _history_row(claim: Claim, change: Change, now: datetime) -> AssetHistoryRow
         changed_fields=change.changed_fields,
         participant=claim.sender,
         message_id=claim.message_id,
-        state=change.state,
+        state=Fragment(change.state),
     )
 
 
@@ -190,7 +201,8 @@ def _receipt(effect: Effect, claim: Claim, became: ReceiptOutcome, now: datetime
     state = effect.own.after if effect.own else None
     queried = tellable(effect.new_concerns) if became is ReceiptOutcome.QUERIED else ()
     concerns = tuple(c.sentence for c in queried)
-    return Receipt.model_construct(
+    return made(
+        Receipt,
         participant=claim.sender,
         message_id=claim.message_id,
         outcome=became,
