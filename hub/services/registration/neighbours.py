@@ -6,7 +6,7 @@ another worker adds meanwhile shares a key of the batch, for which that worker w
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from hub.rules.matching.asset_id import asset_id
@@ -145,7 +145,7 @@ async def load(
     loading = _Loading(connection, policy)
     known = {s.id: s for s in await loading.hold(set(ids))}
     # What is told again without a difference leads nowhere new; of its asset the other sightings are wanted.
-    new = [s for s in told if s.id not in known or replace(s, own_id=known[s.id].own_id) != known[s.id]]
+    new = [s for s in told if s.id not in known or s.with_own_id(known[s.id].own_id) != known[s.id]]
     decided_about = await loading.hold_named(set(named))
     decided_about += [known[name] for name in named if name in known]
     await loading.follow([*new, *(known[s.id] for s in new if s.id in known), *decided_about])
@@ -169,7 +169,7 @@ async def groupings(
 
     With them the own ids of their sightings.
     """
-    ids = [_id(row) for row in await sightings.of_assets(connection, asset_ids)]
+    ids = await sightings.ids_of_assets(connection, asset_ids)
     rows: dict[UUID, list[SightingRow]] = defaultdict(list)
     for row in await sightings.lock(connection, ids):
         rows[row.asset_id].append(row)
@@ -244,7 +244,7 @@ class _Loading:
         asked: set[Name] = set()
         while True:
             assets = sorted({row.asset_id for row in self.rows.values()})
-            await self.hold({_id(row) for row in await sightings.of_assets(self.connection, assets)})
+            await self.hold({*await sightings.ids_of_assets(self.connection, assets)})
             names |= {name for s in self.sightings.values() for name in names_of(s)}
             found = await rulings.about(self.connection, sorted(names - asked))
             asked |= names
