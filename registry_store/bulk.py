@@ -10,10 +10,11 @@ from operator import itemgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import Table, text
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from registry_store.driver import driver
 from schemas.records.record import Record
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -59,16 +60,6 @@ async def add_new(connection: AsyncConnection, table: Table, rows: Sequence[Reco
         return []
     raw = await driver(connection)
     return [tuple(row) for row in await raw.fetch(_add_new(table), *arrays(table, rows))]
-
-
-async def driver(connection: AsyncConnection) -> Any:
-    """asyncpg's connection, in the caller's transaction."""
-    raw = await connection.get_raw_connection()
-    found: Any = raw.driver_connection
-    if not found.is_in_transaction():
-        # SQLAlchemy begins a transaction with its first statement; what goes past it would commit at once.
-        await connection.execute(text("SELECT 1"))
-    return found
 
 
 def arrays(table: Table, rows: Sequence[Record]) -> list[list[Any]]:

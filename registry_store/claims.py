@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from registry_store import bulk
+from registry_store import bulk, rows
 from registry_store.tables import claim_repeat, source_claim
 from schemas.records.claims import ClaimRepeatRow, SourceClaimRow
 
@@ -18,15 +18,14 @@ async def of_references(connection: AsyncConnection, references: Sequence[Refere
     """Every claim under these references."""
     if not references:
         return []
-    found = await connection.execute(
-        text(
-            "SELECT c.* FROM source_claim c"
-            " JOIN unnest(CAST(:sources AS text[]), CAST(:refs AS text[])) AS k(s, r)"
-            " ON (c.source, c.sender_asset_ref) = (k.s, k.r)"
-        ).columns(*source_claim.columns),
-        {"sources": [s for s, _ in references], "refs": [r for _, r in references]},
+    return await rows.records(
+        connection,
+        SourceClaimRow,
+        "SELECT c.* FROM source_claim c"
+        " JOIN unnest($1::text[], $2::text[]) AS k(s, r) ON (c.source, c.sender_asset_ref) = (k.s, k.r)",
+        [s for s, _ in references],
+        [r for _, r in references],
     )
-    return [SourceClaimRow.model_validate(row) for row in found]
 
 
 async def by_messages(
@@ -61,21 +60,21 @@ async def under(connection: AsyncConnection, reference: Reference) -> list[Sourc
     return [SourceClaimRow.model_validate(row) for row in found]
 
 
-async def blank(connection: AsyncConnection, rows: Sequence[SourceClaimRow]) -> None:
+async def blank(connection: AsyncConnection, left: Sequence[SourceClaimRow]) -> None:
     """Puts in the place of claims what is left of them when what is personal was erased."""
-    await bulk.upsert(connection, source_claim, rows)
+    await bulk.upsert(connection, source_claim, left)
 
 
-async def add(connection: AsyncConnection, rows: Sequence[SourceClaimRow]) -> None:
-    await bulk.append(connection, source_claim, rows)
+async def add(connection: AsyncConnection, told: Sequence[SourceClaimRow]) -> None:
+    await bulk.append(connection, source_claim, told)
 
 
-async def say_again(connection: AsyncConnection, rows: Sequence[ClaimRepeatRow]) -> None:
+async def say_again(connection: AsyncConnection, said: Sequence[ClaimRepeatRow]) -> None:
     """Notes that a source still said the same; the last row about a claim is the newest."""
-    if not rows:
+    if not said:
         return
-    await bulk.append(connection, claim_repeat, rows)
-    newest = {row.claim_id: row for row in rows}.values()
+    await bulk.append(connection, claim_repeat, said)
+    newest = {row.claim_id: row for row in said}.values()
     await connection.execute(
         text(
             "UPDATE source_claim c SET said_until = k.t, source_seq = k.s, received_at = k.r"

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
 from registry_store.claims import Reference
+from registry_store.driver import driver
 from registry_store.tables import due_clock
 from schemas.records.assets import DueClockRow
 
@@ -18,8 +19,8 @@ async def replace(connection: AsyncConnection, references: Sequence[Reference], 
         return
     given = bulk.arrays(due_clock, rows)
     sources, refs = len(given) + 1, len(given) + 2
-    driver = await bulk.driver(connection)
-    await driver.execute(
+    raw = await driver(connection)
+    await raw.execute(
         f"DELETE FROM due_clock d USING unnest(${sources}::text[], ${refs}::text[]) AS k(s, r)"
         " WHERE (d.source, d.sender_asset_ref) = (k.s, k.r)"
         f" AND NOT EXISTS (SELECT FROM ({bulk.given(due_clock)}) n"
@@ -49,8 +50,8 @@ async def fired(connection: AsyncConnection, rows: Sequence[DueClockRow], now: d
     if not rows:
         return
     given = bulk.arrays(due_clock, rows)
-    driver = await bulk.driver(connection)
-    await driver.execute(
+    raw = await driver(connection)
+    await raw.execute(
         f"UPDATE due_clock d SET fired_at = ${len(given) + 1} FROM ({bulk.given(due_clock)}) n"
         " WHERE (d.source, d.sender_asset_ref, d.kind, d.due_on)"
         " = (n.source, n.sender_asset_ref, n.kind, n.due_on)",

@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
+from registry_store.driver import driver
 from registry_store.tables import enquiry_answer, meter_point_enquiry
 from schemas.records.meter_points import EnquiryAnswerRow, MeterPointEnquiryRow
 
@@ -20,8 +21,8 @@ async def open_(connection: AsyncConnection, rows: Sequence[MeterPointEnquiryRow
         return
     names = [column.name for column in meter_point_enquiry.columns if not column.primary_key]
     replaced = ", ".join(f"{name} = excluded.{name}" for name in names)
-    driver = await bulk.driver(connection)
-    await driver.execute(
+    raw = await driver(connection)
+    await raw.execute(
         f"{bulk.insert(meter_point_enquiry)} ON CONFLICT (source, sender_asset_ref) DO UPDATE SET {replaced}"
         " WHERE (t.question, t.reason) IS DISTINCT FROM (excluded.question, excluded.reason)",
         *bulk.arrays(meter_point_enquiry, rows),
@@ -31,8 +32,8 @@ async def open_(connection: AsyncConnection, rows: Sequence[MeterPointEnquiryRow
 async def close(connection: AsyncConnection, references: Sequence[Reference]) -> None:
     """Nothing more is to be asked about these."""
     if references:
-        driver = await bulk.driver(connection)
-        await driver.execute(
+        raw = await driver(connection)
+        await raw.execute(
             "DELETE FROM meter_point_enquiry e USING unnest($1::text[], $2::text[]) AS k(s, r)"
             " WHERE (e.source, e.sender_asset_ref) = (k.s, k.r)",
             [s for s, _ in references],

@@ -1,18 +1,36 @@
-"""Rows as the driver gives them, in the caller's transaction: what is read by the thousand goes past SQLAlchemy."""
+"""Rows as the driver gives them, in the caller's transaction: what is read of every batch goes past SQLAlchemy."""
 
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 import asyncpg
-from sqlalchemy import text
+import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from registry_store.driver import driver
+from schemas.made import made
+from schemas.records.record import Record
 
-async def fetch(connection: AsyncConnection, statement: str, *values: Any) -> list[asyncpg.Record]:
+R = TypeVar("R", bound=Record)
+
+
+async def fetch(connection: AsyncConnection, statement: str, *values: Any) -> Sequence[asyncpg.Record]:
     """The rows of a statement with `$1`, `$2` ... for the values."""
-    raw = await connection.get_raw_connection()
-    driver: Any = raw.driver_connection
-    if not driver.is_in_transaction():
-        # SQLAlchemy begins a transaction with its first statement, and this goes past it.
-        await connection.execute(text("SELECT 1"))
-    found: list[asyncpg.Record] = await driver.fetch(statement, *values)
+    raw = await driver(connection)
+    found: Sequence[asyncpg.Record] = await raw.fetch(statement, *values)
     return found
+
+
+async def records(connection: AsyncConnection, kind: type[R], statement: str, *values: Any) -> list[R]:
+    """The same as records of a kind that has no lists, by the names of its columns, not checked: they are ours."""
+    return [made(kind, **row) for row in await fetch(connection, statement, *values)]
+
+
+def as_json(values: Iterable[Any]) -> str:
+    """Many values as one parameter. Given an array, the driver looks at every item of it in Python."""
+    return orjson.dumps(list(values), default=str).decode()
+
+
+def read(of: type[R], found: Iterable[asyncpg.Record]) -> list[R]:
+    """Rows as records, lists and all."""
+    return [of.model_validate(dict(row)) for row in found]

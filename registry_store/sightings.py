@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from registry_store import bulk
+from registry_store import bulk, rows
 from registry_store.tables import membership, sighting, sighting_key
 from schemas.records.sightings import MembershipRow, SightingKeyRow, SightingRow
 
@@ -20,19 +20,16 @@ async def holders(connection: AsyncConnection, keys: Sequence[Key], limit: int) 
     """Who has these keys: of each key at most `limit` holders, for a key that a crowd has is not read whole."""
     if not keys:
         return {}
-    found = await connection.execute(
-        text(
-            "SELECT h.scheme, h.issuer, h.value, h.source, h.reference"
-            " FROM unnest(CAST(:schemes AS text[]), CAST(:issuers AS text[]), CAST(:texts AS text[])) AS k(s, i, v)"
-            " CROSS JOIN LATERAL (SELECT * FROM sighting_key"
-            " WHERE (scheme, issuer, value) = (k.s, k.i, k.v) ORDER BY source, reference LIMIT :limit) h"
-        ),
-        {
-            "schemes": [k[0] for k in keys],
-            "issuers": [k[1] for k in keys],
-            "texts": [k[2] for k in keys],
-            "limit": limit,
-        },
+    found = await rows.fetch(
+        connection,
+        "SELECT h.scheme, h.issuer, h.value, h.source, h.reference"
+        " FROM unnest($1::text[], $2::text[], $3::text[]) AS k(s, i, v)"
+        " CROSS JOIN LATERAL (SELECT * FROM sighting_key"
+        " WHERE (scheme, issuer, value) = (k.s, k.i, k.v) ORDER BY source, reference LIMIT $4) h",
+        [k[0] for k in keys],
+        [k[1] for k in keys],
+        [k[2] for k in keys],
+        limit,
     )
     by_key: dict[Key, set[SightingId]] = {}
     for scheme, issuer, value, source, reference in found:
@@ -48,14 +45,24 @@ async def lock(connection: AsyncConnection, ids: Iterable[SightingId]) -> list[S
     ordered = sorted(ids)
     if not ordered:
         return []
-    found = await connection.execute(
-        text(
-            "SELECT t.* FROM sighting t JOIN unnest(CAST(:sources AS text[]), CAST(:refs AS text[])) AS k(s, r)"
-            " ON (t.source, t.reference) = (k.s, k.r) ORDER BY t.source, t.reference FOR UPDATE OF t"
-        ).columns(*sighting.columns),
-        {"sources": [s for s, _ in ordered], "refs": [r for _, r in ordered]},
+    return await rows.records(
+        connection,
+        SightingRow,
+        "SELECT t.* FROM sighting t JOIN unnest($1::text[], $2::text[]) AS k(s, r)"
+        " ON (t.source, t.reference) = (k.s, k.r) ORDER BY t.source, t.reference FOR UPDATE OF t",
+        [s for s, _ in ordered],
+        [r for _, r in ordered],
     )
-    return [SightingRow.model_validate(row) for row in found]
+
+
+async def ids_of_assets(connection: AsyncConnection, asset_ids: Sequence[UUID]) -> list[SightingId]:
+    """Which sightings some assets are made of."""
+    if not asset_ids:
+        return []
+    found = await rows.fetch(
+        connection, "SELECT source, reference FROM sighting WHERE asset_id = ANY($1::uuid[])", asset_ids
+    )
+    return [(source, reference) for source, reference in found]
 
 
 async def of_assets(connection: AsyncConnection, asset_ids: Sequence[UUID]) -> list[SightingRow]:
@@ -107,13 +114,13 @@ async def undecided(
 async def put(
     connection: AsyncConnection,
     new: Sequence[SightingRow],
-    rows: Sequence[SightingRow],
+    others: Sequence[SightingRow],
     keys: Sequence[SightingKeyRow],
     gone: Sequence[SightingKeyRow],
 ) -> None:
     """Adds sightings that were never there, writes others anew, adds keys, and takes away those no longer theirs."""
     await bulk.append(connection, sighting, new)
-    await bulk.upsert(connection, sighting, rows)
+    await bulk.upsert(connection, sighting, others)
     await bulk.upsert(connection, sighting_key, keys)
     if gone:
         columns = ("scheme", "issuer", "value", "source", "reference")
@@ -127,8 +134,8 @@ async def put(
         )
 
 
-async def note_memberships(connection: AsyncConnection, rows: Sequence[MembershipRow]) -> None:
-    await bulk.append(connection, membership, rows, leave_out=("membership_id",))
+async def note_memberships(connection: AsyncConnection, found: Sequence[MembershipRow]) -> None:
+    await bulk.append(connection, membership, found, leave_out=("membership_id",))
 
 
 async def memberships(connection: AsyncConnection, ids: Sequence[SightingId]) -> list[MembershipRow]:

@@ -124,6 +124,8 @@ class _Work:
 
     def take_all(self, in_turn: Iterable[steps.Step]) -> None:
         for step in in_turn:
+            if not self.among.fit:
+                return
             self.take(step)
 
     def take(self, step: steps.Step) -> None:

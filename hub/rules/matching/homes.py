@@ -108,12 +108,11 @@ def _other_supply(one: Home, other: Home) -> bool:
 
 def _root_of(sighting_id: SightingId, places: Sequence[Key], joined: Mapping[Key, Key]) -> _Root:
     """The home to which most of its keys lead, of several the one of the most believed; without any by itself."""
+    roots = [joined[key] for key in places if key in joined]
+    if len(set(roots)) < 2:
+        return roots[0] if roots else sighting_id
+    votes = Counter(roots)
     keys = [key for key in places if key in joined]
-    if not keys:
-        return sighting_id
-    votes = Counter(joined[key] for key in keys)
-    if len(votes) == 1:
-        return joined[keys[0]]
     return joined[min(keys, key=lambda key: (-votes[joined[key]], _BELIEVED[key[0]]))]
 
 
@@ -168,13 +167,16 @@ def _connected(
     sightings: Iterable[Sighting], places: Mapping[SightingId, Sequence[Key]]
 ) -> Iterable[Sequence[Sighting]]:
     """Sightings with places, those together that place keys lead to from one another."""
+    with_places = [s for s in sightings if places[s.id]]
+    together = {tuple(places[s.id]) for s in with_places}
+    if len(together) < 2:
+        return [with_places] if together else []
     components = Components[Key]()
-    for told in set(map(tuple, places.values())):
+    for told in together:
         components.join(told)
     found: dict[Key, list[Sighting]] = defaultdict(list)
-    for sighting in sightings:
-        if keys := places[sighting.id]:
-            found[components.root(keys[0])].append(sighting)
+    for sighting in with_places:
+        found[components.root(places[sighting.id][0])].append(sighting)
     return found.values()
 
 

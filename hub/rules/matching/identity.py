@@ -7,7 +7,7 @@ from uuid import UUID
 from hub.rules.matching.grounds import Tier
 from hub.rules.matching.relations import RelationKind
 from hub.rules.matching.sighting import SightingId
-from hub.rules.matching.standing import REPLACED_BY, Standing, together
+from hub.rules.matching.standing import ALONE, REPLACED_BY, Standing, together
 from schemas.outbound import Concern, RelatedAsset
 from schemas.vocabulary import DedupeOutcome
 
@@ -37,6 +37,8 @@ class Grouping:
 def identity_of(standings: Iterable[Standing]) -> Identity:
     """From the standings of all sightings of one asset."""
     whole = together(standings)
+    if whole == ALONE:
+        return UNDOUBTED
     doubts = {
         Concern(rule_id="ID-NEEDS_REVIEW", severity="warning", sentence=d.reason, with_asset_id=d.asset_id)
         for d in whole.doubted

@@ -7,7 +7,7 @@ that lead on and on (no homes and devices do) are not followed beyond the home.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from hub.rules.matching.cluster import Cluster, alone
@@ -32,6 +32,7 @@ class Sightings:
         """`crowded` are keys that a crowd is known to have, of which not all are here."""
         self._policy = policy
         self._crowded = frozenset(crowded)
+        self._fewest = min(policy.crowd, policy.estate)
         self._by_id: dict[SightingId, Sighting] = {}
         self._alone: dict[SightingId, Cluster] = {}
         self._by_key: dict[Key, set[SightingId]] = defaultdict(set)
@@ -97,8 +98,12 @@ class Sightings:
 
         Then a postcode in common tells nothing about any two of them.
         """
-        told = [self._names(self._by_id[i]) for i in ids]
-        return any(all(name in names for names in told) for name in NAMES)
+        told = [self._by_id[i] for i in ids]
+        ways = [name for name in NAMES if all(getattr(s, name) is not None for s in told)]
+        if not ways:
+            return False
+        names = [self._names(s) for s in told]
+        return any(all(way in of_it for of_it in names) for way in ways)
 
     def _names(self, sighting: Sighting) -> set[str]:
         """The ways in which a sighting names its home, if nobody names the place of its keys otherwise."""
@@ -109,7 +114,8 @@ class Sightings:
         return {key[0] for key in names} if told <= names else set()
 
     def _is_crowded(self, key: Key) -> bool:
-        return key in self._crowded or len(self._by_key.get(key, ())) > self._policy.most(key)
+        holders = len(self._by_key.get(key, ()))
+        return (holders > self._fewest and holders > self._policy.most(key)) or key in self._crowded
 
     def _neighbourhood(self, start: Iterable[SightingId], rulings: Rulings, crowded: set[Key]) -> set[SightingId]:
         """Everything that decisions about some sightings depend on."""
@@ -125,11 +131,17 @@ class Sightings:
             passed = set[Key]()
             found = self._component(start, rulings, follows, passed)
             if len(found) <= self._policy.reach:
-                told = [self._by_id[i] for i in found]
-                crowded |= passed | {key for s in told for key in set(s.keys()).difference(follows(s))}
+                crowded |= passed
+                if follows is Sighting.places:
+                    crowded.update(key for i in found for key in self._left_out(self._by_id[i]))
                 return found
         crowded.update(self._by_id[start].keys())
         return {start}
+
+    @staticmethod
+    def _left_out(sighting: Sighting) -> set[Key]:
+        """Keys that are not followed where only places are."""
+        return {*sighting.keys()}.difference(sighting.places())
 
     def _component(
         self, start: SightingId, rulings: Rulings, follows: Callable[[Sighting], Iterable[Key]], crowded: set[Key]
@@ -143,15 +155,16 @@ class Sightings:
             if sighting_id in found:
                 continue
             found.add(sighting_id)
-            left += [i for i in rulings.partners(sighting_id) if i in self._by_id]
+            if rulings.same:
+                left += [i for i in rulings.partners(sighting_id) if i in self._by_id]
             for key in follows(self._by_id[sighting_id]):
                 if key not in seen:
                     seen.add(key)
                     left += self._holders(key, crowded)
         return found
 
-    def _holders(self, key: Key, crowded: set[Key]) -> Sequence[SightingId]:
+    def _holders(self, key: Key, crowded: set[Key]) -> Collection[SightingId]:
         if self._is_crowded(key):
             crowded.add(key)
             return ()
-        return sorted(self._by_key.get(key, ()))
+        return self._by_key.get(key, ())

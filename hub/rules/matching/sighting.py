@@ -67,13 +67,15 @@ class Sighting(Facts):
 
     def __post_init__(self) -> None:
         # Every sighting is looked up by them, and its homes are looked for many times.
-        places = tuple((name, "", value) for name in PLACES if (value := getattr(self, name)) is not None)
-        serial = () if self.serial is None else ((SERIAL, "", confusable_form(self.serial)),)
-        gateways = ((GATEWAY, "", gateway) for gateway in sorted(self.gateways))
-        sites = ((SITE, "", site) for site in self.sites)
-        areas = () if self.postcode is None or self.group is None else ((AREA, self.group, self.postcode),)
-        keys = (*serial, *sorted(self.devices), *gateways, *places, *sites)
-        vars(self).update(_places=places, _keys=keys, _areas=areas, _all_keys=(*keys, *areas))
+        told = zip(PLACES, (self.import_mpan, self.export_mpan, self.uprn, self.address), strict=True)
+        places = [(name, "", value) for name, value in told if value is not None]
+        keys: list[Key] = [] if self.serial is None else [(SERIAL, "", confusable_form(self.serial))]
+        keys += sorted(self.devices)
+        keys += [(GATEWAY, "", gateway) for gateway in sorted(self.gateways)]
+        keys += places
+        keys += [(SITE, "", site) for site in self.sites]
+        areas = [] if self.postcode is None or self.group is None else [(AREA, self.group, self.postcode)]
+        vars(self).update(_places=(*places,), _keys=(*keys,), _areas=(*areas,), _all_keys=(*keys, *areas))
 
     @property
     def source(self) -> str:

@@ -47,8 +47,14 @@ class Standing:
     belongs: tuple[Belongs, ...] = ()
 
 
+ALONE = Standing()
+"""Of a sighting that no other has anything to do with."""
+
+
 def standings(settled: Settled, assets: Mapping[SightingId, UUID]) -> dict[SightingId, Standing]:
     """The standing of every sighting that was settled; `assets` says of which asset each sighting is now."""
+    if len(settled.looked_at.clusters) == 1 and not settled.looked_at.links:
+        return dict.fromkeys(settled.looked_at.clusters[0].ids, ALONE)
     joined: dict[SightingId, list[Joined]] = {i: [] for c in settled.clusters for i in c.ids}
     doubted: dict[SightingId, list[Doubted]] = {i: [] for i in joined}
     belongs: dict[SightingId, list[Belongs]] = {i: [] for i in joined}
@@ -75,6 +81,8 @@ REPLACED_BY = "replaced_by"
 def together(found: Iterable[Standing]) -> Standing:
     """What the standings of one device's sightings say in all."""
     all_of = list(found)
+    if len(all_of) == 1:
+        return all_of[0]
     return Standing(
         tuple(j for s in all_of for j in s.joined),
         tuple(d for s in all_of for d in s.doubted),

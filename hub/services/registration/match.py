@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import uuid_utils.compat as uuid
 
@@ -124,7 +124,7 @@ def _place(claim: Claim, told: Sighting | None, view: Neighbours, evidence: Evid
     if told is None:
         return Placement(WAITING)
     known = view.sightings.get(told.id)
-    told = replace(told, own_id=known.own_id if known is not None else evidence.own_id(told))
+    told = told.with_own_id(known.own_id if known is not None else evidence.own_id(told))
     groupings, moved = view.place(told)
     judgement = judge(told.id, view.device(told.id), again=known is not None)
     return Placement(_decision(judgement, groupings[0], own=known is not None), groupings, moved, known is None)

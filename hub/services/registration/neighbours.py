@@ -6,7 +6,7 @@ another worker adds meanwhile shares a key of the batch, for which that worker w
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from hub.rules.matching.asset_id import asset_id
@@ -90,21 +90,20 @@ class Neighbours:
         moved: list[Moved] = []
         for cluster in settled.clusters:
             now = asset_id(cluster.members)
-            for sighting_id in sorted(cluster.ids):
-                before = self.assets.get(sighting_id)
+            for sighting in cluster.members:
+                before = self.assets.get(sighting.id)
                 if before != now:
-                    affected |= {now} if before is None else {before, now}
                     # The asset that had its id may be gone already, and leads to where it is now.
-                    affected.add(self.sightings[sighting_id].own_id)
-                    moved.append((sighting_id, now))
-                    self._move(sighting_id, before, now)
+                    affected |= {now, sighting.own_id} if before is None else {before, now, sighting.own_id}
+                    moved.append((sighting.id, now))
+                    self._move(sighting.id, before, now)
         found_anew = standings(settled, self.assets)
         for sighting_id, found in self.decided.linked(found_anew, self.standing, self.assets).items():
             if self.standing.get(sighting_id) != found:
                 self.standing[sighting_id] = found
                 self.changed.add(sighting_id)
                 affected.add(self.assets[sighting_id])
-        self.changed |= {sighting_id for sighting_id, _ in moved}
+        self.changed.update(sighting_id for sighting_id, _ in moved)
         return affected, tuple(moved)
 
     def _move(self, sighting_id: SightingId, before: UUID | None, now: UUID) -> None:
@@ -145,7 +144,7 @@ async def load(
     loading = _Loading(connection, policy)
     known = {s.id: s for s in await loading.hold(set(ids))}
     # What is told again without a difference leads nowhere new; of its asset the other sightings are wanted.
-    new = [s for s in told if s.id not in known or replace(s, own_id=known[s.id].own_id) != known[s.id]]
+    new = [s for s in told if s.id not in known or s.with_own_id(known[s.id].own_id) != known[s.id]]
     decided_about = await loading.hold_named(set(named))
     decided_about += [known[name] for name in named if name in known]
     await loading.follow([*new, *(known[s.id] for s in new if s.id in known), *decided_about])
@@ -169,7 +168,7 @@ async def groupings(
 
     With them the own ids of their sightings.
     """
-    ids = [_id(row) for row in await sightings.of_assets(connection, asset_ids)]
+    ids = await sightings.ids_of_assets(connection, asset_ids)
     rows: dict[UUID, list[SightingRow]] = defaultdict(list)
     for row in await sightings.lock(connection, ids):
         rows[row.asset_id].append(row)
@@ -222,29 +221,30 @@ class _Loading:
         reached, looked_up = Components[SightingId](), set[Key]()
         while keys:
             looked_up |= keys
-            for key, ids in (await self._holders(keys, most)).items():
+            await self._look_up(keys, most)
+            for key in keys:
+                ids = self.holders[key]
                 if len(ids) > self.policy.most(key):
                     self.crowded.add(key)
-                elif key[0] != AREA:
+                elif len(ids) > 1 and key[0] != AREA:
                     reached.join(ids)
             found = {i for key in keys - self.crowded for i in self.holders[key]}
             await self.hold(found)
             known = [self.sightings[i] for i in found & self.sightings.keys() if reached.size(i) <= self.policy.reach]
             keys = {key for s in known for key in leads_to(s)} - looked_up
 
-    async def _holders(self, keys: set[Key], most: int) -> dict[Key, set[SightingId]]:
-        """Who has these keys, each looked up once."""
+    async def _look_up(self, keys: set[Key], most: int) -> None:
+        """Finds out who has these keys, each looked up once."""
         unknown = sorted(keys - self.holders.keys())
         found = await sightings.holders(self.connection, unknown, most)
         self.holders.update((key, found.get(key, set())) for key in unknown)
-        return {key: self.holders[key] for key in keys}
 
     async def follow_rulings(self, names: set[Name]) -> None:
         """Reads what was decided about what is held, and whatever that leads to, until nothing new is found."""
         asked: set[Name] = set()
         while True:
             assets = sorted({row.asset_id for row in self.rows.values()})
-            await self.hold({_id(row) for row in await sightings.of_assets(self.connection, assets)})
+            await self.hold({*await sightings.ids_of_assets(self.connection, assets)})
             names |= {name for s in self.sightings.values() for name in names_of(s)}
             found = await rulings.about(self.connection, sorted(names - asked))
             asked |= names
