@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from registry_store import driver
 from schemas.records.record import Record
 
 
@@ -30,12 +31,8 @@ async def copy(
     connection: AsyncConnection, table: str, columns: Sequence[str], records: Sequence[tuple[Any, ...]]
 ) -> None:
     """Adds records, values of `columns`, in the caller's transaction."""
-    raw = await connection.get_raw_connection()
-    driver: Any = raw.driver_connection
-    if not driver.is_in_transaction():
-        # SQLAlchemy begins a transaction with its first statement, and COPY goes past it: it would commit at once.
-        await connection.execute(text("SELECT 1"))
-    await driver.copy_records_to_table(table, records=records, columns=list(columns))
+    asyncpg = await driver.within(connection)
+    await asyncpg.copy_records_to_table(table, records=records, columns=list(columns))
 
 
 def _copied(value: Any, is_json: bool) -> Any:
