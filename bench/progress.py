@@ -22,7 +22,11 @@ class Stalled(HubError):
 
 DONE = "SELECT coalesce(sum(last_offset + 1), 0) FROM watermark"
 """Offsets done, in all partitions together. The bare loop's tables have the names of the hub's."""
-WAITS = "SELECT EXISTS (SELECT FROM outbox WHERE published_at IS NULL)"
+WAITS = (
+    "SELECT EXISTS (SELECT FROM outbox WHERE feed_seq IS NULL)"
+    " OR EXISTS (SELECT FROM feed WHERE published_seq < last_seq)"
+)
+"""Whether something is still to go out; of the bare loop it is `bench.bare.store.WAITS`."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +48,10 @@ class Run:
 class Watch:
     """Looks at one database's watermarks and outbox, some thirty times a second."""
 
-    def __init__(self, database: str, processes: Processes) -> None:
+    def __init__(self, database: str, processes: Processes, waits: str = WAITS) -> None:
         self._database = database
         self._processes = processes
+        self._waits = waits
 
     async def until(self, wanted: float, *, published: bool) -> tuple[float, int]:
         """When so many offsets were done (in all partitions together) and, if asked for, nothing waited to go out; and
@@ -60,7 +65,7 @@ class Watch:
                 now = time.monotonic()
                 if done != before:
                     moved, before = now, done
-                if done >= wanted and not (published and await connection.fetchval(WAITS)):
+                if done >= wanted and not (published and await connection.fetchval(self._waits)):
                     return time.monotonic(), done
                 if now - moved > PATIENCE_SECONDS:
                     raise Stalled(f"{done} of {wanted:.0f} messages are registered, and nothing moves any more")
@@ -69,12 +74,14 @@ class Watch:
             await connection.close()
 
 
-async def follow(database: str, first: int, last: int, processes: Processes, servers: CpuClock) -> Run:
+async def follow(
+    database: str, first: int, last: int, processes: Processes, servers: CpuClock, waits: str = WAITS
+) -> Run:
     """One run over the offsets from `first` to `last` (in all partitions together).
 
     One that is over at the first look counts from its start. Raises `Stalled`, or `Ended` when a process ends.
     """
-    watch, cpu = Watch(database, processes), processes.cpu | servers
+    watch, cpu = Watch(database, processes, waits), processes.cpu | servers
     began, done, before = time.monotonic(), first, cpu.read()
     warm_at, warm = await watch.until(first + (last - first) * WARM, published=False)
     if warm < last:

@@ -5,18 +5,21 @@ the log, so that whoever publishes again does it with the same message id.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from hub.errors import HubError, Unavailable
 from schemas.topics import Topic, partitions_of
 
 MAX_MESSAGE_BYTES = 512 * 1024
+BATCH_BYTES = MAX_MESSAGE_BYTES // 2
+"""The usual 16 KB make a request of every twenty messages; the topics take no batch above `MAX_MESSAGE_BYTES`."""
 DELIVERY_SECONDS = 8.0
 PAGE = 2000
 
@@ -29,12 +32,12 @@ class TopicsWrong(HubError):
 
 @dataclass(frozen=True)
 class Message:
-    """What is to be published: topic, key, value and headers (ASCII texts)."""
+    """What is to be published. Headers are ASCII texts. With a partition it goes out there, else by its key."""
 
     topic: str
     key: bytes | None
     value: bytes
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Sequence[tuple[str, str]] = ()
     partition: int | None = None
 
 
@@ -56,14 +59,13 @@ class Publisher:
             async with asyncio.timeout(DELIVERY_SECONDS):
                 producer = await self._ready()
                 sent = [
-                    await producer.send(
-                        m.topic,
-                        value=m.value,
-                        key=m.key,
-                        partition=m.partition,
-                        headers=[(name, value.encode("ascii")) for name, value in m.headers],
-                    )
+                    await producer.send(m.topic, value=m.value, key=m.key, headers=_encoded(m))
                     for m in messages
+                    if m.partition is None
+                ]
+                sent += [
+                    await producer.send_batch(batch, topic, partition=partition)
+                    for (topic, partition), batch in _batches(producer, messages)
                 ]
                 await asyncio.gather(*sent)
         except (KafkaError, TimeoutError, OSError) as error:
@@ -79,6 +81,7 @@ class Publisher:
                     enable_idempotence=True,
                     linger_ms=self._linger_ms,
                     max_request_size=MAX_MESSAGE_BYTES,
+                    max_batch_size=BATCH_BYTES,
                     request_timeout_ms=int(DELIVERY_SECONDS * 1000),
                     retry_backoff_ms=50,
                 )
@@ -104,6 +107,25 @@ class Publisher:
         if self._producer is not None:
             await _close(self._producer)
             self._producer = None
+
+
+def _batches(producer: AIOKafkaProducer, messages: Sequence[Message]) -> Iterator[tuple[tuple[str, int], BatchBuilder]]:
+    """What names its partition, in as few batches as hold it: a tenth of the work of a message sent by itself."""
+    places: dict[tuple[str, int], list[Message]] = {}
+    for message in messages:
+        if message.partition is not None:
+            places.setdefault((message.topic, message.partition), []).append(message)
+    for place, its in places.items():
+        batch = producer.create_batch()
+        for m in its:
+            while batch.append(timestamp=None, key=m.key, value=m.value, headers=_encoded(m)) is None:
+                yield place, batch
+                batch = producer.create_batch()
+        yield place, batch
+
+
+def _encoded(message: Message) -> list[tuple[str, bytes]]:
+    return [(name, value.encode("ascii")) for name, value in message.headers]
 
 
 _closing: set[asyncio.Future[None]] = set()

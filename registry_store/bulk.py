@@ -14,7 +14,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from registry_store.driver import driver
+from registry_store import driver
 from schemas.records.record import Record
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -42,7 +42,7 @@ async def copy(
     connection: AsyncConnection, table: str, columns: Sequence[str], records: Sequence[tuple[Any, ...]]
 ) -> None:
     """Adds records, values of `columns`, in the caller's transaction."""
-    raw = await driver(connection)
+    raw = await driver.within(connection)
     await raw.copy_records_to_table(table, records=records, columns=list(columns))
 
 
@@ -50,7 +50,7 @@ async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[Recor
     """Adds rows, or replaces those with the same primary key."""
     if not rows:
         return
-    raw = await driver(connection)
+    raw = await driver.within(connection)
     await raw.execute(_upsert(table), *arrays(table, rows))
 
 
@@ -58,7 +58,7 @@ async def add_new(connection: AsyncConnection, table: Table, rows: Sequence[Reco
     """Adds rows whose primary key is not there yet; gives the keys of those. No key may be there twice in one call."""
     if not rows:
         return []
-    raw = await driver(connection)
+    raw = await driver.within(connection)
     return [tuple(row) for row in await raw.fetch(_add_new(table), *arrays(table, rows))]
 
 

@@ -1,4 +1,4 @@
-"""The driver beneath SQLAlchemy, for what goes to and fro by the thousand: SQLAlchemy would cost as much again."""
+"""asyncpg beneath SQLAlchemy, for statements about many rows: it takes half the work a row."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-async def driver(connection: AsyncConnection) -> Any:
-    """asyncpg's connection, in the caller's transaction."""
+async def within(connection: AsyncConnection) -> Any:
+    """The driver's connection, in the caller's transaction."""
     raw = await connection.get_raw_connection()
-    found: Any = raw.driver_connection
-    if not found.is_in_transaction():
-        # SQLAlchemy begins a transaction with its first statement; what goes past it would commit at once.
+    driver: Any = raw.driver_connection
+    if not driver.is_in_transaction():
+        # SQLAlchemy begins a transaction with its first statement; what goes past it would be committed at once.
         await connection.execute(text("SELECT 1"))
-    return found
+    return driver

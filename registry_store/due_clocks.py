@@ -6,9 +6,8 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from registry_store import bulk
+from registry_store import bulk, driver
 from registry_store.claims import Reference
-from registry_store.driver import driver
 from registry_store.tables import due_clock
 from schemas.records.assets import DueClockRow
 
@@ -19,7 +18,7 @@ async def replace(connection: AsyncConnection, references: Sequence[Reference], 
         return
     given = bulk.arrays(due_clock, rows)
     sources, refs = len(given) + 1, len(given) + 2
-    raw = await driver(connection)
+    raw = await driver.within(connection)
     await raw.execute(
         f"DELETE FROM due_clock d USING unnest(${sources}::text[], ${refs}::text[]) AS k(s, r)"
         " WHERE (d.source, d.sender_asset_ref) = (k.s, k.r)"
@@ -50,7 +49,7 @@ async def fired(connection: AsyncConnection, rows: Sequence[DueClockRow], now: d
     if not rows:
         return
     given = bulk.arrays(due_clock, rows)
-    raw = await driver(connection)
+    raw = await driver.within(connection)
     await raw.execute(
         f"UPDATE due_clock d SET fired_at = ${len(given) + 1} FROM ({bulk.given(due_clock)}) n"
         " WHERE (d.source, d.sender_asset_ref, d.kind, d.due_on)"

@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from registry_store import bulk
-from registry_store.driver import driver
+from registry_store import bulk, driver
 from registry_store.tables import enquiry_answer, meter_point_enquiry
 from schemas.records.meter_points import EnquiryAnswerRow, MeterPointEnquiryRow
 
@@ -21,7 +20,7 @@ async def open_(connection: AsyncConnection, rows: Sequence[MeterPointEnquiryRow
         return
     names = [column.name for column in meter_point_enquiry.columns if not column.primary_key]
     replaced = ", ".join(f"{name} = excluded.{name}" for name in names)
-    raw = await driver(connection)
+    raw = await driver.within(connection)
     await raw.execute(
         f"{bulk.insert(meter_point_enquiry)} ON CONFLICT (source, sender_asset_ref) DO UPDATE SET {replaced}"
         " WHERE (t.question, t.reason) IS DISTINCT FROM (excluded.question, excluded.reason)",
@@ -32,7 +31,7 @@ async def open_(connection: AsyncConnection, rows: Sequence[MeterPointEnquiryRow
 async def close(connection: AsyncConnection, references: Sequence[Reference]) -> None:
     """Nothing more is to be asked about these."""
     if references:
-        raw = await driver(connection)
+        raw = await driver.within(connection)
         await raw.execute(
             "DELETE FROM meter_point_enquiry e USING unnest($1::text[], $2::text[]) AS k(s, r)"
             " WHERE (e.source, e.sender_asset_ref) = (k.s, k.r)",

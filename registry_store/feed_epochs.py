@@ -21,7 +21,7 @@ async def begin(connection: AsyncConnection, found: Sequence[Start], now: dateti
     values = [{"epoch": s.epoch, "topic": s.topic, "after": s.after, "now": now} for s in found]
     await connection.execute(text("INSERT INTO feed_epoch VALUES (:epoch, :topic, :after, :now)"), values)
     await connection.execute(
-        text("UPDATE outbox SET published_at = NULL WHERE topic = :topic AND feed_seq > :after"), values
+        text("UPDATE feed SET published_seq = least(published_seq, :after) WHERE topic = :topic"), values
     )
 
 

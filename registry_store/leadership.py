@@ -13,6 +13,8 @@ from hub.errors import Unavailable
 from registry_store import locks, outbox
 from registry_store.engine import Connection, Engine
 
+IDLE_SECONDS = 6.0
+
 
 class Leader:
     """Holds the lead for as long as its connection lives."""
@@ -26,10 +28,20 @@ class Leader:
         driver: Any = raw.driver_connection
         await driver.add_listener(outbox.CHANNEL, lambda *_: self._notified.set())
 
-    async def confirm(self) -> None:
-        """Raises when the connection, and with it the lead, is lost."""
+    async def lose_when_idle(self) -> None:
+        """From now on PostgreSQL takes the lead from a leader that asks nothing of it for a while: one that is frozen,
+        or whose machine is gone, holds up the others for no longer."""
+        async with self.transaction() as connection:
+            for name in ("idle_session_timeout", "idle_in_transaction_session_timeout"):
+                await connection.execute(text(f"SET {name} = {round(IDLE_SECONDS * 1000)}"))
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """One on the connection that holds the lock: whoever has lost that connection, and with it the lead, commits
+        nothing any more."""
         self._notified.clear()
-        await self._connection.execute(text("SELECT 1"))
+        async with self._connection.begin():
+            yield self._connection
 
     async def woken(self, seconds: float) -> None:
         """Returns when something was put into the outbox, or after so many seconds."""
@@ -45,8 +57,8 @@ async def held(engine: Engine) -> AsyncIterator[Leader | None]:
     """The lead, or nothing while another has it. Raises `Unavailable` when PostgreSQL goes away."""
     try:
         async with engine.connect() as connection:
-            connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
             got = await connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": locks.RELAY_LEADER})
+            await connection.commit()
             if not got.scalar_one():
                 yield None
                 return

@@ -1,9 +1,9 @@
 """What is to go out, written in the transaction of its cause; numbered and published by the relay."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from operator import attrgetter
+from operator import itemgetter
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import or_, select, text
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.kafka import MAX_MESSAGE_BYTES
 from hub.rules.access import RowFilter
-from registry_store import bulk, locks
+from registry_store import bulk, driver, locks
 from registry_store.assets import visible
 from registry_store.tables import asset, former_operator, outbox
 from schemas.records.outbound import OutboxRow
@@ -24,9 +24,8 @@ CHANNEL = "outbox"
 """NOTIFY wakes the relay; it still polls, since a notification may be lost."""
 
 
-@dataclass(frozen=True)
-class Outgoing:
-    """A row to be: the relay's columns come later."""
+class Outgoing(NamedTuple):
+    """A row to be: the relay's column comes later."""
 
     event_id: UUID
     topic: str
@@ -37,8 +36,16 @@ class Outgoing:
     created_at: datetime
 
 
-_OUTGOING = tuple(field.name for field in fields(Outgoing))
-_values = attrgetter(*_OUTGOING)
+class Numbered(NamedTuple):
+    """A row as the relay publishes it."""
+
+    topic: str
+    feed_seq: int
+    event_id: UUID
+    key: bytes
+    value: bytes
+    asset_id: UUID | None
+    asset_version: int | None
 
 
 class TooLarge(ValueError):
@@ -52,7 +59,7 @@ async def add(connection: AsyncConnection, rows: Sequence[Outgoing]) -> None:
     for row in rows:
         if len(row.value) > LARGEST_VALUE_BYTES:
             raise TooLarge(f"a message for {row.topic} has {len(row.value)} bytes, larger than {LARGEST_VALUE_BYTES}")
-    await bulk.copy(connection, outbox.name, _OUTGOING, [_values(row) for row in rows])
+    await bulk.copy(connection, outbox.name, Outgoing._fields, rows)
     await connection.execute(text(f"NOTIFY {CHANNEL}"))
 
 
@@ -61,49 +68,56 @@ async def clear(connection: AsyncConnection) -> None:
     await connection.execute(text("TRUNCATE outbox"))
 
 
-async def number(connection: AsyncConnection, limit: int) -> int:
-    """Gives the next rows their `feed_seq`, one sequence a topic, without gaps; says how many. For the leader only.
+async def number(connection: AsyncConnection, limit: int) -> list[Numbered]:
+    """Gives the next rows their `feed_seq`, one sequence a topic, without gaps. For the leader only.
 
-    Numbers are given in a transaction of their own after the rows were committed. A sequence taken at insertion would
-    leave a gap for each transaction that fails, and would let a reader skip a row that commits late.
+    To be committed before they are published. A sequence taken at insertion would leave a gap for each transaction that
+    fails, and would let a reader skip a row that commits late.
     """
     # A leader that lost its lead may still be at it; two at once would give one row two numbers and leave a gap.
     await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": locks.FEED_NUMBERS})
-    result = await connection.execute(
-        text(
-            "WITH fresh AS MATERIALIZED ("
-            "  SELECT outbox_id, topic FROM outbox WHERE feed_seq IS NULL ORDER BY outbox_id LIMIT :limit"
-            "), counted AS MATERIALIZED ("
-            "  SELECT outbox_id, topic, row_number() OVER (PARTITION BY topic ORDER BY outbox_id) AS n FROM fresh"
-            "), raised AS ("
-            "  INSERT INTO feed AS f (topic, last_seq) SELECT topic, max(n) FROM counted GROUP BY topic"
-            "  ON CONFLICT (topic) DO UPDATE SET last_seq = f.last_seq + excluded.last_seq"
-            "  RETURNING topic, last_seq"
-            "), totals AS (SELECT topic, max(n) AS total FROM counted GROUP BY topic)"
-            " UPDATE outbox o SET feed_seq = r.last_seq - t.total + c.n"
-            " FROM counted c JOIN raised r USING (topic) JOIN totals t USING (topic) WHERE o.outbox_id = c.outbox_id"
-        ),
-        {"limit": limit},
-    )
-    return int(result.rowcount)
+    return _in_order(await (await driver.within(connection)).fetch(_NUMBER, limit))
 
 
-async def unpublished(connection: AsyncConnection, limit: int) -> list[OutboxRow]:
-    """Numbered rows that are not yet known to be in their topic, in the order of their numbers."""
-    found = await connection.execute(
-        select(outbox)
-        .where(outbox.c.published_at.is_(None), outbox.c.feed_seq.is_not(None))
-        # Not in the order of insertion: a row that was committed late may have the later number.
-        .order_by(outbox.c.feed_seq)
-        .limit(limit)
-    )
-    return [OutboxRow.model_construct(**row._mapping) for row in found]
+_GOES_OUT = "o.topic, o.feed_seq, o.event_id, o.key, o.value, o.asset_id, o.asset_version"
+_NUMBER = f"""
+WITH fresh AS MATERIALIZED (
+  SELECT outbox_id, topic FROM outbox WHERE feed_seq IS NULL ORDER BY outbox_id LIMIT $1
+), counted AS MATERIALIZED (
+  SELECT outbox_id, topic, row_number() OVER (PARTITION BY topic ORDER BY outbox_id) AS n FROM fresh
+), raised AS (
+  INSERT INTO feed AS f (topic, last_seq, published_seq) SELECT topic, max(n), 0 FROM counted GROUP BY topic
+  ON CONFLICT (topic) DO UPDATE SET last_seq = f.last_seq + excluded.last_seq
+  RETURNING topic, last_seq
+), totals AS (SELECT topic, max(n) AS total FROM counted GROUP BY topic)
+UPDATE outbox o SET feed_seq = r.last_seq - t.total + c.n
+FROM counted c JOIN raised r USING (topic) JOIN totals t USING (topic) WHERE o.outbox_id = c.outbox_id
+RETURNING {_GOES_OUT}
+"""  # noqa: S608 - a constant
+_UNPUBLISHED = f"""
+SELECT {_GOES_OUT} FROM feed f JOIN outbox o ON o.topic = f.topic AND o.feed_seq > f.published_seq
+WHERE f.published_seq < f.last_seq ORDER BY o.topic, o.feed_seq LIMIT $1
+"""  # noqa: S608 - a constant
 
 
-async def mark_published(connection: AsyncConnection, outbox_ids: Sequence[int], now: datetime) -> None:
+async def unpublished(connection: AsyncConnection, limit: int) -> list[Numbered]:
+    """The next numbered rows that are not yet known to be in their topic, topic by topic."""
+    return _in_order(await (await driver.within(connection)).fetch(_UNPUBLISHED, limit))
+
+
+def _in_order(found: Iterable[Sequence[Any]]) -> list[Numbered]:
+    """By topic and number. Not in the order of insertion: a row that was committed late may have the later number."""
+    return sorted((Numbered(*row) for row in found), key=itemgetter(0, 1))
+
+
+async def mark_published(connection: AsyncConnection, last: Mapping[str, int]) -> None:
+    """Each of these topics has everything up to a number."""
     await connection.execute(
-        text("UPDATE outbox SET published_at = :now WHERE outbox_id = ANY(CAST(:ids AS bigint[]))"),
-        {"now": now, "ids": list(outbox_ids)},
+        text(
+            "UPDATE feed f SET published_seq = greatest(f.published_seq, p.seq)"
+            " FROM unnest(CAST(:topics AS text[]), CAST(:seqs AS bigint[])) AS p(topic, seq) WHERE f.topic = p.topic"
+        ),
+        {"topics": list(last), "seqs": list(last.values())},
     )
 
 
@@ -165,11 +179,16 @@ async def last_recorded(connection: AsyncConnection, topic: str, known_at: datet
 
 async def waiting(connection: AsyncConnection) -> int:
     """How many rows are not yet published."""
-    row = await connection.execute(text("SELECT count(*) FROM outbox WHERE published_at IS NULL"))
+    row = await connection.execute(
+        text(
+            "SELECT (SELECT count(*) FROM outbox WHERE feed_seq IS NULL)"
+            " + (SELECT coalesce(sum(last_seq - published_seq), 0) FROM feed)"
+        )
+    )
     return int(row.scalar_one())
 
 
 async def published(connection: AsyncConnection) -> int:
     """A number that rises whenever something was published."""
-    row = await connection.execute(text("SELECT coalesce(sum(last_seq), 0) FROM feed"))
-    return int(row.scalar_one()) - await waiting(connection)
+    row = await connection.execute(text("SELECT coalesce(sum(published_seq), 0) FROM feed"))
+    return int(row.scalar_one())

@@ -119,7 +119,8 @@ QUESTIONS = (
     Question(
         "outbox",
         "nothing waits to go out",
-        "SELECT topic AS it FROM outbox WHERE published_at IS NULL",
+        "SELECT topic AS it FROM outbox WHERE feed_seq IS NULL"
+        " UNION ALL SELECT topic FROM feed WHERE published_seq < last_seq",
     ),
     Question(
         "keys",

@@ -7,7 +7,7 @@ import asyncpg
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from registry_store.driver import driver
+from registry_store import driver
 from schemas.made import made
 from schemas.records.record import Record
 
@@ -16,7 +16,7 @@ R = TypeVar("R", bound=Record)
 
 async def fetch(connection: AsyncConnection, statement: str, *values: Any) -> Sequence[asyncpg.Record]:
     """The rows of a statement with `$1`, `$2` ... for the values."""
-    raw = await driver(connection)
+    raw = await driver.within(connection)
     found: Sequence[asyncpg.Record] = await raw.fetch(statement, *values)
     return found
 

@@ -1,11 +1,12 @@
 """From the outbox to the topics: numbers, publishes, marks. One leader at a time, the others stand by.
 
-Numbers are given in a transaction of their own (`registry_store.outbox.number`). Between publishing and marking a crash
-publishes again, with the same event id and `feed_seq`: subscribers drop what they have seen.
+Numbers are given in a transaction of the leader's (`registry_store.outbox.number`), before anything is published. It
+marks the round before, too: a crash in between publishes that again, with the same event ids and numbers, and
+subscribers drop what they have seen.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
 
 import structlog
 
@@ -15,9 +16,8 @@ from hub.kafka import Message, Publisher
 from hub.services import feed_epoch
 from hub.settings import Settings
 from registry_store import leadership, outbox
-from registry_store.engine import Engine, connect, transaction
+from registry_store.engine import Engine, connect
 from schemas import topics
-from schemas.records.outbound import OutboxRow
 
 BATCH = 2000
 POLL_SECONDS = 0.25
@@ -60,34 +60,45 @@ class Relay:
     async def _lead(self, leader: leadership.Leader) -> None:
         # Before anything is numbered: the register may have been set back, and know less than the topics.
         epoch = await feed_epoch.settle(self._engine, self._bootstrap, clock.now())
+        await leader.lose_when_idle()
+        rounds = Rounds(leader, self._publisher, epoch)
         while True:
-            # Asked on the connection that holds the lock: whoever lost that connection has lost the lead.
-            await leader.confirm()
-            if not await self._step(epoch):
+            if not await rounds.step():
                 await leader.woken(POLL_SECONDS)
 
-    async def _step(self, epoch: int) -> bool:
-        """Numbers, publishes and marks one batch; whether there was any."""
-        async with transaction(self._engine) as connection:
-            await outbox.number(connection, BATCH)
-        async with transaction(self._engine) as connection:
-            rows = await outbox.unpublished(connection, BATCH)
+
+class Rounds:
+    """The rounds of one leader. First goes out what an earlier one has numbered and may not have published."""
+
+    def __init__(self, leader: leadership.Leader, publisher: Publisher, epoch: int) -> None:
+        self._leader = leader
+        self._publisher = publisher
+        self._epoch = epoch
+        self._published: dict[str, int] = {}
+        self._next = outbox.unpublished
+
+    async def step(self) -> bool:
+        """Marks the last round and numbers the next in one transaction, then publishes that; whether there was any."""
+        async with self._leader.transaction() as connection:
+            if self._published:
+                await outbox.mark_published(connection, self._published)
+            rows = await self._next(connection, BATCH)
+            if not rows and self._next is not outbox.number:
+                self._next = outbox.number
+                rows = await self._next(connection, BATCH)
+        self._published = {}
         if not rows:
             return False
-        await self._publisher.publish([_message(row, epoch) for row in rows])
-        async with transaction(self._engine) as connection:
-            await outbox.mark_published(connection, [row.outbox_id for row in rows], clock.now())
-        _count(rows)
+        await self._publisher.publish([_message(row, self._epoch) for row in rows])
+        self._published = {row.topic: row.feed_seq for row in rows}
+        for topic, count in Counter(row.topic for row in rows).items():
+            metrics.PUBLISHED.labels(kind=topics.kind(topic)).inc(count)
         return True
 
 
-def _message(row: OutboxRow, epoch: int) -> Message:
+def _message(row: outbox.Numbered, epoch: int) -> Message:
     headers = [("event-id", str(row.event_id)), ("feed-seq", str(row.feed_seq)), ("feed-epoch", str(epoch))]
     if row.asset_id is not None:
         headers += [("asset-id", str(row.asset_id)), ("asset-version", str(row.asset_version))]
-    return Message(row.topic, row.key, row.value, tuple(headers))
-
-
-def _count(rows: Sequence[OutboxRow]) -> None:
-    for row in rows:
-        metrics.PUBLISHED.labels(kind=topics.kind(row.topic)).inc()
+    # What goes out has one partition a topic, so that its feed has one order.
+    return Message(row.topic, row.key, row.value, headers, partition=0)

@@ -27,6 +27,7 @@ STOCK_ASSETS = """
 INSERT INTO asset SELECT md5(n::text)::uuid, 1, decode(repeat(md5(n::text), 6), 'hex')
     FROM generate_series(1, $1::bigint) AS n
 """
+WAITS = "SELECT EXISTS (SELECT FROM outbox WHERE published_at IS NULL)"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 
 from bench import progress
+from bench.bare import store
 from bench.bare.loop import BareLoop
 from bench.figures import spread
 from bench.filling import fill
@@ -95,7 +96,7 @@ class JournalBench:
         first, last = self._sent, self._sent + len(told)
         self._sent = last
         with self._bare.running(series.workers, starts) as processes:
-            found = self._follow(self._bare.database, first, last, processes)
+            found = self._follow(self._bare.database, first, last, processes, store.WAITS)
         series.floor.append(found)
         say(f"{name}: the bare loop {found.per_second:,.0f}/s, {_shown(found)}")
         with ExitStack() as stack:
@@ -103,12 +104,12 @@ class JournalBench:
             processes |= stack.enter_context(
                 rig.running("worker", [hub_role("worker", self._profile)] * series.workers)
             )
-            found = self._follow(rig.settings.database or "", first, last, processes)
+            found = self._follow(rig.settings.database or "", first, last, processes, progress.WAITS)
         series.hub.append(found)
         say(f"{name}: the hub {found.per_second:,.0f}/s, {_shown(found)}")
 
-    def _follow(self, database: str, first: int, last: int, processes: Processes) -> Run:
-        return asyncio.run(progress.follow(database, first, last, processes, self._rig.servers))
+    def _follow(self, database: str, first: int, last: int, processes: Processes, waits: str) -> Run:
+        return asyncio.run(progress.follow(database, first, last, processes, self._rig.servers, waits))
 
     async def _check(self) -> None:
         """Both must have done the whole work: a fast loop that loses messages is none. Raises `Lost`."""

@@ -19,7 +19,7 @@ class ReceiptRow(Record):
 
 
 class OutboxRow(Record):
-    """An outbound message as its topic will carry it. The relay gives `feed_seq` and marks `published_at`."""
+    """An outbound message as its topic will carry it. The relay gives `feed_seq`."""
 
     outbox_id: int
     event_id: UUID
@@ -30,14 +30,14 @@ class OutboxRow(Record):
     asset_version: int | None
     created_at: datetime
     feed_seq: int | None
-    published_at: datetime | None
 
 
 class FeedRow(Record):
-    """The last number given out on one outbound topic."""
+    """The last number given out on one outbound topic, and the last that is known to be in it."""
 
     topic: str
     last_seq: int
+    published_seq: int
 
 
 class FeedEpochRow(Record):

@@ -21,7 +21,8 @@ from registry_store.journal_progress import Partition
 from registry_store.outbox import Outgoing
 from schemas import topics
 from schemas.records.journal import InboxRow
-from streams.relay import BATCH, Relay, _message
+from streams import relay
+from streams.relay import BATCH, Relay, Rounds, _message
 from tests.faults.checker import repeated
 from tests.faults.trial import Trial
 from tests.streams import dying
@@ -118,17 +119,16 @@ async def test_a_message_that_lies_in_the_journal_twice(
 # The commit before the publication
 
 
-class HastyRelay(Relay):
+class HastyRounds(Rounds):
     """Publishes before it commits the numbers that it has given."""
 
-    async def _step(self, epoch: int) -> bool:
-        async with transaction(self._engine) as connection:
-            await outbox.number(connection, BATCH)
-            rows = await outbox.unpublished(connection, BATCH)
+    async def step(self) -> bool:
+        async with self._leader.transaction() as connection:
+            rows = await outbox.number(connection, BATCH)
             if not rows:
                 return False
-            await self._publisher.publish([_message(row, epoch) for row in rows])
-            await outbox.mark_published(connection, [row.outbox_id for row in rows], T0)
+            await self._publisher.publish([_message(row, self._epoch) for row in rows])
+            await outbox.mark_published(connection, {row.topic: row.feed_seq for row in rows})
         return True
 
 
@@ -168,8 +168,9 @@ async def test_a_relay_that_dies_after_publishing_while_an_earlier_row_is_not_co
 ) -> None:
     published = asyncio.Event()
     monkeypatch.setattr(Publisher, "publish", dies_once(published))
-    made = (Relay if guarded else HastyRelay)(settings(kafka_server.address, database))
-    async with relays(made):
+    if not guarded:
+        monkeypatch.setattr(relay, "Rounds", HastyRounds)
+    async with relays(Relay(settings(kafka_server.address, database))):
         async with transaction(engine) as slow:
             await outbox.add(slow, [an_event()])
             async with transaction(engine) as quick:

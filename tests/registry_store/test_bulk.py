@@ -19,7 +19,7 @@ class GivenUpError(Exception):
 async def test_rows_that_are_copied_first_go_with_a_failed_transaction(engine: Engine) -> None:
     with pytest.raises(GivenUpError):
         async with transaction(engine) as connection:
-            await bulk.append(connection, tables.feed, [FeedRow(topic="t", last_seq=1)])
+            await bulk.append(connection, tables.feed, [FeedRow(topic="t", last_seq=1, published_seq=0)])
             raise GivenUpError
     assert await register.feeds(engine) == {}
 
@@ -27,7 +27,7 @@ async def test_rows_that_are_copied_first_go_with_a_failed_transaction(engine: E
 async def test_of_rows_with_one_key_the_later_one_stays(engine: Engine) -> None:
     for seq in (1, 2):
         async with transaction(engine) as connection:
-            await bulk.upsert(connection, tables.feed, [FeedRow(topic="t", last_seq=seq)])
+            await bulk.upsert(connection, tables.feed, [FeedRow(topic="t", last_seq=seq, published_seq=0)])
     assert await register.feeds(engine) == {"t": 2}
 
 

@@ -39,8 +39,8 @@ async def copying(engine: Engine, table: str, row: tuple[Any, ...], *columns: st
         ("SELECT CAST(:x AS bigint)", {"x": 2**70}),
         ("SELECT CAST(CAST(:x AS text) AS date)", {"x": "31 February"}),
         ("SELECT 1 / CAST(:x AS bigint)", {"x": 0}),
-        ("INSERT INTO feed VALUES ('twice', :x), ('twice', :x)", {"x": 1}),
-        ("INSERT INTO feed (last_seq) VALUES (:x)", {"x": 1}),
+        ("INSERT INTO feed VALUES ('twice', :x, 0), ('twice', :x, 0)", {"x": 1}),
+        ("INSERT INTO feed (last_seq, published_seq) VALUES (:x, 0)", {"x": 1}),
     ],
 )
 async def test_data_may_be_at_fault(engine: Engine, statement: str, values: dict[str, Any]) -> None:
@@ -48,7 +48,7 @@ async def test_data_may_be_at_fault(engine: Engine, statement: str, values: dict
 
 
 async def test_a_text_that_no_index_holds_is_data(engine: Engine) -> None:
-    statement = "INSERT INTO feed SELECT string_agg(md5(n::text), ''), 1 FROM generate_series(1, :n) AS n"
+    statement = "INSERT INTO feed SELECT string_agg(md5(n::text), ''), 1, 0 FROM generate_series(1, :n) AS n"
     assert is_about_data(await failure(engine, statement, n=2000))
 
 
@@ -116,7 +116,7 @@ async def test_a_repeatable_read_sees_one_moment(engine: Engine) -> None:
     async with repeatable_read(engine) as reading:
         before = await feeds()
         async with transaction(engine) as writing:
-            await writing.execute(text("INSERT INTO feed VALUES ('later', 1)"))
+            await writing.execute(text("INSERT INTO feed VALUES ('later', 1, 0)"))
         assert await feeds() == before
 
 
@@ -137,9 +137,9 @@ async def test_a_transaction_that_stands_still_lets_go_what_it_holds(database: s
     frozen, next_one = connect(database, idle_seconds=0.2), connect(database)
     with pytest.raises(Unavailable):
         async with transaction(frozen) as connection:
-            await connection.execute(text("INSERT INTO feed VALUES ('held', 1)"))
+            await connection.execute(text("INSERT INTO feed VALUES ('held', 1, 0)"))
             async with asyncio.timeout(20), transaction(next_one) as other:
-                await other.execute(text("INSERT INTO feed VALUES ('held', 2)"))
+                await other.execute(text("INSERT INTO feed VALUES ('held', 2, 0)"))
             await connection.execute(text("SELECT 1"))
     await frozen.dispose()
     await next_one.dispose()

@@ -40,3 +40,26 @@ async def test_an_empty_database_becomes_a_register(empty_database: str) -> None
     await migrate.migrate(engine)
     await check(engine)
     await engine.dispose()
+
+
+async def test_what_was_published_before_is_known_by_its_number(empty_database: str) -> None:
+    engine = connect(empty_database)
+    rows = [("fmar.changes", 1, True), ("fmar.changes", 2, True), ("fmar.changes", 3, False), ("fmar.so.neso", 1, True)]
+    async with transaction(engine) as connection:
+        await connection.run_sync(lambda c: command.upgrade(migrate.config(c), "0011"))
+        await connection.execute(text("INSERT INTO feed VALUES ('fmar.changes', 3), ('fmar.so.neso', 1)"))
+        for topic, seq, published in rows:
+            await connection.execute(
+                text(
+                    "INSERT INTO outbox (event_id, topic, key, value, created_at, feed_seq, published_at) VALUES"
+                    " (gen_random_uuid(), :topic, '', '', now(), :seq, CASE WHEN :published THEN now() END)"
+                ),
+                {"topic": topic, "seq": seq, "published": published},
+            )
+        await connection.run_sync(lambda c: command.upgrade(migrate.config(c), "head"))
+        feeds = await connection.execute(text("SELECT topic, published_seq FROM feed ORDER BY topic"))
+        assert [tuple(row) for row in feeds] == [("fmar.changes", 2), ("fmar.so.neso", 1)]
+        await connection.run_sync(lambda c: command.downgrade(migrate.config(c), "0011"))
+        waiting = await connection.execute(text("SELECT feed_seq FROM outbox WHERE published_at IS NULL"))
+        assert [row.feed_seq for row in waiting] == [3]
+    await engine.dispose()

@@ -114,10 +114,30 @@ async def test_what_is_marked_is_not_published_again(engine: Engine) -> None:
     await register.number(engine)
     async with transaction(engine) as connection:
         first, second = await outbox.unpublished(connection, 10)
-        await outbox.mark_published(connection, [first.outbox_id], T0)
-        assert [r.outbox_id for r in await outbox.unpublished(connection, 10)] == [second.outbox_id]
+        await outbox.mark_published(connection, {first.topic: first.feed_seq})
+        assert await outbox.unpublished(connection, 10) == [second]
         assert await outbox.waiting(connection) == 1
         assert await outbox.published(connection) == 1
+
+
+async def test_what_is_numbered_and_not_marked_is_found_page_by_page(engine: Engine) -> None:
+    await add(engine, *(a_row(TOPICS[n % 2]) for n in range(9)))
+    await register.number(engine)
+    found = []
+    async with transaction(engine) as connection:
+        while page := await outbox.unpublished(connection, 4):
+            found += [(row.topic, row.feed_seq) for row in page]
+            await outbox.mark_published(connection, {row.topic: row.feed_seq for row in page})
+    assert found == [(TOPICS[0], n) for n in range(1, 6)] + [(TOPICS[1], n) for n in range(1, 5)]
+
+
+async def test_a_mark_that_comes_late_takes_nothing_back(engine: Engine) -> None:
+    await add(engine, a_row(), a_row())
+    await register.number(engine)
+    async with transaction(engine) as connection:
+        await outbox.mark_published(connection, {TOPICS[0]: 2})
+        await outbox.mark_published(connection, {TOPICS[0]: 1})
+        assert await outbox.waiting(connection) == 0
 
 
 async def test_what_kafka_would_not_take_is_refused(engine: Engine) -> None:

@@ -146,7 +146,7 @@ class Register(RuleBasedStateMachine):
         async def work() -> None:
             async with transaction(self.engine) as connection:
                 rows = await outbox.unpublished(connection, 5)
-                await outbox.mark_published(connection, [r.outbox_id for r in rows], T0)
+                await outbox.mark_published(connection, {r.topic: r.feed_seq for r in rows})
 
         self.run(work())
 

@@ -127,11 +127,35 @@ async def test_what_was_published_and_not_marked_comes_again_with_its_number(
         first = await changes.next(3)
         await eventually(lambda: everything_is_published(engine))
     async with transaction(engine) as connection:
-        await connection.execute(text("UPDATE outbox SET published_at = NULL WHERE feed_seq > 1"))
+        await connection.execute(text("UPDATE feed SET published_seq = 1"))
     async with relays(Relay(settings(kafka_server.address, database))):
         again = await changes.next(2)
     assert numbers(again) == [2, 3]
     assert [header(r, "event-id") for r in again] == [header(r, "event-id") for r in first[1:]]
+
+
+async def test_what_an_earlier_leader_has_numbered_goes_out_before_what_is_new(
+    kafka_server: EmbeddedKafka, database: str, engine: Engine, changes: Tail
+) -> None:
+    await add(engine, 5)
+    await register.number(engine, limit=3)
+    async with relays(Relay(settings(kafka_server.address, database))):
+        assert numbers(await changes.next(5)) == [1, 2, 3, 4, 5]
+        await eventually(lambda: everything_is_published(engine))
+        assert await changes.nothing()
+
+
+async def test_a_round_of_any_size_goes_out_in_its_order(
+    kafka_server: EmbeddedKafka, database: str, engine: Engine, changes: Tail
+) -> None:
+    sizes = [outbox.LARGEST_VALUE_BYTES, 10, 200_000, 200_000, 200_000, 10, outbox.LARGEST_VALUE_BYTES, 10]
+    rows = [Outgoing(uuid.uuid7(), topics.CHANGES, b"key", bytes(size), None, None, T0) for size in sizes]
+    async with transaction(engine) as connection:
+        await outbox.add(connection, rows)
+    async with relays(Relay(settings(kafka_server.address, database))):
+        published = await changes.next(len(sizes))
+    assert numbers(published) == list(range(1, len(sizes) + 1))
+    assert [len(record.value) for record in published] == sizes
 
 
 async def test_while_kafka_is_away_it_waits_and_then_goes_on(

@@ -66,7 +66,7 @@ async def seed(engine: Engine, file: Participants) -> None:
 
 async def number(engine: Engine, limit: int = 1000) -> int:
     async with transaction(engine) as connection:
-        return await outbox.number(connection, limit)
+        return len(await outbox.number(connection, limit))
 
 
 async def rows(engine: Engine, table: Table, record: type[RecordT], *order: str) -> list[RecordT]:
