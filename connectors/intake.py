@@ -1,8 +1,7 @@
 """The one way in. Every door ends here, and nothing is answered "accepted" before Kafka has it."""
 
 import hashlib
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -12,6 +11,7 @@ from connectors.admission import Admitted, Arrival, Refused, check
 from connectors.answers import Answer
 from connectors.journal import Entry, Journal
 from connectors.quota import Quota
+from connectors.repeats import Repeats
 from hub import clock, metrics
 from hub.errors import Unavailable
 from hub.services import set_aside
@@ -19,13 +19,10 @@ from hub.services.audit.log import process_lane
 from hub.services.directory import DirectoryWatch
 from hub.settings import Settings
 from registry_store import inbox, quarantine
-from registry_store.engine import Engine, transaction
+from registry_store.engine import Engine
 from schemas import avro
 from schemas.records.journal import QuarantineRow
 from schemas.vocabulary import Door
-
-REMEMBERED = 50_000
-"""Messages that this door accepted lately and that may not be registered yet."""
 
 log = structlog.get_logger()
 
@@ -52,7 +49,7 @@ class Intake:
         self._max_in_flight = settings.max_in_flight
         self._in_flight = 0
         self._quota = Quota(settings.participant_rate, settings.participant_burst)
-        self._recent: OrderedDict[inbox.Key, bytes] = OrderedDict()
+        self._repeats = Repeats(engine)
         self._lane = process_lane("door", settings.port)
 
     async def accept(self, door: Door, arrivals: Sequence[Arrival], *, through_broker: bool = False) -> list[Answer]:
@@ -74,8 +71,11 @@ class Intake:
         """What the checks say of a message, without taking it or setting it aside."""
         return check(arrival, door, self._directory.current, self._windows.of(door, through_broker=False))
 
+    async def close(self) -> None:
+        await self._repeats.close()
+
     async def _settle(self, door: Door, checked: Sequence[Admitted | Refused]) -> list[Answer]:
-        known = await self._known([(c.sender, c.message.id) for c in checked if isinstance(c, Admitted)])
+        known = await self._repeats.known([(c.sender, c.message.id) for c in checked if isinstance(c, Admitted)])
         outcome: list[Answer | Admitted | Refused] = []
         in_batch: dict[inbox.Key, bytes] = {}
         for item in checked:
@@ -91,22 +91,8 @@ class Intake:
             for o in outcome
         ]
 
-    async def _known(self, keys: Sequence[inbox.Key]) -> dict[inbox.Key, bytes]:
-        """Bodies of messages accepted before. Without PostgreSQL only this door's own memory is asked: the registration
-        finds every repeat again, so that a message may still be taken."""
-        known = {key: self._recent[key] for key in keys if key in self._recent}
-        unsure = [key for key in keys if key not in known]
-        if not unsure:
-            return known
-        try:
-            async with transaction(self._engine) as connection:
-                return known | await inbox.digests(connection, unsure)
-        except Unavailable as error:
-            log.warning("repeats_not_looked_up", reason=str(error))
-            return known
-
     def _against_repeats(
-        self, item: Admitted, known: dict[inbox.Key, bytes], in_batch: dict[inbox.Key, bytes]
+        self, item: Admitted, known: Mapping[inbox.Key, bytes], in_batch: dict[inbox.Key, bytes]
     ) -> Answer | Admitted | Refused:
         key, digest = (item.sender, item.message.id), _digest(item)
         before = known.get(key) or in_batch.get(key)
@@ -145,10 +131,7 @@ class Intake:
         except Unavailable as error:
             log.warning("not_journaled", reason=str(error), messages=len(admitted))
             return _Journaled(taken=False)
-        for item in admitted:
-            self._recent[(item.sender, item.message.id)] = _digest(item)
-        while len(self._recent) > REMEMBERED:
-            self._recent.popitem(last=False)
+        self._repeats.remember(((item.sender, item.message.id), _digest(item)) for item in admitted)
         return _Journaled(taken=True)
 
 

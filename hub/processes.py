@@ -72,6 +72,7 @@ class Door:
 
     async def close(self) -> None:
         await self.accesses.close()
+        await self.intake.close()
         await self.publisher.close()
         await self.engine.dispose()
 
