@@ -100,6 +100,10 @@ async def _read(request: web.Request, limit: int) -> bytes | None:
     """The request's body, or nothing when it is above the limit; no more than the limit is ever held."""
     if request.content_length is not None and request.content_length > limit:
         return None
+    if request.content.is_eof() and request.content.exception() is None:
+        # A message usually comes in one piece with its headers; there is nothing to wait for.
+        raw = request.content.read_nowait()
+        return raw if len(raw) <= limit else None
     parts, size = [], 0
     try:
         async with asyncio.timeout(READ_SECONDS):

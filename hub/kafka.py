@@ -65,12 +65,14 @@ class Publisher:
                     )
                     for m in messages
                 ]
-                await asyncio.gather(*sent)
+                await (sent[0] if len(sent) == 1 else asyncio.gather(*sent))
         except (KafkaError, TimeoutError, OSError) as error:
             self._discard()
             raise Unavailable(f"Kafka: {type(error).__name__}") from error
 
     async def _ready(self) -> AIOKafkaProducer:
+        if self._producer is not None:
+            return self._producer
         async with self._making:
             if self._producer is None:
                 producer = AIOKafkaProducer(

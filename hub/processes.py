@@ -20,7 +20,7 @@ from connectors.journal import Journal
 from connectors.mqtt import MqttDoor
 from connectors.own_voice import OwnVoice
 from connectors.platform import PlatformDoor
-from hub import clock
+from hub import clock, garbage
 from hub import log as logging
 from hub.api import audit as audit_api
 from hub.api import disputes as dispute_api
@@ -199,6 +199,7 @@ def run(role: str, settings: Settings) -> None:
     else:
         import uvloop
 
+        garbage.look_less_often(after=10_000)
         uvloop.run(ROLES[role](settings))
 
 

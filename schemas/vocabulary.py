@@ -5,7 +5,7 @@ Codes come from the FMAR data definitions v1.1 (Elexon Ltd, CC BY 4.0) and from 
 On the wire every code is a string, so that a list may grow without breaking an older reader.
 """
 
-import unicodedata
+import re
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -271,9 +271,13 @@ def _without_nul(value: str) -> str:
     return value
 
 
+_CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f]")
+"""Unicode's category Cc, which is the same for good."""
+
+
 def _no_control_characters(value: str) -> str:
     # PostgreSQL keeps no NUL, and no name or address holds any of the others.
-    if any(unicodedata.category(character) == "Cc" for character in value):
+    if _CONTROL.search(value):
         raise ValueError("must not hold control characters (such as NUL, tab or line end)")
     return value
 
