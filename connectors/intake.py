@@ -54,7 +54,8 @@ class Intake:
         self._engine = engine
         self._windows = Windows(settings.http_window_seconds, settings.broker_window_seconds)
         self._max_in_flight = settings.max_in_flight
-        self._in_flight = 0
+        self.in_flight = 0
+        """Messages without an answer yet."""
         self._quota = Quota(settings.participant_rate, settings.participant_burst)
         self._repeats = Repeats(engine)
         self._rounds = Rounds(self._registered, self._settle)
@@ -62,13 +63,13 @@ class Intake:
 
     async def accept(self, door: Door, arrivals: Sequence[Arrival], *, through_broker: bool = False) -> list[Answer]:
         """An answer for each arrival, in their order. Never raises for what a message holds."""
-        if self._in_flight and self._in_flight + len(arrivals) > self._max_in_flight:
+        if self.in_flight and self.in_flight + len(arrivals) > self._max_in_flight:
             return [answers.busy(a.message.id) for a in arrivals]
-        self._in_flight += len(arrivals)
+        self.in_flight += len(arrivals)
         try:
             found = await self._answered(door, arrivals, self._windows.of(door, through_broker))
         finally:
-            self._in_flight -= len(arrivals)
+            self.in_flight -= len(arrivals)
         for answer in found:
             _counter(door, answer.code).inc()
         return found
@@ -85,12 +86,13 @@ class Intake:
         """Signatures take their time: part of a batch is on its way while the next is checked, and others get their
         turn in between."""
         places: list[Place[Answer]] = []
+        spent: set[str] = set()
         for first in range(0, len(arrivals), CHECKED_AT_ONCE):
             if places:
                 await asyncio.sleep(0)
             some = arrivals[first : first + CHECKED_AT_ONCE]
-            checked = [_Checked(door, check(a, door, self._directory.current, window)) for a in some]
-            places.append(self._rounds.join(checked))
+            checked = [check(a, door, self._directory.current, window) for a in some]
+            places.append(self._rounds.join([_Checked(door, self._within_quota(c, spent)) for c in checked]))
         if len(places) == 1:
             return list(await places[0].answers())
         return [answer for part in await asyncio.gather(*(p.answers() for p in places)) for answer in part]
@@ -98,23 +100,29 @@ class Intake:
     async def _registered(self, checked: "Sequence[_Checked]") -> Digests:
         return await self._repeats.registered([_key(c.said) for c in checked if isinstance(c.said, Admitted)])
 
+    def _within_quota(self, item: Admitted | Refused, spent: set[str]) -> Admitted | Refused | Answer:
+        """What is refused and kept costs its sender as much as what is taken. Of a sender whose quota is `spent`
+        nothing later is taken before what it sent earlier."""
+        if item.sender is None or (item.sender not in spent and self._quota.take(item.sender)):
+            return item
+        spent.add(item.sender)
+        return answers.too_many(item.message_id)
+
     async def _settle(self, checked: "Sequence[_Checked]", registered: Digests) -> list[Answer]:
-        outcome: list[Answer | Admitted | Refused] = []
-        spent: set[str] = set()
-        for item in (c.said for c in checked):
-            # What is refused and kept costs its sender as much as what is taken. Of a sender that is over its quota
-            # nothing later is taken before what was sent earlier.
-            if item.sender is not None and (item.sender in spent or not self._quota.take(item.sender)):
-                spent.add(item.sender)
-                outcome.append(answers.too_many(item.message_id))
-            else:
-                outcome.append(item if isinstance(item, Refused) else self._against_repeats(item, registered))
-        doors = [c.door for c in checked]
+        outcome = [
+            _Checked(c.door, self._against_repeats(c.said, registered) if isinstance(c.said, Admitted) else c.said)
+            for c in checked
+        ]
         # Into the journal first: whoever waits for PostgreSQL here would be overtaken by the next round.
-        taken = await self._append([(d, o) for d, o in zip(doors, outcome, strict=True) if isinstance(o, Admitted)])
-        refused = await self._set_aside([(d, o) for d, o in zip(doors, outcome, strict=True) if isinstance(o, Refused)])
+        taken = await self._append([(o.door, o.said) for o in outcome if isinstance(o.said, Admitted)])
+        refused = await self._set_aside([(o.door, o.said) for o in outcome if isinstance(o.said, Refused)])
         return [
-            refused[id(o)] if isinstance(o, Refused) else taken(o) if isinstance(o, Admitted) else o for o in outcome
+            refused[id(o.said)]
+            if isinstance(o.said, Refused)
+            else taken(o.said)
+            if isinstance(o.said, Admitted)
+            else o.said
+            for o in outcome
         ]
 
     def _against_repeats(self, item: Admitted, registered: Digests) -> Answer | Admitted | Refused:
@@ -170,8 +178,10 @@ def _counter(door: Door, code: str) -> prometheus_client.Counter:
 
 @dataclass(frozen=True)
 class _Checked:
+    """A message on its way through, and what is said of it so far."""
+
     door: Door
-    said: Admitted | Refused
+    said: Admitted | Refused | Answer
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from hub.api import disputes as dispute_api
 from hub.api import reads as read_api
 from hub.api import reviews as review_api
 from hub.api import service
+from hub.connections import KEEP_ALIVE_SECONDS, Limited
 from hub.errors import Unavailable
 from hub.kafka import Publisher
 from hub.problems import as_problems
@@ -85,13 +86,25 @@ async def door(settings: Settings) -> None:
     await parts.start()
     app = web.Application(middlewares=[as_problems])
     app.add_routes(guarded(routes, parts.directory))
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, max_line_size=MAX_LINE_BYTES)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=SHUTDOWN_SECONDS,
+        max_line_size=MAX_LINE_BYTES,
+        keepalive_timeout=KEEP_ALIVE_SECONDS,
+    )
     await runner.setup()
+    listening = None
     try:
-        await web.TCPSite(runner, settings.bind, settings.port, backlog=1024).start()
+        connections = Limited(runner, settings.max_connections)
+        listening = await asyncio.get_running_loop().create_server(
+            connections, settings.bind, settings.port, backlog=1024
+        )
         log.info("door_open", port=settings.port)
         await _until_told(parts.directory.follow(), progress.follow(), parts.accesses.follow())
     finally:
+        if listening is not None:
+            listening.close()
         await runner.cleanup()
         await parts.close()
 

@@ -282,13 +282,15 @@ def _no_control_characters(value: str) -> str:
     return value
 
 
-_TEXT = StringConstraints(strip_whitespace=True, min_length=1)
-_KEPT = AfterValidator(_without_nul)
+def _text(most: int) -> StringConstraints:
+    return StringConstraints(strip_whitespace=True, min_length=1, max_length=most)
+
+
 _PLAIN = AfterValidator(_no_control_characters)
-ShortText = Annotated[str, _TEXT, _PLAIN, Field(max_length=100), _KEPT]
-LongText = Annotated[str, _TEXT, _PLAIN, Field(max_length=255), _KEPT]
-Words = Annotated[str, _TEXT, Field(max_length=2000), _KEPT]
-Note = Annotated[str, _TEXT, _PLAIN, Field(max_length=200), _KEPT]
+ShortText = Annotated[str, _text(100), _PLAIN]
+LongText = Annotated[str, _text(255), _PLAIN]
+Words = Annotated[str, _text(2000), AfterValidator(_without_nul)]
+Note = Annotated[str, _text(200), _PLAIN]
 ParticipantId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,47}$")]
 MessageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
-AssetReference = Annotated[str, _TEXT, _PLAIN, Field(max_length=128), _KEPT]
+AssetReference = Annotated[str, _text(128), _PLAIN]
