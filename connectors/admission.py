@@ -1,5 +1,6 @@
 """The checks of a signed message, in their order. Pure: everything they need is handed to them."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,12 +32,13 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Admitted:
-    """A message that may go into the journal."""
+    """A message that may go into the journal. `digest` is SHA-256 of its body."""
 
     message: SignedMessage
     sender: str
     notification: Notification
     received_at: datetime
+    digest: bytes
 
     @property
     def message_id(self) -> str:
@@ -92,7 +94,8 @@ def _read(arrival: Arrival, key: signature.SigningKey, directory: Directory) -> 
         return Refused(arrival, answers.payload_invalid(message.id, found), sender)
     if beyond := _beyond_scope(notification, key, directory, arrival.received_at):
         return Refused(arrival, answers.scope_denied(message.id, beyond), sender)
-    return Admitted(message, sender, notification, arrival.received_at)
+    digest = hashlib.sha256(message.body).digest()
+    return Admitted(message, sender, notification, arrival.received_at, digest)
 
 
 def _beyond_scope(

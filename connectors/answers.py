@@ -87,7 +87,7 @@ def busy(message_id: str | None) -> Answer:
 
 
 def as_json(answer: Answer) -> dict[str, Any]:
-    """An answer as batches and MQTT receipts carry it."""
+    """An answer as batches and MQTT receipts carry it; `retry_after` in seconds."""
     found: dict[str, Any] = {
         "message_id": answer.message_id,
         "status": answer.status,
@@ -96,6 +96,8 @@ def as_json(answer: Answer) -> dict[str, Any]:
     }
     if answer.accepted:
         found["receipt"] = f"/v1/receipts/{answer.message_id}"
+    if not answer.final:
+        found["retry_after"] = RETRY_AFTER_SECONDS
     if answer.fields:
         found["fields"] = [{"field": p.field, "problem": p.problem} for p in answer.fields]
     if answer.quarantine_id is not None:

@@ -1,10 +1,11 @@
 """The one way in. Every door ends here, and nothing is answered "accepted" before Kafka has it."""
 
-import hashlib
-from collections import OrderedDict
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
+import prometheus_client
 import structlog
 
 from connectors import answers
@@ -12,20 +13,23 @@ from connectors.admission import Admitted, Arrival, Refused, check
 from connectors.answers import Answer
 from connectors.journal import Entry, Journal
 from connectors.quota import Quota
+from connectors.repeats import Digests, Repeats
+from connectors.rounds import Place, Rounds
 from hub import clock, metrics
 from hub.errors import Unavailable
 from hub.services import set_aside
 from hub.services.audit.log import process_lane
 from hub.services.directory import DirectoryWatch
 from hub.settings import Settings
-from registry_store import inbox, quarantine
-from registry_store.engine import Engine, transaction
+from registry_store import quarantine
+from registry_store.engine import Engine
+from registry_store.inbox import Key
 from schemas import avro
 from schemas.records.journal import QuarantineRow
 from schemas.vocabulary import Door
 
-REMEMBERED = 50_000
-"""Messages that this door accepted lately and that may not be registered yet."""
+CHECKED_AT_ONCE = 20
+"""Some milliseconds of work, after which others get their turn."""
 
 log = structlog.get_logger()
 
@@ -50,79 +54,94 @@ class Intake:
         self._engine = engine
         self._windows = Windows(settings.http_window_seconds, settings.broker_window_seconds)
         self._max_in_flight = settings.max_in_flight
-        self._in_flight = 0
+        self.in_flight = 0
+        """Messages without an answer yet."""
         self._quota = Quota(settings.participant_rate, settings.participant_burst)
-        self._recent: OrderedDict[inbox.Key, bytes] = OrderedDict()
+        self._repeats = Repeats(engine)
+        self._rounds = Rounds(self._registered, self._settle)
         self._lane = process_lane("door", settings.port)
 
     async def accept(self, door: Door, arrivals: Sequence[Arrival], *, through_broker: bool = False) -> list[Answer]:
         """An answer for each arrival, in their order. Never raises for what a message holds."""
-        if self._in_flight and self._in_flight + len(arrivals) > self._max_in_flight:
+        if self.in_flight and self.in_flight + len(arrivals) > self._max_in_flight:
             return [answers.busy(a.message.id) for a in arrivals]
-        self._in_flight += len(arrivals)
+        self.in_flight += len(arrivals)
         try:
-            window = self._windows.of(door, through_broker)
-            checked = [check(a, door, self._directory.current, window) for a in arrivals]
-            found = await self._settle(door, checked)
+            found = await self._answered(door, arrivals, self._windows.of(door, through_broker))
         finally:
-            self._in_flight -= len(arrivals)
+            self.in_flight -= len(arrivals)
         for answer in found:
-            metrics.ANSWERS.labels(door=door, code=answer.code).inc()
+            _counter(door, answer.code).inc()
         return found
 
     def would(self, door: Door, arrival: Arrival) -> Admitted | Refused:
         """What the checks say of a message, without taking it or setting it aside."""
         return check(arrival, door, self._directory.current, self._windows.of(door, through_broker=False))
 
-    async def _settle(self, door: Door, checked: Sequence[Admitted | Refused]) -> list[Answer]:
-        known = await self._known([(c.sender, c.message.id) for c in checked if isinstance(c, Admitted)])
-        outcome: list[Answer | Admitted | Refused] = []
-        in_batch: dict[inbox.Key, bytes] = {}
-        for item in checked:
-            # What is refused and kept costs its sender as much as what is taken.
-            if item.sender is not None and not self._quota.take(item.sender):
-                outcome.append(answers.too_many(item.message_id))
-            else:
-                outcome.append(item if isinstance(item, Refused) else self._against_repeats(item, known, in_batch))
-        set_aside = await self._set_aside(door, [r for r in outcome if isinstance(r, Refused)])
-        journaled = await self._append(door, [a for a in outcome if isinstance(a, Admitted)])
+    async def close(self) -> None:
+        await self._rounds.close()
+        await self._repeats.close()
+
+    async def _answered(self, door: Door, arrivals: Sequence[Arrival], window: int) -> list[Answer]:
+        """Signatures take their time: part of a batch is on its way while the next is checked, and others get their
+        turn in between."""
+        places: list[Place[Answer]] = []
+        spent: set[str] = set()
+        for first in range(0, len(arrivals), CHECKED_AT_ONCE):
+            if places:
+                await asyncio.sleep(0)
+            some = arrivals[first : first + CHECKED_AT_ONCE]
+            checked = [check(a, door, self._directory.current, window) for a in some]
+            places.append(self._rounds.join([_Checked(door, self._within_quota(c, spent)) for c in checked]))
+        if len(places) == 1:
+            return list(await places[0].answers())
+        return [answer for part in await asyncio.gather(*(p.answers() for p in places)) for answer in part]
+
+    async def _registered(self, checked: "Sequence[_Checked]") -> Digests:
+        return await self._repeats.registered([_key(c.said) for c in checked if isinstance(c.said, Admitted)])
+
+    def _within_quota(self, item: Admitted | Refused, spent: set[str]) -> Admitted | Refused | Answer:
+        """What is refused and kept costs its sender as much as what is taken. Of a sender whose quota is `spent`
+        nothing later is taken before what it sent earlier."""
+        if item.sender is None or (item.sender not in spent and self._quota.take(item.sender)):
+            return item
+        spent.add(item.sender)
+        return answers.too_many(item.message_id)
+
+    async def _settle(self, checked: "Sequence[_Checked]", registered: Digests) -> list[Answer]:
+        outcome = [
+            _Checked(c.door, self._against_repeats(c.said, registered) if isinstance(c.said, Admitted) else c.said)
+            for c in checked
+        ]
+        # Into the journal first: whoever waits for PostgreSQL here would be overtaken by the next round.
+        taken = await self._append([(o.door, o.said) for o in outcome if isinstance(o.said, Admitted)])
+        refused = await self._set_aside([(o.door, o.said) for o in outcome if isinstance(o.said, Refused)])
         return [
-            set_aside[id(o)] if isinstance(o, Refused) else journaled(o) if isinstance(o, Admitted) else o
+            refused[id(o.said)]
+            if isinstance(o.said, Refused)
+            else taken(o.said)
+            if isinstance(o.said, Admitted)
+            else o.said
             for o in outcome
         ]
 
-    async def _known(self, keys: Sequence[inbox.Key]) -> dict[inbox.Key, bytes]:
-        """Bodies of messages accepted before. Without PostgreSQL only this door's own memory is asked: the registration
-        finds every repeat again, so that a message may still be taken."""
-        known = {key: self._recent[key] for key in keys if key in self._recent}
-        unsure = [key for key in keys if key not in known]
-        if not unsure:
-            return known
-        try:
-            async with transaction(self._engine) as connection:
-                return known | await inbox.digests(connection, unsure)
-        except Unavailable as error:
-            log.warning("repeats_not_looked_up", reason=str(error))
-            return known
-
-    def _against_repeats(
-        self, item: Admitted, known: dict[inbox.Key, bytes], in_batch: dict[inbox.Key, bytes]
-    ) -> Answer | Admitted | Refused:
-        key, digest = (item.sender, item.message.id), _digest(item)
-        before = known.get(key) or in_batch.get(key)
-        if before is None:
-            in_batch[key] = digest
-            return item
+    def _against_repeats(self, item: Admitted, registered: Digests) -> Answer | Admitted | Refused:
+        key, digest = _key(item), item.digest
+        before = self._repeats.accepted(key, registered)
         if before == digest:
-            # Within one batch the first of the two may still fail, and then neither was taken.
-            return answers.duplicate(item.message.id) if key in known else item
+            return answers.duplicate(item.message.id)
+        before = before or self._repeats.on_their_way.setdefault(key, digest)
+        if before == digest:
+            # Of two that are on their way at once the first may still fail, so that both go: the registration finds
+            # the repeat.
+            return item
         arrival = Arrival(item.message, item.received_at)
         return Refused(arrival, answers.id_reused(item.message.id), item.sender)
 
-    async def _set_aside(self, door: Door, refused: Sequence[Refused]) -> dict[int, Answer]:
+    async def _set_aside(self, refused: Sequence[tuple[Door, Refused]]) -> dict[int, Answer]:
         """Answers of the refused, after those of authentic senders are kept."""
         found, rows = {}, []
-        for item in refused:
+        for door, item in refused:
             log.info("refused", door=door, code=item.answer.code, sender=item.sender, why=item.why)
             found[id(item)] = item.answer
             if item.kept:
@@ -134,22 +153,35 @@ class Intake:
                 await set_aside.keep(self._engine, rows, self._lane, clock.now())
             except Unavailable as error:
                 log.warning("not_set_aside", reason=str(error))
-                return {id(r): answers.busy(r.answer.message_id) if r.kept else r.answer for r in refused}
+                return {id(r): answers.busy(r.answer.message_id) if r.kept else r.answer for _, r in refused}
         return found
 
-    async def _append(self, door: Door, admitted: Sequence[Admitted]) -> "_Journaled":
+    async def _append(self, admitted: Sequence[tuple[Door, Admitted]]) -> "_Journaled":
         if not admitted:
             return _Journaled(taken=True)
+        taken = False
         try:
-            await self._journal.append([_entry(item, door) for item in admitted])
+            await self._journal.append([_entry(item, door) for door, item in admitted])
+            taken = True
         except Unavailable as error:
             log.warning("not_journaled", reason=str(error), messages=len(admitted))
-            return _Journaled(taken=False)
-        for item in admitted:
-            self._recent[(item.sender, item.message.id)] = _digest(item)
-        while len(self._recent) > REMEMBERED:
-            self._recent.popitem(last=False)
-        return _Journaled(taken=True)
+        finally:
+            self._repeats.arrived({_key(item): item.digest for _, item in admitted}, taken=taken)
+        return _Journaled(taken)
+
+
+@cache
+def _counter(door: Door, code: str) -> prometheus_client.Counter:
+    # To find a counter by its labels takes longer than to count.
+    return metrics.ANSWERS.labels(door=door, code=code)
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """A message on its way through, and what is said of it so far."""
+
+    door: Door
+    said: Admitted | Refused | Answer
 
 
 @dataclass(frozen=True)
@@ -160,8 +192,8 @@ class _Journaled:
         return answers.accepted(item.message.id) if self.taken else answers.busy(item.message.id)
 
 
-def _digest(item: Admitted) -> bytes:
-    return hashlib.sha256(item.message.body).digest()
+def _key(item: Admitted) -> Key:
+    return item.sender, item.message.id
 
 
 def _entry(item: Admitted, door: Door) -> Entry:

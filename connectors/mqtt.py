@@ -1,15 +1,18 @@
 """The MQTT door: signed messages on `in/<participant>/...`, answers on `out/<participant>/receipts`.
 
 The broker's PUBACK to a device says only that the broker has the message; the hub's acceptance is its receipt. The
-door holds a persistent session and acknowledges a message by hand after Kafka has it. While Kafka does not take it, the
-door tries again and acknowledges nothing, so that the broker holds back the rest and, should the door die, delivers all
-of it again. Retained messages re-announce a whole fleet after each reconnect: they are repeats and are dropped cheaply
-by the intake.
+door holds a persistent session and acknowledges a message by hand after Kafka has it. What is not taken now (503) is
+tried again and not acknowledged, so that the broker holds back the rest and, should the door die, delivers it again;
+meanwhile the others are answered. Who is above its quota is told so (429), and sends again: to wait for one would hold
+up all, as they share the door's session. Retained messages re-announce a whole fleet after each reconnect: they are
+repeats and are dropped cheaply by the intake.
 """
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
 import orjson
@@ -20,7 +23,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from pydantic import ValidationError
 
-from connectors import answers, patience
+from connectors import answers
 from connectors.admission import Arrival
 from connectors.answers import Answer
 from connectors.intake import Intake
@@ -32,6 +35,9 @@ from schemas.vocabulary import Door
 SUBSCRIPTION = "in/#"
 CLIENT_ID = "fmar-hub-door"
 BURST = 500
+QUEUED = 2000
+"""Messages that wait here at the most; of what must be acknowledged, the broker holds back the rest."""
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 5.0
 RECONNECT_SECONDS = (1, 10)
 FLUSH_SECONDS = 5.0
 ENVELOPE_BYTES = 4 * 1024
@@ -52,7 +58,8 @@ class _Delivery:
     """A message as the broker delivered it, over which of our connections."""
 
     topic: str
-    payload: bytes
+    payload: bytes | None
+    """Nothing where it was too large to be kept."""
     mid: int
     qos: int
     connection: int
@@ -93,8 +100,7 @@ class MqttDoor:
         self._client.connect_async(*self._address, keepalive=30)
         self._client.loop_start()
         try:
-            while True:
-                await self._settle(await self._burst())
+            await self._serve()
         finally:
             self._client.disconnect()
             await asyncio.to_thread(self._client.loop_stop)
@@ -128,22 +134,51 @@ class MqttDoor:
         log.info("mqtt_connected", connection=self._connection)
 
     def _on_message(self, _: mqtt.Client, __: object, message: mqtt.MQTTMessage) -> None:
-        delivery = _Delivery(message.topic, bytes(message.payload), message.mid, message.qos, self._connection)
+        payload = bytes(message.payload) if len(message.payload) <= MAX_BODY_BYTES + ENVELOPE_BYTES else None
+        delivery = _Delivery(message.topic, payload, message.mid, message.qos, self._connection)
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._queue.put_nowait, delivery)
+            self._loop.call_soon_threadsafe(self._put, delivery)
 
-    async def _burst(self) -> list[_Delivery]:
-        """The next message and whatever else is there already."""
-        found = [await self._queue.get()]
-        while len(found) < BURST and not self._queue.empty():
+    def _put(self, delivery: _Delivery) -> None:
+        # Nobody counts on what is sent "at most once", and the broker holds back nothing of it.
+        if delivery.qos > 0 or self._queue.qsize() < QUEUED:
+            self._queue.put_nowait(delivery)
+
+    async def _serve(self) -> None:
+        left: list[_Delivery] = []
+        wait = FIRST_WAIT_SECONDS
+        while True:
+            if len(left) < BURST:
+                burst = [*left, *await self._more(BURST - len(left), wait if left else None)]
+            else:
+                await asyncio.sleep(wait)
+                burst = left
+            # Over a new connection the broker delivers again what was not acknowledged.
+            left = [d for d in await self._settle(burst) if d.qos == 0 or d.connection == self._connection]
+            wait = min(2 * wait, LONGEST_WAIT_SECONDS) if left else FIRST_WAIT_SECONDS
+
+    async def _more(self, room: int, within: float | None) -> list[_Delivery]:
+        """The next message and whatever else is there already; nothing when none comes in time."""
+        found: list[_Delivery] = []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                found.append(await self._queue.get())
+        while found and len(found) < room and not self._queue.empty():
             found.append(self._queue.get_nowait())
         return found
 
-    async def _settle(self, deliveries: Sequence[_Delivery]) -> None:
+    async def _settle(self, deliveries: Sequence[_Delivery]) -> list[_Delivery]:
+        """Those that were not taken now, and have no answer."""
         read = [_read(d) for d in deliveries]
-        given = iter(await patience.accept_all(self._intake, Door.MQTT, [r for r in read if isinstance(r, Arrival)]))
+        given = iter(await self._intake.accept(Door.MQTT, [r for r in read if isinstance(r, Arrival)]))
+        left = []
         for delivery, item in zip(deliveries, read, strict=True):
-            self._answer(delivery, next(given) if isinstance(item, Arrival) else item)
+            answer = next(given) if isinstance(item, Arrival) else item
+            if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+                left.append(delivery)
+            else:
+                self._answer(delivery, answer)
+        return left
 
     def _answer(self, delivery: _Delivery, answer: Answer) -> None:
         # Over a new connection the broker delivers it again; its number here may by now be another message's.
@@ -157,7 +192,7 @@ def _participant(topic: str) -> str:
 
 
 def _read(delivery: _Delivery) -> Arrival | Answer:
-    if len(delivery.payload) > MAX_BODY_BYTES + ENVELOPE_BYTES:
+    if delivery.payload is None:
         return answers.too_large(MAX_BODY_BYTES)
     try:
         message = avro.decode(delivery.payload, SignedMessage)

@@ -1,21 +1,22 @@
 """The platform door: signed messages that a platform puts into its own Kafka topic.
 
 Offsets are committed after the journal has the messages. Their time is judged against the broker's append time. Those
-that are refused are answered by a receipt on `fmar.receipts`, as nobody waits for an answer here.
+that are refused are answered by a receipt on `fmar.receipts`, as nobody waits for an answer here. From the first
+message that is not taken now (429, 503) its topic is read again a little later; the others go on.
 """
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
-from connectors import patience
 from connectors.admission import Arrival
-from connectors.answers import Answer
+from connectors.answers import RETRY_AFTER_SECONDS, Answer
 from connectors.intake import Intake
 from hub import clock
 from hub.errors import Unavailable
@@ -66,28 +67,46 @@ class PlatformDoor:
         consumer.subscribe(pattern=f"^{topics.PLATFORM_PREFIX.replace('.', '[.]')}.*")
         try:
             await consumer.start()
+            again: dict[TopicPartition, float] = {}
             while True:
+                due = {at for at, since in again.items() if time.monotonic() - since >= RETRY_AFTER_SECONDS}
+                consumer.resume(*(consumer.paused() & due))
                 found = await consumer.getmany(timeout_ms=500, max_records=BURST)
-                records = [record for group in found.values() for record in group]
-                if records:
-                    await self._take(records)
+                if found:
+                    left = await self._take(found)
+                    for partition, offset in left.items():
+                        consumer.seek(partition, offset)
+                        consumer.pause(partition)
+                        again[partition] = time.monotonic()
                     await consumer.commit()
         finally:
             await consumer.stop()
 
-    async def _take(self, records: Sequence[ConsumerRecord]) -> None:
-        arrivals = []
-        for record in records:
-            arrival = _arrival(record)
-            if arrival is None:
-                await set_aside.unreadable(
-                    self._engine, Door.PLATFORM, _participant(record), record.value or b"", self._lane, clock.now()
-                )
-            else:
-                arrivals.append(arrival)
-        given = await patience.accept_all(self._intake, Door.PLATFORM, arrivals, through_broker=True)
-        refused = [_receipt(a, answer) for a, answer in zip(arrivals, given, strict=True) if not answer.accepted]
+    async def _take(self, found: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> dict[TopicPartition, int]:
+        """Where to read again in the partitions of which not everything was taken."""
+        records = [record for some in found.values() for record in some]
+        arrivals = [_arrival(record) for record in records]
+        given = iter(await self._intake.accept(Door.PLATFORM, [a for a in arrivals if a], through_broker=True))
+        left: dict[TopicPartition, int] = {}
+        refused = []
+        for record, arrival in zip(records, arrivals, strict=True):
+            partition = TopicPartition(record.topic, record.partition)
+            answer = next(given) if arrival else None
+            if partition in left:
+                continue
+            if arrival is None or answer is None:
+                await self._set_aside(record)
+            elif not answer.final:
+                left[partition] = record.offset
+            elif not answer.accepted:
+                refused.append(_receipt(arrival, answer))
         await set_aside.tell(self._engine, refused)
+        return left
+
+    async def _set_aside(self, record: ConsumerRecord) -> None:
+        await set_aside.unreadable(
+            self._engine, Door.PLATFORM, _participant(record), record.value or b"", self._lane, clock.now()
+        )
 
 
 def _participant(record: ConsumerRecord) -> str:

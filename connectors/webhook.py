@@ -1,6 +1,5 @@
 """The HTTP door: one signed message, or a batch of them."""
 
-import asyncio
 import base64
 import binascii
 from typing import Any
@@ -13,6 +12,7 @@ from pydantic import ValidationError
 from connectors import answers
 from connectors.admission import Arrival
 from connectors.answers import RETRY_AFTER_SECONDS, Answer
+from connectors.body_reader import BodyReader
 from connectors.intake import Intake
 from hub import clock
 from hub.problems import document, problem
@@ -24,8 +24,6 @@ from schemas.signed_message import MAX_BODY_BYTES, SignedMessage
 from schemas.vocabulary import Door
 
 MAX_BATCH = 1000
-READ_SECONDS = 30.0
-"""For a whole body; a sender that is slower keeps a connection, and what it has sent, from others."""
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 """A thousand ordinary messages. Before it is parsed a batch is nobody's yet, so that a stranger's may not be large."""
 ENVELOPE_BYTES = 4 * 1024
@@ -50,13 +48,14 @@ class MalformedError(ValueError):
 
 def routes(intake: Intake) -> list[Route]:
     """The door's routes over one intake."""
+    reader = BodyReader()
 
     async def single(request: web.Request) -> web.Response:
         if request.content_type not in SINGLE_TYPES:
             return _unsupported(request, sorted(SINGLE_TYPES))
-        raw = await _read(request, MAX_BODY_BYTES + ENVELOPE_BYTES)
-        if raw is None:
-            return _response(answers.too_large(MAX_BODY_BYTES))
+        raw = await reader.read(request, MAX_BODY_BYTES, ENVELOPE_BYTES)
+        if isinstance(raw, Answer):
+            return _response(raw)
         try:
             message = _signed_message(request.headers, raw)
         except MalformedError as error:
@@ -67,9 +66,9 @@ def routes(intake: Intake) -> list[Route]:
     async def batch(request: web.Request) -> web.Response:
         if request.content_type != "application/json":
             return _unsupported(request, ["application/json"])
-        raw = await _read(request, MAX_BATCH_BYTES)
-        if raw is None:
-            return _response(answers.too_large(MAX_BATCH_BYTES))
+        raw = await reader.read(request, MAX_BATCH_BYTES)
+        if isinstance(raw, Answer):
+            return _response(raw)
         try:
             items = _batch_items(raw)
         except MalformedError as error:
@@ -94,25 +93,6 @@ async def _accept_all(intake: Intake, items: list[SignedMessage | Answer]) -> li
     arrivals = [Arrival(item, now) for item in items if isinstance(item, SignedMessage)]
     given = iter(await intake.accept(Door.PLATFORM, arrivals))
     return [next(given) if isinstance(item, SignedMessage) else item for item in items]
-
-
-async def _read(request: web.Request, limit: int) -> bytes | None:
-    """The request's body, or nothing when it is above the limit; no more than the limit is ever held."""
-    if request.content_length is not None and request.content_length > limit:
-        return None
-    parts, size = [], 0
-    try:
-        async with asyncio.timeout(READ_SECONDS):
-            async for part in request.content.iter_any():
-                size += len(part)
-                if size > limit:
-                    return None
-                parts.append(part)
-    except web.RequestPayloadError as error:
-        raise web.HTTPBadRequest(reason="The body is not encoded as its headers say") from error
-    except TimeoutError as error:
-        raise web.HTTPRequestTimeout(reason=f"The body did not come within {READ_SECONDS:.0f} s") from error
-    return b"".join(parts)
 
 
 def _signed_message(headers: CIMultiDictProxy[str], raw: bytes) -> SignedMessage:

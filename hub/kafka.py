@@ -48,56 +48,58 @@ class Publisher:
         self._bootstrap = bootstrap
         self._linger_ms = linger_ms
         self._producer: AIOKafkaProducer | None = None
-        self._making = asyncio.Lock()
+        self._in_turn = asyncio.Lock()
 
     async def publish(self, messages: Sequence[Message]) -> None:
-        """Returns when every message is acknowledged by all in-sync replicas.
+        """Returns when every message is acknowledged by all in-sync replicas. What is published first is first in its
+        partition, also while an earlier call still waits.
 
         Raises `Unavailable` when one of them was not in time; some may be in the log all the same.
         """
+        producer = None
         try:
             async with asyncio.timeout(DELIVERY_SECONDS):
-                producer = await self._ready()
-                sent = [
-                    await producer.send(m.topic, value=m.value, key=m.key, headers=_encoded(m))
-                    for m in messages
-                    if m.partition is None
-                ]
-                sent += [
-                    await producer.send_batch(batch, topic, partition=partition)
-                    for (topic, partition), batch in _batches(producer, messages)
-                ]
-                await asyncio.gather(*sent)
+                async with self._in_turn:
+                    producer = await self._ready()
+                    sent = [
+                        await producer.send(m.topic, value=m.value, key=m.key, headers=_encoded(m))
+                        for m in messages
+                        if m.partition is None
+                    ]
+                    sent += [
+                        await producer.send_batch(batch, topic, partition=partition)
+                        for (topic, partition), batch in _batches(producer, messages)
+                    ]
+                await (sent[0] if len(sent) == 1 else asyncio.gather(*sent))
         except (KafkaError, TimeoutError, OSError) as error:
-            self._discard()
+            self._discard(producer)
             raise Unavailable(f"Kafka: {type(error).__name__}") from error
 
     async def _ready(self) -> AIOKafkaProducer:
-        async with self._making:
-            if self._producer is None:
-                producer = AIOKafkaProducer(
-                    bootstrap_servers=self._bootstrap,
-                    acks="all",
-                    enable_idempotence=True,
-                    linger_ms=self._linger_ms,
-                    max_request_size=MAX_MESSAGE_BYTES,
-                    max_batch_size=BATCH_BYTES,
-                    request_timeout_ms=int(DELIVERY_SECONDS * 1000),
-                    retry_backoff_ms=50,
-                )
-                try:
-                    await producer.start()
-                except BaseException:
-                    await producer.stop()
-                    raise
-                self._producer = producer
-            return self._producer
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._bootstrap,
+                acks="all",
+                enable_idempotence=True,
+                linger_ms=self._linger_ms,
+                max_request_size=MAX_MESSAGE_BYTES,
+                max_batch_size=BATCH_BYTES,
+                request_timeout_ms=int(DELIVERY_SECONDS * 1000),
+                retry_backoff_ms=50,
+            )
+            try:
+                await producer.start()
+            except BaseException:
+                await producer.stop()
+                raise
+            self._producer = producer
+        return self._producer
 
-    def _discard(self) -> None:
+    def _discard(self, stuck: AIOKafkaProducer | None) -> None:
         # An idempotent producer can wedge on an out-of-order sequence and then fails for ever (aiokafka issue 1017).
-        # It is closed in the background: closing waits for what it still hopes to send.
-        stuck, self._producer = self._producer, None
-        if stuck is not None:
+        # It is closed in the background: closing waits for what it still hopes to send. Others may have another by now.
+        if stuck is not None and stuck is self._producer:
+            self._producer = None
             task = asyncio.ensure_future(_close(stuck))
             _closing.add(task)
             task.add_done_callback(_closing.discard)

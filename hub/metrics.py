@@ -3,6 +3,7 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 ANSWERS = Counter("hub_answers_total", "Answers to messages at the doors", ("door", "code"))
+CONNECTIONS_REFUSED = Counter("hub_connections_refused_total", "Connections beyond those that the HTTP door holds")
 REGISTERED = Counter("hub_registered_total", "Messages that had their effect, by outcome", ("outcome",))
 BATCH_SECONDS = Histogram("hub_batch_seconds", "Time from the start of a registration batch to its commit")
 LAG = Gauge("hub_journal_lag", "Journal messages that are not yet registered", ("partition",))

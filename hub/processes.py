@@ -20,13 +20,14 @@ from connectors.journal import Journal
 from connectors.mqtt import MqttDoor
 from connectors.own_voice import OwnVoice
 from connectors.platform import PlatformDoor
-from hub import clock
+from hub import clock, garbage
 from hub import log as logging
 from hub.api import audit as audit_api
 from hub.api import disputes as dispute_api
 from hub.api import reads as read_api
 from hub.api import reviews as review_api
 from hub.api import service
+from hub.connections import KEEP_ALIVE_SECONDS, Limited
 from hub.errors import Unavailable
 from hub.kafka import Publisher
 from hub.problems import as_problems
@@ -72,6 +73,7 @@ class Door:
 
     async def close(self) -> None:
         await self.accesses.close()
+        await self.intake.close()
         await self.publisher.close()
         await self.engine.dispose()
 
@@ -84,13 +86,25 @@ async def door(settings: Settings) -> None:
     await parts.start()
     app = web.Application(middlewares=[as_problems])
     app.add_routes(guarded(routes, parts.directory))
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, max_line_size=MAX_LINE_BYTES)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=SHUTDOWN_SECONDS,
+        max_line_size=MAX_LINE_BYTES,
+        keepalive_timeout=KEEP_ALIVE_SECONDS,
+    )
     await runner.setup()
+    listening = None
     try:
-        await web.TCPSite(runner, settings.bind, settings.port, backlog=1024).start()
+        connections = Limited(runner, settings.max_connections)
+        listening = await asyncio.get_running_loop().create_server(
+            connections, settings.bind, settings.port, backlog=1024
+        )
         log.info("door_open", port=settings.port)
         await _until_told(parts.directory.follow(), progress.follow(), parts.accesses.follow())
     finally:
+        if listening is not None:
+            listening.close()
         await runner.cleanup()
         await parts.close()
 
@@ -198,6 +212,7 @@ def run(role: str, settings: Settings) -> None:
     else:
         import uvloop
 
+        garbage.look_less_often(after=10_000)
         uvloop.run(ROLES[role](settings))
 
 

@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     http_window_seconds: int = Field(300, ge=1, description="how far a signature's time may be from ours over HTTP")
     broker_window_seconds: int = Field(7 * DAY_SECONDS, ge=1, description="the same over MQTT and Kafka")
     max_in_flight: int = Field(2000, ge=1, description="messages one door holds at once before it answers 503")
+    max_connections: int = Field(800, ge=1, description="connections that the HTTP door holds; more are answered 503")
     participant_rate: float = Field(5000, gt=0, description="messages a second that one participant may send to a door")
     participant_burst: int = Field(50_000, ge=1, description="messages that it may send at once after a pause")
     worker_batch: int = Field(500, ge=1, le=5000, description="messages in one transaction at the most")

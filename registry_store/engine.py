@@ -28,6 +28,9 @@ _PASSING = (
     asyncpg.exceptions.CannotConnectNowError,
 )
 
+DRIVER_PASSING = (OSError, PoolTimeoutError, asyncpg.exceptions.InterfaceError, *_PASSING)
+"""What the driver and the pool raise, past SQLAlchemy's statements, where trying again later is right."""
+
 _ABOUT_DATA = (
     asyncpg.exceptions.DataError,
     asyncpg.exceptions.IntegrityConstraintViolationError,
@@ -72,7 +75,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         if is_passing(error):
             raise Unavailable(f"PostgreSQL: {type(error.orig).__name__}") from error
         raise
-    except (OSError, PoolTimeoutError, asyncpg.exceptions.InterfaceError, *_PASSING) as error:
+    except DRIVER_PASSING as error:
         raise Unavailable(f"PostgreSQL: {type(error).__name__}") from error
 
 

@@ -12,17 +12,20 @@ from schemas.records.journal import InboxRow
 Key = tuple[str, str]
 """A sender and its message id."""
 
+DIGESTS = (
+    "SELECT i.sender, i.message_id, i.body_sha256 FROM inbox i"
+    " JOIN unnest(CAST($1 AS text[]), CAST($2 AS text[])) AS k(s, m)"
+    " ON (i.sender, i.message_id) = (k.s, k.m)"
+)
+"""What the inbox holds of senders ($1) and their message ids ($2)."""
+
 
 async def digests(connection: AsyncConnection, keys: Sequence[Key]) -> dict[Key, bytes]:
     """SHA-256 of the body of each message that had its effect; keys that are not there have had none."""
     if not keys:
         return {}
     rows = await connection.execute(
-        text(
-            "SELECT i.sender, i.message_id, i.body_sha256 FROM inbox i"
-            " JOIN unnest(CAST(:senders AS text[]), CAST(:ids AS text[])) AS k(s, m)"
-            " ON (i.sender, i.message_id) = (k.s, k.m)"
-        ),
+        text(DIGESTS.replace("$1", ":senders").replace("$2", ":ids")),
         {"senders": [s for s, _ in keys], "ids": [m for _, m in keys]},
     )
     return {(row.sender, row.message_id): bytes(row.body_sha256) for row in rows}

@@ -26,7 +26,7 @@ from tests.support import parts, people, register
 from tests.support.device import Device
 from tests.support.device import a_device as connected
 from tests.support.door import NO_KAFKA, settings
-from tests.support.journal import message_id, signed, signed_body
+from tests.support.journal import ids, message_id, signed, signed_body
 from tests.support.notifications import a_battery
 from tests.support.topic import Tail, tail
 from tests.support.waiting import eventually
@@ -55,10 +55,15 @@ def broker(folder: Path) -> Iterator[EmbeddedMqtt]:
 
 
 @asynccontextmanager
-async def open_door(kafka: str, database: str, broker: EmbeddedMqtt) -> AsyncIterator[MqttDoor]:
-    """The MQTT door, connected."""
-    inside = Door(settings(kafka, database))
-    await inside.start()
+async def open_door(
+    kafka: str, database: str, broker: EmbeddedMqtt, *, with_directory: bool = True, **others: Any
+) -> AsyncIterator[MqttDoor]:
+    """The MQTT door, connected. Where PostgreSQL is away it has the directory that it read before."""
+    inside = Door(settings(kafka, database, **others))
+    if with_directory:
+        await inside.start()
+    else:
+        inside.directory.current = people.directory()
     url = broker.address.replace("mqtt://", "mqtt://hub:the%20hub%27s%20own@")
     door = MqttDoor(url, inside.intake)
     running = asyncio.create_task(door.run())
@@ -173,6 +178,42 @@ async def test_while_kafka_is_away_nothing_is_acknowledged_and_nothing_is_lost(
         async with open_door(kafka_server.address, database, broker):
             assert await answers(device, 1) == {message.id: (202, "accepted")}
     assert len(await incoming.next(1)) == 1
+
+
+async def test_who_is_above_its_quota_is_told_and_does_not_make_the_others_wait(
+    kafka_server: EmbeddedKafka, database: str, broker: EmbeddedMqtt, incoming: Tail
+) -> None:
+    flood = [a_message(f"F{n}") for n in range(8)]
+    others = [signed(a_battery("oem-2", f"O{n}"), at=datetime.now(UTC)) for n in range(3)]
+    with connected(broker, "oem-1") as flooding, connected(broker, "oem-2") as other:
+        async with open_door(kafka_server.address, database, broker, participant_rate=0.001, participant_burst=5):
+            await publish(flooding, *(avro.encode(m) for m in flood))
+            await publish(other, *(avro.encode(m) for m in others))
+            assert await answers(other, 3) == {m.id: (202, "accepted") for m in others}
+            received = await asyncio.to_thread(flooding.receipts, 8)
+            assert [(r["message_id"], r["status"], r.get("retry_after")) for r in received] == [
+                *((m.id, 202, None) for m in flood[:5]),
+                *((m.id, 429, 2) for m in flood[5:]),
+            ]
+        async with open_door(kafka_server.address, database, broker):
+            await publish(flooding, *(avro.encode(m) for m in flood[5:]))
+            assert await answers(flooding, 3) == {m.id: (202, "accepted") for m in flood[5:]}
+    assert ids(await incoming.next(11)) == {m.id for m in (*flood, *others)}
+
+
+async def test_what_cannot_be_set_aside_now_waits_alone(
+    kafka_server: EmbeddedKafka, database: str, broker: EmbeddedMqtt, incoming: Tail, tmp_path: Path
+) -> None:
+    nowhere = f"postgresql://postgres@/nowhere?host={tmp_path}"
+    wrong = signed_body(b'{"type":"AssetUpdated"}', "oem-1", at=datetime.now(UTC))
+    good = [a_message(f"while PostgreSQL is away {n}") for n in range(3)]
+    with connected(broker, "oem-1") as device:
+        async with open_door(kafka_server.address, nowhere, broker, with_directory=False):
+            await publish(device, avro.encode(wrong), *(avro.encode(m) for m in good))
+            assert await answers(device, 3) == {m.id: (202, "accepted") for m in good}
+        async with open_door(kafka_server.address, database, broker):
+            assert await answers(device, 1) == {wrong.id: (422, "payload_invalid")}
+    assert ids(await incoming.next(3)) == {m.id for m in good}
 
 
 async def test_what_comes_while_the_door_is_closed_waits_for_it(

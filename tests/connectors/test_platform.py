@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from schemas.outbound import Receipt
 from schemas.signed_message import SignedMessage
 from tests.support import register
 from tests.support.door import settings
-from tests.support.journal import signed, signed_body
+from tests.support.journal import message_id, signed, signed_body
 from tests.support.notifications import a_battery, a_claim
 from tests.support.topic import Tail, tail
 from tests.support.waiting import eventually
@@ -38,11 +39,11 @@ async def platform(kafka_server: EmbeddedKafka) -> AsyncIterator[Publisher]:
     await made.close()
 
 
-@pytest.fixture
-async def door(kafka_server: EmbeddedKafka, database: str, incoming: Tail) -> AsyncIterator[None]:
+@asynccontextmanager
+async def open_door(kafka: str, database: str, **others: float) -> AsyncIterator[None]:
     """The platform door at work, on what comes from now on."""
-    await skip_what_is_there(kafka_server.address)
-    given = settings(kafka_server.address, database)
+    await skip_what_is_there(kafka)
+    given = settings(kafka, database, **others)
     parts = Door(given)
     await parts.start()
     running = asyncio.create_task(PlatformDoor(given, parts.intake, parts.engine).run())
@@ -50,6 +51,12 @@ async def door(kafka_server: EmbeddedKafka, database: str, incoming: Tail) -> As
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     await parts.close()
+
+
+@pytest.fixture
+async def door(kafka_server: EmbeddedKafka, database: str, incoming: Tail) -> AsyncIterator[None]:
+    async with open_door(kafka_server.address, database):
+        yield
 
 
 async def skip_what_is_there(bootstrap: str) -> None:
@@ -131,3 +138,24 @@ async def test_a_repeat_in_the_topic_goes_in_once(platform: Publisher, incoming:
     await put(platform, "platform-2", message, avro.encode(signed(a_battery("platform-2", "other"), at=now())))
     (record,) = await incoming.next(1)
     assert avro.decode(record.value, SignedMessage).body.count(b'"other"') == 1
+
+
+async def test_a_platform_above_its_quota_waits_in_its_own_topic(
+    kafka_server: EmbeddedKafka, database: str, platform: Publisher, incoming: Tail, engine: Engine
+) -> None:
+    flood = [signed(a_battery("platform-1"), mid=message_id(f"F{n}{now():%H%M%S%f}"), at=now()) for n in range(30)]
+    others = [signed(a_battery("platform-2", f"O{n}"), at=now()) for n in range(3)]
+    async with open_door(kafka_server.address, database, participant_rate=10, participant_burst=10):
+        await put(platform, "platform-1", *(avro.encode(m) for m in flood))
+        await put(platform, "platform-2", *(avro.encode(m) for m in others))
+        taken: list[str] = []
+        while not {m.id for m in others} <= set(taken):
+            taken += [avro.decode(r.value, SignedMessage).id for r in await incoming.next(1)]
+        assert len(taken) < 33, "nobody waits for another"
+        while len(taken) < 33:
+            taken += [avro.decode(r.value, SignedMessage).id for r in await incoming.next(1)]
+        assert await incoming.nothing()
+    assert [t for t in taken if t not in {m.id for m in others}] == [m.id for m in flood], (
+        "of one asset, in their order"
+    )
+    assert await refused(engine) == []
