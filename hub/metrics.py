@@ -5,7 +5,7 @@ from prometheus_client import Counter, Gauge, Histogram
 ANSWERS = Counter("hub_answers_total", "Answers to messages at the doors", ("door", "code"))
 REGISTERED = Counter("hub_registered_total", "Messages that had their effect, by outcome", ("outcome",))
 BATCH_SECONDS = Histogram("hub_batch_seconds", "Time from the start of a registration batch to its commit")
-LAG = Gauge("hub_journal_lag", "Journal messages that are not yet registered", ("partition",))
+LAG = Gauge("hub_journal_lag", "Journal messages that are not yet registered", ("topic", "partition"))
 PUBLISHED = Counter("hub_published_total", "Messages published by the relay", ("kind",))
 OUTBOX_WAITING = Gauge("hub_outbox_waiting", "Outbox rows that are not yet published")
 REVIEW_OPEN = Gauge("hub_review_open", "Questions for people that are open", ("kind",))

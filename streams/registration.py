@@ -8,6 +8,7 @@ from faust.transport.drivers.aiokafka import Consumer
 from faust.types.tuples import TP, Message
 
 from hub.kafka import Extent
+from schemas import topics
 from streams.app import SETTINGS, app, journal
 from streams.guard import Guard
 from streams.records import JournalRecord
@@ -27,10 +28,10 @@ class JournalConsumer(Consumer):
 
         async def held() -> dict[int, Extent]:
             first, ends = await self.earliest_offsets(*mine), await self.highwaters(*mine)
-            return {at.partition: Extent(first[at], ends[at]) for at in mine}
+            return {topics.journal_number(*at): Extent(first[at], ends[at]) for at in mine}
 
         begin = await guard.begin_at(held)
-        places = {at: begin[at.partition] for at in mine}
+        places = {at: begin[topics.journal_number(*at)] for at in mine}
         await self.seek_wait(places)
         return places
 
@@ -64,7 +65,7 @@ async def begin() -> None:
 
 async def watch() -> None:
     """Watches over the worker's progress."""
-    await guard.watch_progress(lambda: {at.partition for at in app.consumer.assignment()})
+    await guard.watch_progress(lambda: {topics.journal_number(*at) for at in app.consumer.assignment()})
 
 
 app.task(begin)

@@ -112,8 +112,9 @@ class Rig(Stack):
             yield
 
     def journal_ends(self) -> dict[int, int]:
-        """The next offset of each partition of the journal."""
-        return _apart(kafka.topic_ends(self.settings.kafka or "", topics.INTAKE))
+        """The next offset of each partition of the journal, by its number."""
+        ends = _apart(kafka.topic_ends(self.settings.kafka or "", *topics.JOURNAL))
+        return {topics.journal_number(*at): end for at, end in ends.items()}
 
     def registered(self, ends: Mapping[int, int]) -> bool:
         """Whether the journal is registered up to these offsets."""
@@ -122,8 +123,8 @@ class Rig(Stack):
 
     def watermarks(self) -> dict[int, int]:
         """The last offset of each partition of the journal that is registered."""
-        rows = self.ask("SELECT partition, last_offset FROM watermark")
-        return {row["partition"]: row["last_offset"] for row in rows}
+        rows = self.ask("SELECT topic, partition, last_offset FROM watermark")
+        return {topics.journal_number(row["topic"], row["partition"]): row["last_offset"] for row in rows}
 
     def members(self) -> frozenset[str]:
         """The workers among which Kafka has divided the journal."""

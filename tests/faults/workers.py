@@ -19,6 +19,7 @@ from registry_store import journal_progress
 from registry_store.engine import Engine, transaction
 from schemas import avro, topics
 from schemas.topics import Topic
+from tests.faults.worker import bulk_of
 from tests.support import register
 from tests.support.door import settings
 from tests.support.journal import message_id, signed
@@ -84,8 +85,11 @@ async def lost(engine: Engine, journal: Journal) -> set[str]:
 async def a_journal(bootstrap: str) -> AsyncIterator[Journal]:
     """A journal of the test's own with three hundred messages."""
     name = f"{topics.INTAKE}.of-a-test-{time.time_ns()}"
-    topic = Topic(name, "SignedMessage", "source and reference", PARTITIONS, topics.KEEP, "journal")
-    await kafka.ensure_topics(bootstrap, [topic], 1)
+    lanes = [
+        Topic(lane, "SignedMessage", "source and reference", PARTITIONS, topics.KEEP, "journal")
+        for lane in (name, bulk_of(name))
+    ]
+    await kafka.ensure_topics(bootstrap, lanes, 1)
     told = [signed(a_battery(ref=f"b{n}"), mid=message_id(f"take-{n}")) for n in range(COUNT)]
     publisher = Publisher(bootstrap)
     headers = (("sender", "installer-1"), ("door", "webhook"))
