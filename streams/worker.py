@@ -5,14 +5,14 @@ import gc
 import faust
 
 from streams.app import app
-from streams.registration import AGENT
+from streams.registration import BULK, LIVE
 
 
 def work() -> None:
     """Until SIGTERM, or until the guard ends the process."""
-    # The agent registers itself when its module is imported; a worker without it would take and forget.
-    if AGENT not in app.agents:
-        raise RuntimeError(f"the agent {AGENT} is not registered")
+    # The agents register themselves when their module is imported; a worker without them would take and forget.
+    if missing := {LIVE, BULK} - set(app.agents):
+        raise RuntimeError(f"the agents {sorted(missing)} are not registered")
     _look_for_garbage_less_often()
     worker = faust.Worker(app, loglevel="warning", redirect_stdouts=False, quiet=True, override_logging=False)
     worker.execute_from_commandline()
