@@ -12,11 +12,12 @@ from connectors.admission import Admitted, Arrival, Refused, check
 from connectors.answers import Answer
 from connectors.journal import Entry, Journal
 from connectors.quota import Quota
+from connectors.repeats import Repeats
 from hub import clock, metrics
 from hub.errors import Unavailable
 from hub.services import set_aside
 from hub.services.audit.log import process_lane
-from hub.services.directory import DirectoryWatch
+from hub.services.directory import Directory, DirectoryWatch
 from hub.settings import Settings
 from registry_store import inbox, quarantine
 from registry_store.engine import Engine, transaction
@@ -52,23 +53,37 @@ class Intake:
         self._max_in_flight = settings.max_in_flight
         self._in_flight = 0
         self._quota = Quota(settings.participant_rate, settings.participant_burst)
+        self._repeats = Repeats()
         self._recent: OrderedDict[inbox.Key, bytes] = OrderedDict()
         self._lane = process_lane("door", settings.port)
 
     async def accept(self, door: Door, arrivals: Sequence[Arrival], *, through_broker: bool = False) -> list[Answer]:
         """An answer for each arrival, in their order. Never raises for what a message holds."""
+        directory, window = self._directory.current, self._windows.of(door, through_broker)
+        again = [self._repeats.knows(a, door, directory, window) for a in arrivals]
+        new = [a for a, known in zip(arrivals, again, strict=True) if not known]
+        given = await self._check_and_settle(door, new, directory, window) if new else []
+        for arrival, answer in zip(new, given, strict=True):
+            if answer.accepted:
+                self._repeats.note(arrival, door, directory)
+        left = iter(given)
+        found = [
+            answers.duplicate(a.message.id) if known else next(left) for a, known in zip(arrivals, again, strict=True)
+        ]
+        for answer in found:
+            metrics.ANSWERS.labels(door=door, code=answer.code).inc()
+        return found
+
+    async def _check_and_settle(
+        self, door: Door, arrivals: Sequence[Arrival], directory: Directory, window: int
+    ) -> list[Answer]:
         if self._in_flight and self._in_flight + len(arrivals) > self._max_in_flight:
             return [answers.busy(a.message.id) for a in arrivals]
         self._in_flight += len(arrivals)
         try:
-            window = self._windows.of(door, through_broker)
-            checked = [check(a, door, self._directory.current, window) for a in arrivals]
-            found = await self._settle(door, checked)
+            return await self._settle(door, [check(a, door, directory, window) for a in arrivals])
         finally:
             self._in_flight -= len(arrivals)
-        for answer in found:
-            metrics.ANSWERS.labels(door=door, code=answer.code).inc()
-        return found
 
     def would(self, door: Door, arrival: Arrival) -> Admitted | Refused:
         """What the checks say of a message, without taking it or setting it aside."""

@@ -4,7 +4,7 @@ The broker's PUBACK to a device says only that the broker has the message; the h
 door holds a persistent session and acknowledges a message by hand after Kafka has it. While Kafka does not take it, the
 door tries again and acknowledges nothing, so that the broker holds back the rest and, should the door die, delivers all
 of it again. Retained messages re-announce a whole fleet after each reconnect: they are repeats and are dropped cheaply
-by the intake.
+by the intake (`connectors.repeats`).
 """
 
 import asyncio
@@ -35,6 +35,11 @@ BURST = 500
 RECONNECT_SECONDS = (1, 10)
 FLUSH_SECONDS = 5.0
 ENVELOPE_BYTES = 4 * 1024
+HELD = 5_000
+"""Messages that the door holds of what nobody holds back: QoS 0, which promises nothing. Of QoS 1 the broker gives no
+more than its window before they are acknowledged."""
+UNTAKEN = 5_000
+"""Receipts after which the door waits until the broker has them: it may take them slower than it gives messages."""
 
 log = structlog.get_logger()
 
@@ -68,6 +73,7 @@ class MqttDoor:
         self._queue: asyncio.Queue[_Delivery] = asyncio.Queue()
         self._connection = 0
         self._published: mqtt.MQTTMessageInfo | None = None
+        self._untaken = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
@@ -101,11 +107,15 @@ class MqttDoor:
 
     def publish_receipt(self, participant: str, receipt: dict[str, object]) -> None:
         """Tells a participant, at least once while it has a session; it may ask over HTTP at any time."""
-        self._published = self._client.publish(receipts_topic(participant), orjson.dumps(receipt), qos=1)
+        self._tell(receipts_topic(participant), receipt)
 
     def publish_dispute(self, participant: str, notice: dict[str, object]) -> None:
         """Tells a party of a dispute what happened in it, in the same way."""
-        self._published = self._client.publish(disputes_topic(participant), orjson.dumps(notice), qos=1)
+        self._tell(disputes_topic(participant), notice)
+
+    def _tell(self, topic: str, said: dict[str, object]) -> None:
+        self._published = self._client.publish(topic, orjson.dumps(said), qos=1)
+        self._untaken += 1
 
     def flush(self) -> None:
         """Blocks until the broker has what was published before, for `FLUSH_SECONDS` at the most."""
@@ -129,7 +139,9 @@ class MqttDoor:
 
     def _on_message(self, _: mqtt.Client, __: object, message: mqtt.MQTTMessage) -> None:
         delivery = _Delivery(message.topic, bytes(message.payload), message.mid, message.qos, self._connection)
-        if self._loop is not None:
+        if message.qos == 0 and self._queue.qsize() >= HELD:
+            log.warning("qos_0_dropped", held=HELD)
+        elif self._loop is not None:
             self._loop.call_soon_threadsafe(self._queue.put_nowait, delivery)
 
     async def _burst(self) -> list[_Delivery]:
@@ -144,6 +156,9 @@ class MqttDoor:
         given = iter(await patience.accept_all(self._intake, Door.MQTT, [r for r in read if isinstance(r, Arrival)]))
         for delivery, item in zip(deliveries, read, strict=True):
             self._answer(delivery, next(given) if isinstance(item, Arrival) else item)
+        if self._untaken > UNTAKEN:
+            await asyncio.to_thread(self.flush)
+            self._untaken = 0
 
     def _answer(self, delivery: _Delivery, answer: Answer) -> None:
         # Over a new connection the broker delivers it again; its number here may by now be another message's.

@@ -99,6 +99,11 @@ class Rig(Stack):
         """SIGKILL for one of those beside the usual ones; it is started again."""
         self._besides[name].kill(name)
 
+    def cpu_seconds(self, name: str) -> float:
+        """What a process has used since its start."""
+        spent = psutil.Process(self._pid(name)).cpu_times()
+        return float(spent.user + spent.system)
+
     def _pid(self, name: str) -> int:
         pid = self._besides.get(name, self.supervisor).pid(name)
         assert pid is not None, f"{name} runs"

@@ -59,12 +59,12 @@ async def test_one_batch_at_a_time(worker: Worker) -> None:
 
 async def test_what_is_under_way_is_waited_for_and_then_live_is_first(worker: Worker) -> None:
     worker.goes_on.clear()
-    tasks = [asyncio.create_task(worker.bulk("first"))]
+    first = asyncio.create_task(worker.bulk("first"))
     await asyncio.sleep(0.02)
-    tasks += [asyncio.create_task(worker.bulk("second")), asyncio.create_task(worker.live())]
+    second, live = asyncio.create_task(worker.bulk("second")), asyncio.create_task(worker.live())
     await asyncio.sleep(0.02)
     worker.goes_on.set()
-    await asyncio.gather(*tasks)
+    await asyncio.gather(first, second, live)
     assert worker.did == ["first", "live", "second"]
 
 
