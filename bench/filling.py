@@ -1,4 +1,4 @@
-"""A journal that is full before anybody reads it: signed messages, put there as the doors do."""
+"""A journal that is full before anybody reads it: signed messages as the doors put them there, all of them live."""
 
 import time
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from bench.rig import Rig
 from connectors.journal import Entry, Journal
 from hub import clock
 from hub.kafka import Publisher
+from schemas import topics
 
 CHUNK = 1000
 
@@ -19,18 +20,20 @@ async def fill(rig: Rig, told: Sequence[Told]) -> None:
     now = int(time.time())
     try:
         for start in range(0, len(told), CHUNK):
-            await journal.append(
-                [
-                    Entry(
-                        one.signed(rig.signers[one.sender], now),
-                        one.sender,
-                        one.notification.source,
-                        one.notification.sender_asset_ref,
-                        one.door,
-                        clock.now(),
-                    )
-                    for one in told[start : start + CHUNK]
-                ]
+            await publisher.publish(
+                [journal.message(_entry(rig, one, now), topics.INTAKE) for one in told[start : start + CHUNK]]
             )
     finally:
         await publisher.close()
+
+
+def _entry(rig: Rig, one: Told, now: int) -> Entry:
+    notification = one.notification
+    return Entry(
+        one.signed(rig.signers[one.sender], now),
+        one.sender,
+        notification.source,
+        notification.sender_asset_ref,
+        one.door,
+        clock.now(),
+    )

@@ -15,11 +15,12 @@ from connectors.journal import Entry, Journal
 from connectors.quota import Quota
 from connectors.repeats import Digests, Repeats
 from connectors.rounds import Place, Rounds
+from connectors.taken_lately import TakenLately
 from hub import clock, metrics
 from hub.errors import Unavailable
 from hub.services import set_aside
 from hub.services.audit.log import process_lane
-from hub.services.directory import DirectoryWatch
+from hub.services.directory import Directory, DirectoryWatch
 from hub.settings import Settings
 from registry_store import quarantine
 from registry_store.engine import Engine
@@ -57,22 +58,38 @@ class Intake:
         self.in_flight = 0
         """Messages without an answer yet."""
         self._quota = Quota(settings.participant_rate, settings.participant_burst)
+        self._taken_lately = TakenLately()
         self._repeats = Repeats(engine)
         self._rounds = Rounds(self._registered, self._settle)
         self._lane = process_lane("door", settings.port)
 
     async def accept(self, door: Door, arrivals: Sequence[Arrival], *, through_broker: bool = False) -> list[Answer]:
         """An answer for each arrival, in their order. Never raises for what a message holds."""
+        directory, window = self._directory.current, self._windows.of(door, through_broker)
+        again = [self._taken_lately.knows(a, door, directory, window) for a in arrivals]
+        new = [a for a, known in zip(arrivals, again, strict=True) if not known]
+        given = await self._take(door, new, directory, window) if new else []
+        for arrival, answer in zip(new, given, strict=True):
+            if answer.accepted:
+                self._taken_lately.note(arrival, door, directory)
+        left = iter(given)
+        found = [
+            answers.duplicate(a.message.id) if known else next(left) for a, known in zip(arrivals, again, strict=True)
+        ]
+        for answer in found:
+            _counter(door, answer.code).inc()
+        return found
+
+    async def _take(
+        self, door: Door, arrivals: Sequence[Arrival], directory: Directory, window: int
+    ) -> Sequence[Answer]:
         if self.in_flight and self.in_flight + len(arrivals) > self._max_in_flight:
             return [answers.busy(a.message.id) for a in arrivals]
         self.in_flight += len(arrivals)
         try:
-            found = await self._answered(door, arrivals, self._windows.of(door, through_broker))
+            return await self._answered(door, arrivals, directory, window)
         finally:
             self.in_flight -= len(arrivals)
-        for answer in found:
-            _counter(door, answer.code).inc()
-        return found
 
     def would(self, door: Door, arrival: Arrival) -> Admitted | Refused:
         """What the checks say of a message, without taking it or setting it aside."""
@@ -82,7 +99,9 @@ class Intake:
         await self._rounds.close()
         await self._repeats.close()
 
-    async def _answered(self, door: Door, arrivals: Sequence[Arrival], window: int) -> list[Answer]:
+    async def _answered(
+        self, door: Door, arrivals: Sequence[Arrival], directory: Directory, window: int
+    ) -> list[Answer]:
         """Signatures take their time: part of a batch is on its way while the next is checked, and others get their
         turn in between."""
         places: list[Place[Answer]] = []
@@ -91,7 +110,7 @@ class Intake:
             if places:
                 await asyncio.sleep(0)
             some = arrivals[first : first + CHECKED_AT_ONCE]
-            checked = [check(a, door, self._directory.current, window) for a in some]
+            checked = [check(a, door, directory, window) for a in some]
             places.append(self._rounds.join([_Checked(door, self._within_quota(c, spent)) for c in checked]))
         if len(places) == 1:
             return list(await places[0].answers())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.kafka import Message, Publisher
+from hub.rules import lanes
 from schemas import avro, topics
 from schemas.signed_message import SignedMessage
 from schemas.vocabulary import Door
@@ -26,8 +27,13 @@ class Entry:
     received_at: datetime
 
 
+def lane(door: Door, together: int) -> str:
+    """The topic for messages that came through a door, so many together."""
+    return topics.BULK if lanes.is_bulk(door, together) else topics.INTAKE
+
+
 class Journal:
-    """Writes entries; the order of one source's messages about one asset is kept."""
+    """Writes entries; in each lane the order of one source's messages about one asset is kept."""
 
     def __init__(self, publisher: Publisher, secret: str) -> None:
         self._publisher = publisher
@@ -35,11 +41,12 @@ class Journal:
 
     async def append(self, entries: Sequence[Entry]) -> None:
         """Returns once all of them are on all in-sync replicas. Raises `Unavailable`."""
-        await self._publisher.publish([self._message(entry) for entry in entries])
+        await self._publisher.publish([self.message(entry, lane(entry.door, len(entries))) for entry in entries])
 
-    def _message(self, entry: Entry) -> Message:
+    def message(self, entry: Entry, topic: str) -> Message:
+        """As it lies in one of the journal's topics."""
         return Message(
-            topics.INTAKE,
+            topic,
             self.key(entry.source, entry.sender_asset_ref),
             avro.encode(entry.message),
             (("sender", entry.sender), ("door", entry.door), ("received-at", entry.received_at.isoformat())),

@@ -5,7 +5,7 @@ door holds a persistent session and acknowledges a message by hand after Kafka h
 tried again and not acknowledged, so that the broker holds back the rest and, should the door die, delivers it again;
 meanwhile the others are answered. Who is above its quota is told so (429), and sends again: to wait for one would hold
 up all, as they share the door's session. Retained messages re-announce a whole fleet after each reconnect: they are
-repeats and are dropped cheaply by the intake.
+repeats and are dropped cheaply by the intake (`connectors.taken_lately`).
 """
 
 import asyncio
@@ -37,6 +37,8 @@ CLIENT_ID = "fmar-hub-door"
 BURST = 500
 QUEUED = 2000
 """Messages that wait here at the most; of what must be acknowledged, the broker holds back the rest."""
+UNTAKEN = 5_000
+"""Receipts after which the door waits until the broker has them: it may take them slower than it gives messages."""
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 5.0
 RECONNECT_SECONDS = (1, 10)
 FLUSH_SECONDS = 5.0
@@ -75,6 +77,7 @@ class MqttDoor:
         self._queue: asyncio.Queue[_Delivery] = asyncio.Queue()
         self._connection = 0
         self._published: mqtt.MQTTMessageInfo | None = None
+        self._untaken = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
@@ -107,11 +110,15 @@ class MqttDoor:
 
     def publish_receipt(self, participant: str, receipt: dict[str, object]) -> None:
         """Tells a participant, at least once while it has a session; it may ask over HTTP at any time."""
-        self._published = self._client.publish(receipts_topic(participant), orjson.dumps(receipt), qos=1)
+        self._tell(receipts_topic(participant), receipt)
 
     def publish_dispute(self, participant: str, notice: dict[str, object]) -> None:
         """Tells a party of a dispute what happened in it, in the same way."""
-        self._published = self._client.publish(disputes_topic(participant), orjson.dumps(notice), qos=1)
+        self._tell(disputes_topic(participant), notice)
+
+    def _tell(self, topic: str, said: dict[str, object]) -> None:
+        self._published = self._client.publish(topic, orjson.dumps(said), qos=1)
+        self._untaken += 1
 
     def flush(self) -> None:
         """Blocks until the broker has what was published before, for `FLUSH_SECONDS` at the most."""
@@ -143,6 +150,8 @@ class MqttDoor:
         # Nobody counts on what is sent "at most once", and the broker holds back nothing of it.
         if delivery.qos > 0 or self._queue.qsize() < QUEUED:
             self._queue.put_nowait(delivery)
+        else:
+            log.warning("qos_0_dropped", queued=QUEUED)
 
     async def _serve(self) -> None:
         left: list[_Delivery] = []
@@ -178,6 +187,9 @@ class MqttDoor:
                 left.append(delivery)
             else:
                 self._answer(delivery, answer)
+        if self._untaken > UNTAKEN:
+            await asyncio.to_thread(self.flush)
+            self._untaken = 0
         return left
 
     def _answer(self, delivery: _Delivery, answer: Answer) -> None:

@@ -220,22 +220,22 @@ class Extent:
     end: int
 
 
-async def extents(bootstrap: str, name: str) -> dict[int, Extent]:
-    """What each partition of one of the hub's topics holds. Raises `Unavailable`."""
+async def extents(bootstrap: str, *names: str) -> dict[TopicPartition, Extent]:
+    """What each partition of the hub's topics with these names holds. Raises `Unavailable`."""
     consumer = assigned_consumer(bootstrap)
     try:
         await consumer.start()
-        first = await consumer.beginning_offsets(partitions(name))
-        return {at.partition: Extent(first[at], end) for at, end in (await end_offsets(consumer, name)).items()}
+        first = await consumer.beginning_offsets(partitions(*names))
+        return {at: Extent(first[at], end) for at, end in (await end_offsets(consumer, *names)).items()}
     except (KafkaError, OSError) as error:
         raise Unavailable(f"Kafka: {type(error).__name__}") from error
     finally:
         await consumer.stop()
 
 
-async def topic_ends(bootstrap: str, name: str) -> dict[int, int]:
-    """The next offset of each partition of one of the hub's topics. Raises `Unavailable`."""
-    return {number: extent.end for number, extent in (await extents(bootstrap, name)).items()}
+async def topic_ends(bootstrap: str, *names: str) -> dict[TopicPartition, int]:
+    """The next offset of each partition of the hub's topics with these names. Raises `Unavailable`."""
+    return {at: extent.end for at, extent in (await extents(bootstrap, *names)).items()}
 
 
 def assigned_consumer(bootstrap: str) -> AIOKafkaConsumer:

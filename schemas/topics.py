@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 INTAKE = "fmar.intake"
+BULK = "fmar.intake.bulk"
+JOURNAL = (INTAKE, BULK)
+"""Its two lanes: what comes message by message does not wait behind what comes by the thousand."""
 CHANGES = "fmar.changes"
 RECEIPTS = "fmar.receipts"
 DISPUTES = "fmar.disputes"
@@ -33,17 +36,13 @@ class Topic:
 DAY_MS = 24 * 60 * 60 * 1000
 
 JOURNAL_PARTITIONS = 12
-"""Workers scale out up to this number."""
+"""Of each lane. Workers scale out up to this number."""
+
+_JOURNAL_KEY = "keyed hash of source and its asset reference"
 
 _FIXED = (
-    Topic(
-        INTAKE,
-        "SignedMessage",
-        "keyed hash of source and its asset reference",
-        JOURNAL_PARTITIONS,
-        KEEP,
-        "journal",
-    ),
+    Topic(INTAKE, "SignedMessage", _JOURNAL_KEY, JOURNAL_PARTITIONS, KEEP, "journal"),
+    Topic(BULK, "SignedMessage", _JOURNAL_KEY, JOURNAL_PARTITIONS, KEEP, "journal"),
     Topic(CHANGES, "AssetChanged", "asset id", 1, KEEP, "out"),
     Topic(RECEIPTS, "Receipt", "participant id", 1, 30 * DAY_MS, "out"),
     Topic(DISPUTES, "DisputeNotice", "participant id", 1, 30 * DAY_MS, "out"),
@@ -75,7 +74,19 @@ def topics_for(operators: list[str], fsps: list[str], platforms: list[str]) -> t
 
 def partitions_of(topic: str) -> int:
     """How many partitions one of the hub's topics has. What goes out has one, so that its feed has one order."""
-    return JOURNAL_PARTITIONS if topic == INTAKE else 1
+    return JOURNAL_PARTITIONS if topic in JOURNAL else 1
+
+
+def journal_number(topic: str, partition: int) -> int:
+    """The number of a partition in the journal as a whole, by which tables name it: those of the bulk lane follow those
+    of the other, which keep the numbers that they had when there was no other."""
+    return JOURNAL.index(topic) * JOURNAL_PARTITIONS + partition
+
+
+def journal_partition(number: int) -> tuple[str, int]:
+    """Topic and partition of what has this number in the journal."""
+    lane, partition = divmod(number, JOURNAL_PARTITIONS)
+    return JOURNAL[lane], partition
 
 
 def is_outbound(topic: str) -> bool:

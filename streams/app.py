@@ -7,11 +7,12 @@ import faust
 
 from hub import settings as hub_settings
 from schemas import topics
+from streams.lane_consumer import AT_ONCE
 
 SETTINGS = hub_settings.load()
 
-FETCH_BYTES = 8 * 1024 * 1024
-"""Faust waits 1.5 s for a fetch; with the usual 1 MB a backlog above that stalls at each fetch (tried: a third)."""
+FETCH_BYTES = 1024 * 1024
+"""Of each partition, and held until it is taken: what a worker's memory grows by under any backlog."""
 
 app = faust.App(
     "fmar-registration",
@@ -28,7 +29,9 @@ app = faust.App(
     broker_heartbeat_interval=2.0,
     consumer_auto_offset_reset="earliest",
     consumer_max_fetch_size=FETCH_BYTES,
+    broker_max_poll_records=AT_ONCE,
     broker_commit_interval=1.0,
 )
 
 journal = app.topic(topics.INTAKE, key_serializer="raw", value_serializer="raw")
+bulk_journal = app.topic(topics.BULK, key_serializer="raw", value_serializer="raw")

@@ -13,7 +13,10 @@ from schemas import topics
 
 
 async def beginning(engine: Engine, held: Callable[[], Awaitable[Mapping[int, Extent]]]) -> dict[int, int]:
-    """The next offset of each partition of which `held` says what Kafka has. Raises `JournalChanged`, `Unavailable`."""
+    """The next offset of each journal partition, by its number, of which `held` says what Kafka has.
+
+    Raises `JournalChanged`, `Unavailable`.
+    """
     async with transaction(engine) as connection:
         done = await journal_progress.watermarks(connection)
     # Asked after the watermarks: other workers raise them meanwhile, and the journal only grows.
@@ -21,4 +24,4 @@ async def beginning(engine: Engine, held: Callable[[], Awaitable[Mapping[int, Ex
         extents = await held()
     except (KafkaError, OSError) as error:
         raise Unavailable(f"Kafka: {type(error).__name__}") from error
-    return journal_identity.begin_at({n: done.get((topics.INTAKE, n), -1) for n in extents}, extents)
+    return journal_identity.begin_at({n: done.get(topics.journal_partition(n), -1) for n in extents}, extents)

@@ -246,7 +246,8 @@ def _let_none_be_passed_over(done: Mapping[Partition, int], places: Iterable[tup
     for at, offsets in new.items():
         if len(offsets) != max(offsets) - done[at]:
             raise JournalSkippedError(
-                f"partition {at[1]} is registered up to offset {done[at]}, and what comes next is not the next message"
+                f"partition {at[1]} of {at[0]} is registered up to offset {done[at]}, and what comes next is not the"
+                " next message"
             )
 
 

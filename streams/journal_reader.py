@@ -17,7 +17,7 @@ class Journal(Protocol):
 
     @property
     def ends(self) -> Mapping[int, int]:
-        """The last offset of each partition that is to be read; -1 for none."""
+        """The last offset of each partition, by its number, that is to be read; -1 for none."""
 
     async def page(self, partition: int) -> list[JournalRecord]:
         """The next records of a partition in their order; none when there are no more."""
@@ -29,7 +29,7 @@ class JournalReader:
     def __init__(self, consumer: AIOKafkaConsumer, ends: Mapping[int, int]) -> None:
         self.ends = ends
         self._consumer = consumer
-        self._partitions = {number: TopicPartition(topics.INTAKE, number) for number in ends}
+        self._partitions = {number: TopicPartition(*topics.journal_partition(number)) for number in ends}
 
     async def start(self) -> None:
         wanted = [at for number, at in self._partitions.items() if self.ends[number] >= 0]

@@ -112,13 +112,13 @@ async def replay_and_compare(
 
 async def _ends(present: Connection) -> dict[int, int]:
     done = await journal_progress.watermarks(present)
-    return {number: last for (topic, number), last in done.items() if topic == topics.INTAKE}
+    return {topics.journal_number(*at): last for at, last in done.items()}
 
 
 async def _note_progress(present: Connection, rebuilt: Engine, ends: Mapping[int, int]) -> None:
     """How far the rebuilt register has come, and in which journal, so that one that is kept could go on from there."""
     cluster = await journal_progress.cluster(present)
-    last = {(topics.INTAKE, number): end for number, end in ends.items()}
+    last = {topics.journal_partition(number): end for number, end in ends.items()}
     async with transaction(rebuilt) as connection:
         await journal_progress.lock_watermarks(connection, list(last))
         await journal_progress.raise_watermarks(connection, last)

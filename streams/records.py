@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from hub.services.registration.entry import JournalEntry
 from registry_store import quarantine
 from registry_store.journal_progress import Partition
-from schemas import avro, body
+from schemas import avro, body, topics
 from schemas.findings import FINDINGS
 from schemas.notifications import NOTIFICATIONS
 from schemas.participants import HUB
@@ -33,6 +33,11 @@ class JournalRecord:
     @property
     def at(self) -> Partition:
         return self.topic, self.partition
+
+    @property
+    def number(self) -> int:
+        """That of its partition in the journal as a whole."""
+        return topics.journal_number(self.topic, self.partition)
 
     @property
     def sender(self) -> str:
@@ -93,7 +98,7 @@ def quarantine_row(found: Unreadable) -> QuarantineRow:
         fields={},
         envelope=record.value,
         received_at=record.received_at,
-        journal_partition=record.partition,
+        journal_partition=record.number,
         journal_offset=record.offset,
         released_at=None,
     )

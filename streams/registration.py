@@ -1,23 +1,31 @@
-"""The agent of the journal: takes batches, and acknowledges them once PostgreSQL has committed them."""
+"""The agents of the journal, one a lane: they take batches, and acknowledge them once PostgreSQL has committed them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import cast
 
 import faust
-from faust.transport.drivers.aiokafka import Consumer
+from faust.types.channels import ChannelT
+from faust.types.events import EventT
 from faust.types.tuples import TP, Message
 
 from hub.kafka import Extent
-from streams.app import SETTINGS, app, journal
+from schemas import topics
+from streams.app import SETTINGS, app, bulk_journal, journal
 from streams.guard import Guard
+from streams.lane_consumer import LaneConsumer
 from streams.records import JournalRecord
+from streams.turns import Turns
 
-AGENT = "registration"
+LIVE, BULK = "registration", "bulk-registration"
+WITHIN_SECONDS = SETTINGS.worker_within_ms / 1000
+
+Events = Sequence[EventT[bytes]]
 
 guard = Guard(SETTINGS)
+turns = Turns(SETTINGS.worker_batch, 2 * WITHIN_SECONDS)
 
 
-class JournalConsumer(Consumer):
+class JournalConsumer(LaneConsumer):
     """Goes on where PostgreSQL stands. Kafka's committed offsets may be ahead of it, after a restore of PostgreSQL or
     when a replica took over that lacked the last commits."""
 
@@ -27,10 +35,10 @@ class JournalConsumer(Consumer):
 
         async def held() -> dict[int, Extent]:
             first, ends = await self.earliest_offsets(*mine), await self.highwaters(*mine)
-            return {at.partition: Extent(first[at], ends[at]) for at in mine}
+            return {topics.journal_number(*at): Extent(first[at], ends[at]) for at in mine}
 
         begin = await guard.begin_at(held)
-        places = {at: begin[at.partition] for at in mine}
+        places = {at: begin[topics.journal_number(*at)] for at in mine}
         await self.seek_wait(places)
         return places
 
@@ -38,16 +46,44 @@ class JournalConsumer(Consumer):
 app.transport.Consumer = JournalConsumer  # type: ignore[misc]
 
 
-@app.agent(journal, name=AGENT, concurrency=1)
+@app.agent(journal, name=LIVE, concurrency=1)
 async def registration(stream: faust.StreamT[bytes]) -> None:
-    """Nothing is lost here because nothing is acknowledged before its commit, and because no exception leaves
-    `guard.handle`: Faust would acknowledge what the failing batch held."""
-    within = SETTINGS.worker_within_ms / 1000
+    """Of the live lane: each batch as it comes."""
+    turns.on_its_way = cast(ChannelT[bytes], stream.channel).queue.qsize
+
+    async def batch(events: Events) -> Events:
+        async with turns.live():
+            await guard.handle([_record(event.message) for event in events])
+        return events
+
+    await _consume(stream, batch)
+
+
+@app.agent(bulk_journal, name=BULK, concurrency=1)
+async def bulk_registration(stream: faust.StreamT[bytes]) -> None:
+    """Of the bulk lane: what a worker takes at once has its turns piece by piece."""
+
+    async def piece(events: Events) -> Events:
+        async with turns.bulk(len(events)) as size:
+            await guard.handle([_record(event.message) for event in events[:size]])
+        return events[:size]
+
+    await _consume(stream, piece)
+
+
+async def _consume(stream: faust.StreamT[bytes], handle: Callable[[Events], Awaitable[Events]]) -> None:
+    """`handle` returns those of the events, from the first, that are registered.
+
+    Nothing is lost here because nothing is acknowledged before its commit, and because no exception leaves
+    `guard.handle`: Faust would acknowledge what the failing batch held.
+    """
     # Faust's types do not know noack_take; what it gives are events.
-    async for events in stream.noack_take(SETTINGS.worker_batch, within=within):  # type: ignore[attr-defined]
-        await guard.handle([_record(event.message) for event in events])
-        for event in events:
-            await stream.ack(event)
+    async for events in stream.noack_take(SETTINGS.worker_batch, within=WITHIN_SECONDS):  # type: ignore[attr-defined]
+        while events:
+            done = await handle(events)
+            for event in done:
+                await stream.ack(event)
+            events = events[len(done) :]
 
 
 def _record(message: Message) -> JournalRecord:
@@ -64,7 +100,7 @@ async def begin() -> None:
 
 async def watch() -> None:
     """Watches over the worker's progress."""
-    await guard.watch_progress(lambda: {at.partition for at in app.consumer.assignment()})
+    await guard.watch_progress(lambda: {topics.journal_number(*at) for at in app.consumer.assignment()})
 
 
 app.task(begin)

@@ -51,7 +51,7 @@ Order = Callable[[Turn], Any]
 
 def as_recorded(turn: Turn) -> tuple[datetime, int]:
     """In the order in which the present register noted them."""
-    return turn.at, turn.record.partition
+    return turn.at, turn.record.number
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,9 @@ class Replay:
         found = [(record, read(record)) for record in records]
         entries = [item for _, item in found if isinstance(item, JournalEntry)]
         noted = await recorded.effects(self._present, [(e.key, _reference(e)) for e in entries])
-        aside = await recorded.set_aside(self._present, [(r.partition, r.offset) for r in records])
+        aside = await recorded.set_aside(self._present, [(r.number, r.offset) for r in records])
         for record, item in found:
-            place = record.partition, record.offset
+            place = record.number, record.offset
             known = noted.get((item.key, _reference(item))) if isinstance(item, JournalEntry) else None
             had_effect = known is not None and known.place == place
             now = (known.recorded_at if known and had_effect else None) or record.received_at

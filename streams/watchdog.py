@@ -51,10 +51,10 @@ class Watchdog:
             await consumer.start()
             while True:
                 async with asyncio.timeout(10):
-                    ends = await kafka.end_offsets(consumer, topics.INTAKE)
+                    ends = await kafka.end_offsets(consumer, *topics.JOURNAL)
                 async with transaction(self._engine) as connection:
                     done = await journal_progress.watermarks(connection)
-                left = {at.partition: (done.get((at.topic, at.partition), -1), end) for at, end in ends.items()}
+                left = {topics.journal_number(*at): (done.get(tuple(at), -1), end) for at, end in ends.items()}
                 if stuck := self._stuck(left, time.monotonic()):
                     self._end(f"partitions {sorted(stuck)} stand still")
                 await asyncio.sleep(EVERY_SECONDS)

@@ -4,14 +4,14 @@ import faust
 
 from hub import garbage
 from streams.app import app
-from streams.registration import AGENT
+from streams.registration import BULK, LIVE
 
 
 def work() -> None:
     """Until SIGTERM, or until the guard ends the process."""
-    # The agent registers itself when its module is imported; a worker without it would take and forget.
-    if AGENT not in app.agents:
-        raise RuntimeError(f"the agent {AGENT} is not registered")
+    # The agents register themselves when their module is imported; a worker without them would take and forget.
+    if missing := {LIVE, BULK} - set(app.agents):
+        raise RuntimeError(f"the agents {sorted(missing)} are not registered")
     # A batch makes some hundred thousand objects that all live to its end. To go through them for garbage again and
     # again took a sixth of the time.
     garbage.look_less_often(after=50_000)

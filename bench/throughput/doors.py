@@ -92,7 +92,7 @@ class DoorBench:
         content = way.form(requests.signed(islice(self._told, count), self._rig.signers))
         began = time.monotonic()
         answered = await closed_loop(self._rig.settings.port, content, way.connections)
-        ends = await kafka.topic_ends(self._rig.settings.kafka or "", topics.INTAKE)
+        ends = await kafka.topic_ends(self._rig.settings.kafka or "", *topics.JOURNAL)
         watch = Watch(self._rig.settings.database or "", processes)
         ended, _ = await watch.until(sum(ends.values()), published=True)
         return answered.seconds, ended - began

@@ -88,7 +88,8 @@ class JournalBench:
 
     def _round(self, series: Series, name: str) -> None:
         rig, say = self._rig, self._rig.say
-        starts = asyncio.run(kafka.topic_ends(rig.settings.kafka or "", topics.INTAKE))
+        ends = asyncio.run(kafka.topic_ends(rig.settings.kafka or "", topics.INTAKE))
+        starts = {at.partition: end for at, end in ends.items()}
         told = list(islice(self._told, self._plan.messages))
         asyncio.run(fill(rig, told))
         # A repeat may come a round after the first.

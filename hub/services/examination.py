@@ -101,14 +101,14 @@ async def _progress(engine: Engine, bootstrap: str) -> list[Finding]:
     consumer = kafka.assigned_consumer(bootstrap)
     try:
         await consumer.start()
-        ends = await kafka.end_offsets(consumer, topics.INTAKE)
+        ends = await kafka.end_offsets(consumer, *topics.JOURNAL)
     finally:
         await consumer.stop()
     async with transaction(engine) as connection:
         done = await journal_progress.watermarks(connection)
         waiting = await outbox.waiting(connection)
         held = len(await quarantine.held(connection))
-    lag = sum(max(0, end - 1 - done.get((topics.INTAKE, at.partition), -1)) for at, end in ends.items())
+    lag = sum(max(0, end - 1 - done.get((at.topic, at.partition), -1)) for at, end in ends.items())
     return [
         Finding(
             "journal lag",

@@ -33,20 +33,22 @@ async def confirm(engine: Engine, bootstrap: str) -> str | None:
         known = await journal_progress.cluster(connection)
         done = await journal_progress.watermarks(connection)
     # Asked after the watermarks: other workers raise them meanwhile, and the journal only grows.
-    held = await kafka.extents(bootstrap, topics.INTAKE)
+    extents = await kafka.extents(bootstrap, *topics.JOURNAL)
+    held = {topics.journal_number(*at): extent for at, extent in extents.items()}
     if known is None:
         if any(extent.end for extent in held.values()):
             raise JournalChanged(f"the journal holds messages that this database knows nothing of: {_DO}")
         return present
     if known != present:
         raise JournalChanged(f"the database belongs to the journal of another Kafka cluster: {_DO}")
-    begin_at({number: last for (_, number), last in done.items()}, held)
+    begin_at({topics.journal_number(*at): last for at, last in done.items()}, held)
     return None
 
 
 def begin_at(done: Mapping[int, int], held: Mapping[int, Extent]) -> dict[int, int]:
-    """The offset at which each partition goes on, after the last that is done (-1 for none). Kafka's own note of how
-    far its readers are has no say in it: PostgreSQL may have been restored to an earlier time.
+    """The offset at which each partition of the journal goes on, after the last that is done (-1 for none), all by
+    their numbers (`topics.journal_number`). Kafka's own note of how far its readers are has no say in it: PostgreSQL
+    may have been restored to an earlier time.
 
     Raises `JournalChanged` where the journal ends before that offset, or begins after it.
     """
@@ -57,7 +59,7 @@ def begin_at(done: Mapping[int, int], held: Mapping[int, Extent]) -> dict[int, i
         raise JournalChanged(
             f"accepted messages are no longer in the journal and were never registered (partitions {missing}; of"
             f" partition {first} offsets {done.get(first, -1) + 1} to {held[first].first - 1}): bring that part of"
-            f" {topics.INTAKE} back from a copy or restore a later backup of PostgreSQL, and set the topic's"
-            " retention.ms to -1; nothing is registered until then"
+            f" {topics.journal_partition(first)[0]} back from a copy or restore a later backup of PostgreSQL, and set"
+            " the topic's retention.ms to -1; nothing is registered until then"
         )
     return {number: done.get(number, -1) + 1 for number in held}

@@ -2,9 +2,11 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import structlog
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from hub import clock, kafka, metrics
@@ -58,13 +60,13 @@ class ProgressWatch:
             await consumer.start()
             while True:
                 async with asyncio.timeout(10):
-                    ends = await kafka.end_offsets(consumer, topics.INTAKE)
-                self.problems = tuple(await self._problems({at.partition: end for at, end in ends.items()}))
+                    ends = await kafka.end_offsets(consumer, *topics.JOURNAL)
+                self.problems = tuple(await self._problems(ends))
                 await asyncio.sleep(EVERY_SECONDS)
         finally:
             await consumer.stop()
 
-    async def _problems(self, ends: dict[int, int]) -> list[str]:
+    async def _problems(self, ends: Mapping[TopicPartition, int]) -> list[str]:
         try:
             async with transaction(self._engine) as connection:
                 done = await journal_progress.watermarks(connection)
@@ -74,9 +76,9 @@ class ProgressWatch:
         except Unavailable as error:
             return [f"{error}; messages are taken but not registered"]
         lag = 0
-        for partition, end in ends.items():
-            behind = max(0, end - 1 - done.get((topics.INTAKE, partition), -1))
-            metrics.LAG.labels(partition=partition).set(behind)
+        for at, end in ends.items():
+            behind = max(0, end - 1 - done.get((at.topic, at.partition), -1))
+            metrics.LAG.labels(topic=at.topic, partition=at.partition).set(behind)
             lag += behind
         metrics.OUTBOX_WAITING.set(waiting)
         found = []

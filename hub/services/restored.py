@@ -30,4 +30,4 @@ async def note(engine: Engine, operator: str, now: datetime) -> Restored:
             "until": None if until is None else log.instant(until),
         }
         await log.append(connection, {log.ADMINISTRATION: [Draft(audit_verifier.RESTORED, operator, said)]}, now)
-    return Restored(until, sum(last + 1 for (topic, _), last in done.items() if topic == topics.INTAKE))
+    return Restored(until, sum(last + 1 for (topic, _), last in done.items() if topic in topics.JOURNAL))

@@ -78,20 +78,18 @@ async def verify(engine: Engine, bootstrap: str, secret: str, say: Say) -> Verdi
 
 
 async def _settled(engine: Engine, consumer: AIOKafkaConsumer) -> Check:
-    ends = await kafka.end_offsets(consumer, topics.INTAKE)
+    ends = await kafka.end_offsets(consumer, *topics.JOURNAL)
     problems: tuple[str, ...] = ()
     deadline = time.monotonic() + SETTLE_SECONDS
     while True:
         async with transaction(engine) as connection:
             done = await journal_progress.watermarks(connection)
             waiting = await outbox.waiting(connection)
-        behind = {
-            at.partition: end for at, end in ends.items() if done.get((topics.INTAKE, at.partition), -1) < end - 1
-        }
+        behind = {at: end for at, end in ends.items() if done.get(tuple(at), -1) < end - 1}
         if not behind and not waiting:
             break
         if time.monotonic() > deadline:
-            missing = sum(end - 1 - done.get((topics.INTAKE, p), -1) for p, end in behind.items())
+            missing = sum(end - 1 - done.get(tuple(at), -1) for at, end in behind.items())
             problems = (
                 f"{missing} messages not registered, {waiting} outbox rows not published; are worker and relay up?",
             )
@@ -106,7 +104,7 @@ async def _journal(engine: Engine, consumer: AIOKafkaConsumer) -> Check:
     effective: set[bytes] = set()
     looked_at = 0
     chunk: list[ConsumerRecord] = []
-    async for record in kafka.records(consumer, topics.INTAKE):
+    async for record in kafka.records(consumer, *topics.JOURNAL):
         looked_at += 1
         chunk.append(record)
         if len(chunk) == CHUNK:
@@ -130,12 +128,14 @@ async def _check_chunk(engine: Engine, chunk: list[ConsumerRecord], effective: s
     async with transaction(engine) as connection:
         known = await inbox.digests(connection, list({key for _, (key, _) in keyed if key is not None}))
         without = [r for r, (key, digest) in keyed if key is None or known.get(key) != digest]
-        aside = await reconciliation.set_aside(connection, [(r.partition, r.offset) for r in without])
+        aside = await reconciliation.set_aside(connection, [_place(r) for r in without])
     effective.update(hashlib.blake2b("\x1f".join(key).encode(), digest_size=16).digest() for key in known)
-    lost = [r for r in without if (r.partition, r.offset) not in aside]
-    return [
-        f"journal partition {r.partition} offset {r.offset} had no effect and is not in quarantine" for r in lost[:5]
-    ]
+    lost = [r for r in without if _place(r) not in aside]
+    return [f"{r.topic} partition {r.partition} offset {r.offset} had no effect and is not set aside" for r in lost[:5]]
+
+
+def _place(record: ConsumerRecord) -> tuple[int, int]:
+    return topics.journal_number(record.topic, record.partition), record.offset
 
 
 def _key_and_digest(record: ConsumerRecord) -> tuple[inbox.Key | None, bytes]:

@@ -83,7 +83,7 @@ async def open_door(
 @pytest.fixture
 async def incoming(kafka_server: EmbeddedKafka) -> AsyncIterator[Tail]:
     """What is put into the journal from now on."""
-    async with tail(kafka_server.address, topics.INTAKE) as found:
+    async with tail(kafka_server.address, *topics.JOURNAL) as found:
         yield found
 
 
@@ -124,6 +124,7 @@ async def test_a_message_is_accepted_and_lies_in_the_journal(device: Device, inc
     (record,) = await incoming.next(1)
     assert avro.decode(record.value, SignedMessage) == message
     assert dict(record.headers)["door"] == b"mqtt"
+    assert record.topic == topics.INTAKE
 
 
 async def test_each_has_its_answer_and_neighbours_are_untouched(device: Device, incoming: Tail, engine: Engine) -> None:

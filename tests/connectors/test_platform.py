@@ -27,7 +27,7 @@ from tests.support.waiting import eventually
 @pytest.fixture
 async def incoming(kafka_server: EmbeddedKafka) -> AsyncIterator[Tail]:
     """What is put into the journal from now on."""
-    async with tail(kafka_server.address, topics.INTAKE) as found:
+    async with tail(kafka_server.address, *topics.JOURNAL) as found:
         yield found
 
 
@@ -96,8 +96,9 @@ async def test_messages_go_into_the_journal_and_the_others_are_answered(
     noise = b"no signed message"
     await put(platform, "platform-1", *(avro.encode(m) for m in sent), noise)
 
-    taken = {avro.decode(r.value, SignedMessage).id for r in await incoming.next(5)}
-    assert taken == {m.id for m in (*own, delegated, late)}
+    records = await incoming.next(5)
+    assert {avro.decode(r.value, SignedMessage).id for r in records} == {m.id for m in (*own, delegated, late)}
+    assert {r.topic for r in records} == {topics.BULK}
 
     async def all_answered() -> bool:
         return len(await refused(engine)) == 4

@@ -39,7 +39,7 @@ async def client(kafka_server: EmbeddedKafka, database: str) -> AsyncIterator[Cl
 @pytest.fixture
 async def incoming(kafka_server: EmbeddedKafka) -> AsyncIterator[Tail]:
     """What is put into the journal from now on."""
-    async with tail(kafka_server.address, topics.INTAKE) as found:
+    async with tail(kafka_server.address, *topics.JOURNAL) as found:
         yield found
 
 
@@ -70,6 +70,7 @@ class TestOne:
         (record,) = await incoming.next(1)
         assert avro.decode(record.value, SignedMessage) == message
         assert dict(record.headers)["sender"] == b"installer-1"
+        assert record.topic == topics.INTAKE
         assert b"installer" not in record.key and b"battery" not in record.key
 
     async def test_a_signed_message_may_be_the_body_itself(self, client: Client, incoming: Tail) -> None:
@@ -272,6 +273,7 @@ class TestBatch:
         assert [a["message_id"] for a in answers[:2]] == [others[0].id, FORGED.id]
         records = await incoming.next(4)
         assert {avro.decode(r.value, SignedMessage).id for r in records} == {m.id for m in others}
+        assert {r.topic for r in records} == {topics.BULK}
         kept = {row.code for row in await register.quarantine(engine)}
         assert kept == {"schema_unknown", "id_reused_different_body", "scope_denied"}
 

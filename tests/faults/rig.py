@@ -99,6 +99,11 @@ class Rig(Stack):
         """SIGKILL for one of those beside the usual ones; it is started again."""
         self._besides[name].kill(name)
 
+    def cpu_seconds(self, name: str) -> float:
+        """What a process has used since its start."""
+        spent = psutil.Process(self._pid(name)).cpu_times()
+        return float(spent.user + spent.system)
+
     def _pid(self, name: str) -> int:
         pid = self._besides.get(name, self.supervisor).pid(name)
         assert pid is not None, f"{name} runs"
@@ -112,8 +117,9 @@ class Rig(Stack):
             yield
 
     def journal_ends(self) -> dict[int, int]:
-        """The next offset of each partition of the journal."""
-        return _apart(kafka.topic_ends(self.settings.kafka or "", topics.INTAKE))
+        """The next offset of each partition of the journal, by its number."""
+        ends = _apart(kafka.topic_ends(self.settings.kafka or "", *topics.JOURNAL))
+        return {topics.journal_number(*at): end for at, end in ends.items()}
 
     def registered(self, ends: Mapping[int, int]) -> bool:
         """Whether the journal is registered up to these offsets."""
@@ -122,8 +128,8 @@ class Rig(Stack):
 
     def watermarks(self) -> dict[int, int]:
         """The last offset of each partition of the journal that is registered."""
-        rows = self.ask("SELECT partition, last_offset FROM watermark")
-        return {row["partition"]: row["last_offset"] for row in rows}
+        rows = self.ask("SELECT topic, partition, last_offset FROM watermark")
+        return {topics.journal_number(row["topic"], row["partition"]): row["last_offset"] for row in rows}
 
     def members(self) -> frozenset[str]:
         """The workers among which Kafka has divided the journal."""

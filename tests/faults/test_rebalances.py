@@ -46,11 +46,11 @@ class Monitor:
         )
         await consumer.start()
         try:
-            partitions = kafka.partitions(topics.INTAKE)
+            partitions = kafka.partitions(*topics.JOURNAL)
             consumer.assign(partitions)
             while not self._over.is_set():
                 # In this order: a watermark that is read later is never behind for having been read too early.
-                committed = {at.partition: await consumer.committed(at) or 0 for at in partitions}
+                committed = {topics.journal_number(*at): await consumer.committed(at) or 0 for at in partitions}
                 done = await asyncio.to_thread(self._rig.watermarks)
                 self.beyond += [
                     f"partition {number}: committed up to {offset}, registered up to {done.get(number, -1)}"

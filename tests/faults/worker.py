@@ -57,9 +57,14 @@ def die(deaths: Path) -> None:
     Guard._commit = dying(Guard._commit, AFTER_COMMIT)  # type: ignore[method-assign, assignment]
 
 
+def bulk_of(topic: str) -> str:
+    """The bulk lane of such a journal, in which these tests put nothing."""
+    return f"{topic}.bulk"
+
+
 def main(topic: str, way: str, deaths: Path) -> None:
     log.configure(settings.load().log, "worker")
-    topics.INTAKE = topic
+    topics.INTAKE, topics.BULK = topics.JOURNAL = topic, bulk_of(topic)
     from streams.app import app
 
     # After kill -9 its partitions stand still for a session; the tests' broker allows so short a one.

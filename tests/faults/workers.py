@@ -19,6 +19,7 @@ from registry_store import journal_progress
 from registry_store.engine import Engine, transaction
 from schemas import avro, topics
 from schemas.topics import Topic
+from tests.faults.worker import bulk_of
 from tests.support import register
 from tests.support.door import settings
 from tests.support.journal import message_id, signed
@@ -80,12 +81,21 @@ async def lost(engine: Engine, journal: Journal) -> set[str]:
     return set(journal.ids - registered - set_aside)
 
 
+async def make_lanes(bootstrap: str) -> str:
+    """The topics of a new journal; gives the name of the first."""
+    name = f"{topics.INTAKE}.of-a-test-{time.time_ns()}"
+    lanes = [
+        Topic(lane, "SignedMessage", "source and reference", PARTITIONS, topics.KEEP, "journal")
+        for lane in (name, bulk_of(name))
+    ]
+    await kafka.ensure_topics(bootstrap, lanes, 1)
+    return name
+
+
 @asynccontextmanager
 async def a_journal(bootstrap: str) -> AsyncIterator[Journal]:
     """A journal of the test's own with three hundred messages."""
-    name = f"{topics.INTAKE}.of-a-test-{time.time_ns()}"
-    topic = Topic(name, "SignedMessage", "source and reference", PARTITIONS, topics.KEEP, "journal")
-    await kafka.ensure_topics(bootstrap, [topic], 1)
+    name = await make_lanes(bootstrap)
     told = [signed(a_battery(ref=f"b{n}"), mid=message_id(f"take-{n}")) for n in range(COUNT)]
     publisher = Publisher(bootstrap)
     headers = (("sender", "installer-1"), ("door", "webhook"))
@@ -133,8 +143,8 @@ async def bind(engine: Engine, journal: Journal) -> None:
         await journal_progress.note_cluster(connection, await kafka.cluster_id(journal.bootstrap))
 
 
-def a_worker(journal: Journal, database: str, folder: Path, way: str, *deaths: str) -> Worker:
+def a_worker(journal: Journal, database: str, folder: Path, way: str, *deaths: str, batch: int = BATCH) -> Worker:
     (folder / "deaths").write_text("\n".join(deaths))
-    given = settings(journal.bootstrap, database, worker_batch=BATCH, data=folder, log="warning")
+    given = settings(journal.bootstrap, database, worker_batch=batch, data=folder, log="warning")
     argv = ("tests.faults.worker", journal.topic, way, str(folder / "deaths"))
     return Worker(argv, environment(given) | {"PYTHONPATH": os.pathsep.join(sys.path)}, folder / "worker.log")

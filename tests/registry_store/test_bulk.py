@@ -83,8 +83,8 @@ async def test_lists_of_every_length_and_character_come_back_as_they_were(engine
 
 async def test_only_what_was_not_there_is_added_and_told(engine: Engine) -> None:
     async with transaction(engine) as connection:
-        await bulk.upsert(connection, tables.feed, [FeedRow(topic="a", last_seq=1)])
-        rows = [FeedRow(topic="a", last_seq=7), FeedRow(topic="b", last_seq=7)]
+        await bulk.upsert(connection, tables.feed, [FeedRow(topic="a", last_seq=1, published_seq=0)])
+        rows = [FeedRow(topic="a", last_seq=7, published_seq=0), FeedRow(topic="b", last_seq=7, published_seq=0)]
         assert await bulk.add_new(connection, tables.feed, rows) == [("b",)]
     assert await register.feeds(engine) == {"a": 1, "b": 7}
 
@@ -92,6 +92,6 @@ async def test_only_what_was_not_there_is_added_and_told(engine: Engine) -> None
 async def test_rows_that_are_put_first_go_with_a_failed_transaction(engine: Engine) -> None:
     with pytest.raises(GivenUpError):
         async with transaction(engine) as connection:
-            await bulk.upsert(connection, tables.feed, [FeedRow(topic="t", last_seq=1)])
+            await bulk.upsert(connection, tables.feed, [FeedRow(topic="t", last_seq=1, published_seq=0)])
             raise GivenUpError
     assert await register.feeds(engine) == {}

@@ -10,6 +10,7 @@ import pytest
 from hub.services.registration import resolve
 from hub.services.registration.entry import JournalEntry
 from registry_store.engine import Engine
+from schemas import topics
 from schemas.findings import FINDINGS
 from schemas.notifications import NOTIFICATIONS
 from streams.guard import Guard
@@ -27,7 +28,15 @@ from tests.support.long_run import (
     without_serial_and_then_with,
 )
 from tests.support.notifications import T0
-from tests.support.rebuilding import a_worker, compared_with, named, rebuilt_beside, register_in_batches, released
+from tests.support.rebuilding import (
+    a_worker,
+    compared_with,
+    named,
+    over_both_lanes,
+    rebuilt_beside,
+    register_in_batches,
+    released,
+)
 
 
 @pytest.fixture
@@ -86,6 +95,18 @@ async def test_any_order_between_partitions_ends_in_the_same_register(
     await register_in_batches(guard, engine, records, 7)
     found = named(await rebuilt_beside(engine, empty_database, records, order))
     assert found == [], "\n".join(found)
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.faults) for seed in range(2, 8))])
+async def test_a_run_over_both_lanes_in_which_live_messages_overtake_others_is_rebuilt_equal(
+    guard: Guard, engine: Engine, empty_database: str, guilty_are_refused: Callable[[], None], seed: int
+) -> None:
+    records = over_both_lanes(LongRun(seed, homes=2).records(), seed)
+    await register_in_batches(guard, engine, records, seed)
+    assert {row.journal_partition // topics.JOURNAL_PARTITIONS for row in await register.inbox(engine)} == {0, 1}
+    found = await rebuilt_beside(engine, empty_database, records)
+    assert named(found) == [], "\n".join(named(found))
+    assert found.messages == len(records)
 
 
 def test_a_long_run_holds_messages_of_every_kind() -> None:

@@ -1,5 +1,6 @@
 """A register made of a long run, and the same journal replayed beside it."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,6 +15,8 @@ from hub.services.rebuild.comparison import Compared
 from hub.services.registration.entry import JournalEntry
 from hub.settings import Settings
 from registry_store.engine import Engine, connect, repeatable_read, transaction
+from registry_store.journal_progress import Partition
+from schemas import topics
 from streams.guard import Guard
 from streams.rebuild import Rebuilt, Watcher, replay_and_compare
 from streams.records import JournalRecord, read
@@ -39,8 +42,8 @@ class ToldJournal:
     """The journal in memory, in small pages."""
 
     def __init__(self, records: Sequence[JournalRecord]) -> None:
-        self.ends: Mapping[int, int] = {r.partition: r.offset for r in records}
-        self._left = {number: [r for r in records if r.partition == number] for number in self.ends}
+        self.ends: Mapping[int, int] = {r.number: r.offset for r in records}
+        self._left = {number: [r for r in records if r.number == number] for number in self.ends}
 
     async def page(self, partition: int) -> list[JournalRecord]:
         left = self._left[partition]
@@ -63,13 +66,27 @@ async def register_in_batches(guard: Guard, engine: Engine, records: Sequence[Jo
 
 def released(records: Sequence[JournalRecord], keys: Collection[tuple[str, str]]) -> list[JournalRecord]:
     """The same messages once more, at the end of their partitions, as an administrator's release puts them there."""
-    ends = {record.partition: record.offset for record in records}
+    ends = {record.at: record.offset for record in records}
     found = []
     for record in records:
         item = read(record)
         if isinstance(item, JournalEntry) and item.key in keys:
-            ends[record.partition] += 1
-            found.append(replace(record, offset=ends[record.partition], timestamp=record.timestamp + 3600))
+            ends[record.at] += 1
+            found.append(replace(record, offset=ends[record.at], timestamp=record.timestamp + 3600))
+    return found
+
+
+def over_both_lanes(records: Sequence[JournalRecord], seed: int, window: int = 40) -> list[JournalRecord]:
+    """The same messages, each by chance in one of the journal's lanes, and in the order in which a worker takes them
+    that has so many at once: live before bulk."""
+    dice, ends, found = Random(seed), Counter[Partition](), list[JournalRecord]()
+    for start in range(0, len(records), window):
+        lanes: dict[str, list[JournalRecord]] = {topic: [] for topic in topics.JOURNAL}
+        for record in records[start : start + window]:
+            topic = dice.choice(topics.JOURNAL)
+            lanes[topic].append(replace(record, topic=topic, offset=ends[topic, record.partition]))
+            ends[topic, record.partition] += 1
+        found += [record for lane in lanes.values() for record in lane]
     return found
 
 

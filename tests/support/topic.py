@@ -42,11 +42,11 @@ class Tail:
 
 
 @asynccontextmanager
-async def tail(bootstrap: str, topic: str) -> AsyncIterator[Tail]:
+async def tail(bootstrap: str, *names: str) -> AsyncIterator[Tail]:
     consumer = kafka.assigned_consumer(bootstrap)
     await consumer.start()
     try:
-        ends = await kafka.end_offsets(consumer, topic)
+        ends = await kafka.end_offsets(consumer, *names)
         consumer.assign(list(ends))
         for partition, end in ends.items():
             consumer.seek(partition, end)

@@ -49,9 +49,11 @@ def process_lane(what: str, port: int) -> str:
     return f"{what}/{sha256(f'{socket.gethostname()}:{port}'.encode()).hexdigest()[:8]}"
 
 
-def journal_lane(partition: int) -> str:
-    """The lane of what was registered from one journal partition. Whoever holds its watermark is alone in it."""
-    return f"{topics.INTAKE}/{partition}"
+def journal_lane(number: int) -> str:
+    """The lane of what was registered from a journal partition, by its number. Whoever holds its watermark is alone in
+    it."""
+    topic, partition = topics.journal_partition(number)
+    return f"{topic}/{partition}"
 
 
 async def append(connection: Connection, drafts: Mapping[str, Sequence[Draft]], now: datetime) -> None:

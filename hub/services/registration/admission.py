@@ -48,7 +48,7 @@ def _row(entry: JournalEntry) -> InboxRow:
         sender=entry.sender,
         message_id=entry.message.id,
         body_sha256=entry.body_sha256,
-        journal_partition=entry.partition,
+        journal_partition=entry.number,
         journal_offset=entry.offset,
         received_at=entry.received_at,
     )
@@ -66,7 +66,7 @@ def _reused(entry: JournalEntry) -> QuarantineRow:
         fields={},
         envelope=avro.encode(entry.message),
         received_at=entry.received_at,
-        journal_partition=entry.partition,
+        journal_partition=entry.number,
         journal_offset=entry.offset,
         released_at=None,
     )

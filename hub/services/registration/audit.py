@@ -27,7 +27,7 @@ async def append(
     keys = await vault.keys(connection, {e.claim.reference for e in effects}, now) if effects else {}
     drafts: dict[str, list[Draft]] = defaultdict(list)
     for effect in effects:
-        drafts[log.journal_lane(effect.entry.partition)] += _drafts(effect, keys[effect.claim.reference])
+        drafts[log.journal_lane(effect.entry.number)] += _drafts(effect, keys[effect.claim.reference])
     for row in aside:
         # What is set aside from the journal has its place there.
         drafts[log.journal_lane(row.journal_partition or 0)].append(set_aside.entry(row))

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from schemas import topics
 from schemas.notifications import Notification
 from schemas.signed_message import SignedMessage
 from schemas.vocabulary import Door
@@ -21,6 +22,11 @@ class JournalEntry:
     partition: int
     offset: int
     received_at: datetime
+
+    @property
+    def number(self) -> int:
+        """That of its partition in the journal as a whole."""
+        return topics.journal_number(self.topic, self.partition)
 
     @property
     def key(self) -> tuple[str, str]:

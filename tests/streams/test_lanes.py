@@ -1,0 +1,99 @@
+"""Live before bulk, on real parts: a worker that begins before a journal full of bulk, while live messages come."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from hub.embedded.kafka import EmbeddedKafka
+from hub.kafka import Message, Publisher
+from registry_store.engine import Engine, transaction
+from schemas import avro, body, topics
+from schemas.signed_message import SignedMessage
+from tests.faults.worker import bulk_of
+from tests.faults.workers import Journal, a_worker, bind, make_lanes
+from tests.support.journal import message_id
+from tests.support.notifications import a_battery
+from tests.support.premises import Premises
+
+BACKLOG, LIVE = 1500, 20
+BATCH = 500
+LOOK_SECONDS = 0.1
+HEADERS = (("sender", "installer-1"), ("door", "webhook"))
+
+
+def a_message(topic: str, name: str, number: int) -> Message:
+    """Of a home of its own. Only doors look at signatures."""
+    home = Premises("10", number, "_A", postcode=f"CB{number % 90} {number // 90 % 9}AB")
+    told = a_battery(ref=name, location=home.location())
+    message = SignedMessage(
+        id=message_id(name),
+        timestamp=1,
+        key_id="k_" + "a" * 20,
+        signature="v1a," + "A" * 86 + "==",
+        body=body.to_json(told),
+    )
+    return Message(topic, name.encode(), avro.encode(message), HEADERS, number % topics.JOURNAL_PARTITIONS)
+
+
+class Looker:
+    """Looks at the register from outside: what is registered of each lane, and beside how much of the other."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.bulk = 0
+        self.live: dict[str, int] = {}
+
+    async def look(self) -> None:
+        async with transaction(self._engine) as connection:
+            rows = (await connection.execute(text("SELECT message_id, journal_partition AS number FROM inbox"))).all()
+        self.bulk = sum(topics.journal_partition(row.number)[0] == topics.BULK for row in rows)
+        for row in rows:
+            if topics.journal_partition(row.number)[0] == topics.INTAKE:
+                self.live.setdefault(row.message_id, self.bulk)
+
+    async def until(self, reached: Callable[[], bool], within: float) -> None:
+        async with asyncio.timeout(within):
+            while not reached():
+                await self.look()
+                await asyncio.sleep(LOOK_SECONDS)
+
+
+@pytest.fixture
+async def publisher(kafka_server: EmbeddedKafka) -> AsyncIterator[Publisher]:
+    made = Publisher(kafka_server.address)
+    yield made
+    await made.close()
+
+
+@pytest.mark.timeout(240)
+async def test_live_messages_do_not_wait_for_a_backlog_of_bulk(
+    kafka_server: EmbeddedKafka, publisher: Publisher, database: str, engine: Engine, tmp_path: Path
+) -> None:
+    topic = await make_lanes(kafka_server.address)
+    journal = Journal(kafka_server.address, topic, frozenset())
+    bulk = [a_message(bulk_of(topic), f"bulk-{n}", n) for n in range(BACKLOG)]
+    for start in range(0, BACKLOG, BATCH):
+        await publisher.publish(bulk[start : start + BATCH])
+    await bind(engine, journal)
+    worker = a_worker(journal, database, tmp_path, "noack_take", batch=BATCH)
+    supervised = asyncio.create_task(worker.supervise())
+    looker, before = Looker(engine), dict[str, int]()
+    try:
+        await looker.until(lambda: looker.bulk > 0, within=90)
+        for number in range(LIVE):
+            name = f"live-{number}"
+            before[message_id(name)] = looker.bulk
+            await publisher.publish([a_message(topic, name, BACKLOG + number)])
+            await looker.look()
+        await looker.until(lambda: len(looker.live) == LIVE, within=60)
+        left = BACKLOG - looker.bulk
+        await looker.until(lambda: looker.bulk == BACKLOG, within=120)
+    finally:
+        await worker.stop(supervised)
+    assert worker.runs == 1
+    assert left > 0, "the last live message was done before the backlog was"
+    passed = [looker.live[one] - already for one, already in before.items()]
+    assert max(passed) <= BACKLOG / 5, "each waited for a bulk batch that was under way, not for the backlog"
