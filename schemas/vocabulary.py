@@ -227,15 +227,9 @@ class Direction(StrEnum):
     DEMAND_DOWN = "demand_down"
 
 
-def _finite(value: Decimal) -> Decimal:
-    if not value.is_finite():
-        raise ValueError("must be a number; NaN and infinity are not")
-    return value
-
-
 def _two_decimals(value: Decimal) -> Decimal:
     # 7, 7.0 and 7.00 are one amount and are kept in one form, so that saying it otherwise is no change.
-    return value.quantize(Decimal(1).scaleb(-WIRE_DECIMAL_SCALE))
+    return value.quantize(_SMALLEST)
 
 
 def _utc_range(value: datetime) -> datetime:
@@ -250,11 +244,11 @@ FIRST_YEAR, LAST_YEAR = 1880, 2200
 WIRE_DECIMAL_PRECISION = 14
 WIRE_DECIMAL_SCALE = 2
 """Power is kW and energy kWh with two decimals (FMAR data definitions v1.1); 14 digits reach a terawatt."""
+_SMALLEST = Decimal(1).scaleb(-WIRE_DECIMAL_SCALE)
 
 _Amount = Annotated[
     Decimal,
     Field(ge=0, max_digits=WIRE_DECIMAL_PRECISION, decimal_places=WIRE_DECIMAL_SCALE),
-    AfterValidator(_finite),
     AfterValidator(_two_decimals),
 ]
 Kilowatts = Annotated[_Amount, Field(description="kW, two decimals")]
@@ -272,8 +266,8 @@ def _without_nul(value: str) -> str:
 
 
 def _no_control_characters(value: str) -> str:
-    # PostgreSQL keeps no NUL, and no name or address holds any of the others.
-    if any(unicodedata.category(character) == "Cc" for character in value):
+    # PostgreSQL keeps no NUL, and no name or address holds any of the others. None of them can be printed.
+    if not value.isprintable() and any(unicodedata.category(character) == "Cc" for character in value):
         raise ValueError("must not hold control characters (such as NUL, tab or line end)")
     return value
 
@@ -281,10 +275,10 @@ def _no_control_characters(value: str) -> str:
 _TEXT = StringConstraints(strip_whitespace=True, min_length=1)
 _KEPT = AfterValidator(_without_nul)
 _PLAIN = AfterValidator(_no_control_characters)
-ShortText = Annotated[str, _TEXT, _PLAIN, Field(max_length=100), _KEPT]
-LongText = Annotated[str, _TEXT, _PLAIN, Field(max_length=255), _KEPT]
+ShortText = Annotated[str, _TEXT, _PLAIN, Field(max_length=100)]
+LongText = Annotated[str, _TEXT, _PLAIN, Field(max_length=255)]
 Words = Annotated[str, _TEXT, Field(max_length=2000), _KEPT]
-Note = Annotated[str, _TEXT, _PLAIN, Field(max_length=200), _KEPT]
+Note = Annotated[str, _TEXT, _PLAIN, Field(max_length=200)]
 ParticipantId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,47}$")]
 MessageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
-AssetReference = Annotated[str, _TEXT, _PLAIN, Field(max_length=128), _KEPT]
+AssetReference = Annotated[str, _TEXT, _PLAIN, Field(max_length=128)]

@@ -40,3 +40,11 @@ async def test_an_empty_database_becomes_a_register(empty_database: str) -> None
     await migrate.migrate(engine)
     await check(engine)
     await engine.dispose()
+
+
+@pytest.mark.parametrize("table", ["asset", "asset_history", "source_claim"])
+async def test_what_an_asset_is_and_was_said_to_be_is_not_compressed(engine: Engine, table: str) -> None:
+    # `check` does not look at these settings.
+    async with transaction(engine) as connection:
+        found = await connection.execute(text("SELECT reloptions FROM pg_class WHERE relname = :name"), {"name": table})
+    assert found.scalar_one() == ["toast_tuple_target=4096"]
