@@ -6,10 +6,11 @@ of an asset goes to several readers, who may each see a little less of it. So a 
 parts, and of the next one writes only what is not the very same object. (All values are frozen.)
 """
 
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -24,29 +25,45 @@ _NOTHING, _SOMETHING, _END = b"\x00", b"\x02", b"\x00"
 
 def writer(schema: Any) -> Writer:
     """What writes data of a schema, given as its file has it. Raises where a value is not of its type."""
-    return _writer(schema, {})
+    return _writer(json.dumps(_whole(schema, {})))
 
 
-def _writer(schema: Any, named: dict[str, Writer]) -> Writer:
+def _whole(schema: Any, named: dict[str, Any]) -> Any:
+    """The schema with every record written out wherever it is named."""
     match schema:
         case ["null", branch]:
-            return _optional(_writer(branch, named))
+            return ["null", _whole(branch, named)]
         case {"type": "record", "name": name, "fields": fields}:
             # No schema recurses: a record is whole before its name is used again.
-            named[name] = _record({field["name"]: _writer(field["type"], named) for field in fields})
+            found = [{"name": field["name"], "type": _whole(field["type"], named)} for field in fields]
+            named[name] = {"type": "record", "name": name, "fields": found}
             return named[name]
+        case {"type": "array", "items": items}:
+            return {"type": "array", "items": _whole(items, named)}
+        case str():
+            return named.get(schema, schema)
+        case _:
+            return schema
+
+
+@cache
+def _writer(whole: str) -> Writer:
+    """One for every schema that is the same, so that messages of several classes have the last asset in common."""
+    match json.loads(whole):
+        case ["null", branch]:
+            return _optional(_writer(json.dumps(branch)))
+        case {"type": "record", "fields": fields}:
+            return _record({field["name"]: _writer(json.dumps(field["type"])) for field in fields})
         case {"type": "array", "items": "string"}:
             return _texts
         case {"type": "array", "items": items}:
-            return _array(_writer(items, named))
+            return _array(_writer(json.dumps(items)))
         case {"type": "bytes", "logicalType": "decimal", "precision": precision, "scale": scale}:
             return _decimal(precision, scale)
         case {"logicalType": str(logical)}:
             return _LOGICAL[logical]
-        case str() if schema in named:
-            return named[schema]
-        case _:
-            return _PLAIN[schema]
+        case plain:
+            return _PLAIN[plain]
 
 
 def _record(fields: dict[str, Writer]) -> Writer:

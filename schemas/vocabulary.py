@@ -227,15 +227,9 @@ class Direction(StrEnum):
     DEMAND_DOWN = "demand_down"
 
 
-def _finite(value: Decimal) -> Decimal:
-    if not value.is_finite():
-        raise ValueError("must be a number; NaN and infinity are not")
-    return value
-
-
 def _two_decimals(value: Decimal) -> Decimal:
     # 7, 7.0 and 7.00 are one amount and are kept in one form, so that saying it otherwise is no change.
-    return value.quantize(Decimal(1).scaleb(-WIRE_DECIMAL_SCALE))
+    return value.quantize(_SMALLEST)
 
 
 def _utc_range(value: datetime) -> datetime:
@@ -250,11 +244,11 @@ FIRST_YEAR, LAST_YEAR = 1880, 2200
 WIRE_DECIMAL_PRECISION = 14
 WIRE_DECIMAL_SCALE = 2
 """Power is kW and energy kWh with two decimals (FMAR data definitions v1.1); 14 digits reach a terawatt."""
+_SMALLEST = Decimal(1).scaleb(-WIRE_DECIMAL_SCALE)
 
 _Amount = Annotated[
     Decimal,
     Field(ge=0, max_digits=WIRE_DECIMAL_PRECISION, decimal_places=WIRE_DECIMAL_SCALE),
-    AfterValidator(_finite),
     AfterValidator(_two_decimals),
 ]
 Kilowatts = Annotated[_Amount, Field(description="kW, two decimals")]

@@ -58,6 +58,9 @@ class Unreadable:
     message: SignedMessage | None = None
 
 
+_DOORS = {door.encode(): door for door in Door}
+
+
 def read(record: JournalRecord) -> JournalEntry | Unreadable:
     """The notification in a record. Never raises: the doors let only readable ones in, but nothing rests on that."""
     try:
@@ -71,14 +74,14 @@ def read(record: JournalRecord) -> JournalEntry | Unreadable:
         return Unreadable(record, "schema_unknown", str(error), message)
     except body.BodyInvalid as error:
         return Unreadable(record, "payload_invalid", str(error), message)
-    door = record.headers.get("door", b"").decode("ascii", "replace")
-    if door not in set(Door):
+    door = _DOORS.get(record.headers.get("door", b""))
+    if door is None:
         return Unreadable(record, "payload_invalid", "the journal record names no door", message)
     return JournalEntry(
         message,
         notification,
         record.sender,
-        Door(door),
+        door,
         record.topic,
         record.partition,
         record.offset,

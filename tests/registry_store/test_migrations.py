@@ -63,3 +63,11 @@ async def test_what_was_published_before_is_known_by_its_number(empty_database: 
         waiting = await connection.execute(text("SELECT feed_seq FROM outbox WHERE published_at IS NULL"))
         assert [row.feed_seq for row in waiting] == [3]
     await engine.dispose()
+
+
+@pytest.mark.parametrize("table", ["asset", "asset_history", "source_claim"])
+async def test_what_an_asset_is_and_was_said_to_be_is_not_compressed(engine: Engine, table: str) -> None:
+    # `check` does not look at these settings.
+    async with transaction(engine) as connection:
+        found = await connection.execute(text("SELECT reloptions FROM pg_class WHERE relname = :name"), {"name": table})
+    assert found.scalar_one() == ["toast_tuple_target=4096"]
