@@ -1,7 +1,7 @@
 """How well two clusters of sightings agree. The score only ranks candidates that nothing forbids."""
 
-from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 from hub.rules.matching import agreement
 from hub.rules.matching.agreement import LEVELS, Agreement
@@ -13,8 +13,7 @@ from hub.rules.matching.serials import Serials, long_serial, serials
 from hub.rules.matching.sighting import Key
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """Two clusters held side by side."""
 
     nearness: Nearness

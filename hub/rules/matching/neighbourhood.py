@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 from hub.rules.matching.cluster import Cluster, alone
 from hub.rules.matching.clustering import Partition, Rulings, partition
-from hub.rules.matching.homes import NAMES
 from hub.rules.matching.policy import Policy
-from hub.rules.matching.sighting import Key, Sighting, SightingId
+from hub.rules.matching.sighting import NAMES, Key, Sighting, SightingId
 
 
 @dataclass(frozen=True)

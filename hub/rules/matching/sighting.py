@@ -18,6 +18,8 @@ Key = tuple[str, str, str]
 
 SERIAL, GATEWAY, AREA, SITE = "serial", "gateway", "area", "site"
 PLACES = ("import_mpan", "export_mpan", "uprn", "address")
+NAMES = frozenset({"uprn", "address"})
+"""The places that name one home; a meter point may serve several."""
 
 
 @dataclass(frozen=True, kw_only=True)
