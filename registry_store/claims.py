@@ -7,6 +7,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
+from registry_store import rows as store
 from registry_store.tables import claim_repeat, source_claim
 from schemas.records.claims import ClaimRepeatRow, SourceClaimRow
 
@@ -18,15 +19,13 @@ async def of_references(connection: AsyncConnection, references: Sequence[Refere
     """Every claim under these references."""
     if not references:
         return []
-    found = await connection.execute(
-        text(
-            "SELECT c.* FROM source_claim c"
-            " JOIN unnest(CAST(:sources AS text[]), CAST(:refs AS text[])) AS k(s, r)"
-            " ON (c.source, c.sender_asset_ref) = (k.s, k.r)"
-        ).columns(*source_claim.columns),
-        {"sources": [s for s, _ in references], "refs": [r for _, r in references]},
+    found = await store.fetch(
+        connection,
+        "SELECT c.* FROM source_claim c JOIN (SELECT e->>0, e->>1 FROM jsonb_array_elements($1::jsonb) e) AS k(s, r)"
+        " ON (c.source, c.sender_asset_ref) = (k.s, k.r)",
+        store.as_json(references),
     )
-    return [SourceClaimRow.model_validate(row) for row in found]
+    return store.read(SourceClaimRow, found)
 
 
 async def by_messages(

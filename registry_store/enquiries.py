@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
+from registry_store import rows as store
 from registry_store.tables import enquiry_answer, meter_point_enquiry
 from schemas.records.meter_points import EnquiryAnswerRow, MeterPointEnquiryRow
 
@@ -34,9 +35,12 @@ async def open_(connection: AsyncConnection, rows: Sequence[MeterPointEnquiryRow
 async def close(connection: AsyncConnection, references: Sequence[Reference]) -> None:
     """Nothing more is to be asked about these."""
     if references:
-        table = meter_point_enquiry
-        await connection.execute(
-            delete(table).where(tuple_(table.c.source, table.c.sender_asset_ref).in_(list(references)))
+        await store.fetch(
+            connection,
+            "DELETE FROM meter_point_enquiry e"
+            " USING (SELECT p->>0, p->>1 FROM jsonb_array_elements($1::jsonb) p) AS k(s, r)"
+            " WHERE (e.source, e.sender_asset_ref) = (k.s, k.r)",
+            store.as_json(references),
         )
 
 

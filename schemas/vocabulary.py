@@ -273,7 +273,7 @@ def _without_nul(value: str) -> str:
 
 def _no_control_characters(value: str) -> str:
     # PostgreSQL keeps no NUL, and no name or address holds any of the others.
-    if any(unicodedata.category(character) == "Cc" for character in value):
+    if not value.isprintable() and any(unicodedata.category(character) == "Cc" for character in value):
         raise ValueError("must not hold control characters (such as NUL, tab or line end)")
     return value
 
