@@ -196,6 +196,8 @@ def _by_agreement(
     points: Iterable[KnownMeterPoint], home: AddressLine
 ) -> Mapping[Agreement, Sequence[KnownMeterPoint]]:
     """Meter points of a home's postcode by how far their address agrees with it."""
+    if not home.words:
+        return {Agreement.POSTCODE: list(points)}
     hits: dict[Agreement, list[KnownMeterPoint]] = {}
     for point in points:
         level = compare_homes(home, read_home(point.address_line, point.postcode))
