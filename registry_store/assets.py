@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, cast, or_, select, text, true
+from sqlalchemy import ColumnElement, Select, Text, cast, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.access import RowFilter
-from registry_store import bulk
+from registry_store import bulk, rows
 from registry_store.tables import asset
 from schemas.records.assets import AssetRow
 
@@ -40,11 +40,12 @@ class Filters:
 async def by_ids(connection: AsyncConnection, asset_ids: Sequence[UUID]) -> list[AssetRow]:
     if not asset_ids:
         return []
-    found = await connection.execute(
-        text("SELECT * FROM asset WHERE asset_id = ANY(CAST(:ids AS uuid[]))").columns(*asset.columns),
-        {"ids": list(asset_ids)},
+    found = await rows.fetch(
+        connection,
+        "SELECT * FROM asset WHERE asset_id = ANY(ARRAY(SELECT i::uuid FROM jsonb_array_elements_text($1::jsonb) i))",
+        rows.as_json(asset_ids),
     )
-    return [AssetRow.model_validate(row) for row in found]
+    return rows.read(AssetRow, found)
 
 
 async def add(connection: AsyncConnection, assets: Sequence[AssetRow]) -> None:

@@ -60,16 +60,17 @@ async def near(
     `meter_keys` are serials as `normalise_serial` makes them.
     """
     wanted = {"mpan": mpans, "uprn": uprns, "meter_key": meter_keys, "postcode": postcodes}
-    given = {name: values for name, of in wanted.items() if (values := list(of))}
+    given = {name: values for name, of in wanted.items() if (values := set(of))}
     if not given:
         return []
     when = _CURRENT if known_at is None else _KNOWN.format(at=f"${len(given) + 1}")
     branches = [
-        f"SELECT {_COLUMNS} FROM meter_point WHERE {name} = ANY(${number}::text[]) AND {when}"
+        f"SELECT {_COLUMNS} FROM meter_point"
+        f" WHERE {name} = ANY(ARRAY(SELECT jsonb_array_elements_text(${number}::jsonb))) AND {when}"
         for number, name in enumerate(given, 1)
     ]
     moment = [] if known_at is None else [known_at]
-    found = await rows.fetch(connection, " UNION ALL ".join(branches), *given.values(), *moment)
+    found = await rows.fetch(connection, " UNION ALL ".join(branches), *map(rows.as_json, given.values()), *moment)
     return list({row["mpan"]: StoredMeterPoint(*row.values()) for row in found}.values())
 
 

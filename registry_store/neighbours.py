@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
+from registry_store import rows as store
 from registry_store.tables import connection_unit
 from schemas.records.assets import ConnectionUnitRow
 
@@ -45,11 +45,8 @@ async def of_assets(connection: AsyncConnection, asset_ids: Collection[UUID]) ->
     """These assets as their neighbours find them."""
     if not asset_ids:
         return []
-    found = await connection.execute(
-        text("SELECT * FROM connection_unit WHERE asset_id = ANY(CAST(:ids AS uuid[]))").columns(*_COLUMNS),
-        {"ids": list(asset_ids)},
-    )
-    return [ConnectionUnitRow.model_validate(row) for row in found]
+    found = await store.fetch(connection, _OF_ASSETS, store.as_json(asset_ids))
+    return store.read(ConnectionUnitRow, found)
 
 
 async def at_meter_points(
@@ -58,10 +55,8 @@ async def at_meter_points(
     """The units of these meter points: of each the largest, at most `MOST_UNITS`."""
     if not imports and not exports:
         return []
-    found = await connection.execute(
-        _AT_METER_POINTS, {"imports": list(imports), "exports": list(exports), "most": MOST_UNITS}
-    )
-    return [ConnectionUnitRow.model_validate(row) for row in found]
+    found = await store.fetch(connection, _AT_METER_POINTS, store.as_json(imports), store.as_json(exports), MOST_UNITS)
+    return store.read(ConnectionUnitRow, found)
 
 
 async def works(connection: AsyncConnection, wanted: Sequence[Work]) -> list[ConnectionUnitRow]:
@@ -72,51 +67,48 @@ async def works(connection: AsyncConnection, wanted: Sequence[Work]) -> list[Con
     """
     if not wanted:
         return []
-    columns = ("asset_id", "installer", "commissioned_on", "days", "postcode", "postcode_area", "import_mpan")
-    found = await connection.execute(
-        _WORKS,
-        {name: [getattr(work, name) for work in wanted] for name in (*columns, "export_mpan", "uprn")}
-        | {"most": MOST_WORKS // 2},
-    )
-    return [ConnectionUnitRow.model_validate(row) for row in found]
+    found = await store.fetch(connection, _WORKS, store.as_json(vars(work) for work in wanted), MOST_WORKS // 2)
+    return store.read(ConnectionUnitRow, found)
 
 
-_COLUMNS = tuple(connection_unit.columns)
-_AT_METER_POINTS = text(
-    "SELECT u.* FROM unnest(CAST(:imports AS text[])) AS k(m) CROSS JOIN LATERAL"
-    " (SELECT c.* FROM connection_unit c WHERE c.import_mpan = k.m ORDER BY c.largest_watts DESC LIMIT :most) u"
+_OF_ASSETS = (
+    "SELECT * FROM connection_unit"
+    " WHERE asset_id = ANY(ARRAY(SELECT i::uuid FROM jsonb_array_elements_text($1::jsonb) i))"
+)
+_AT_METER_POINTS = (
+    "SELECT u.* FROM jsonb_array_elements_text($1::jsonb) AS k(m) CROSS JOIN LATERAL"
+    " (SELECT c.* FROM connection_unit c WHERE c.import_mpan = k.m ORDER BY c.largest_watts DESC LIMIT $3) u"
     " UNION"
-    " SELECT u.* FROM unnest(CAST(:exports AS text[])) AS k(m) CROSS JOIN LATERAL"
-    " (SELECT c.* FROM connection_unit c WHERE c.export_mpan = k.m ORDER BY c.largest_watts DESC LIMIT :most) u"
-).columns(*_COLUMNS)
+    " SELECT u.* FROM jsonb_array_elements_text($2::jsonb) AS k(m) CROSS JOIN LATERAL"
+    " (SELECT c.* FROM connection_unit c WHERE c.export_mpan = k.m ORDER BY c.largest_watts DESC LIMIT $3) u"
+)
 
 # Other premises are those known to be others: a meter point or a property that both have, and that differ.
 _ELSEWHERE = (
     " c.generating_watts > 0 AND c.asset_id <> k.asset_id"
-    " AND c.import_mpan IS DISTINCT FROM coalesce(k.i, '') AND c.export_mpan IS DISTINCT FROM coalesce(k.e, '')"
-    " AND coalesce(c.import_mpan <> k.i, c.export_mpan <> k.e, c.uprn <> k.u, false)"
-    " AND c.commissioned_on BETWEEN k.day - CAST(k.days AS int) AND k.day + CAST(k.days AS int)"
+    " AND c.import_mpan IS DISTINCT FROM coalesce(k.import_mpan, '')"
+    " AND c.export_mpan IS DISTINCT FROM coalesce(k.export_mpan, '')"
+    " AND coalesce(c.import_mpan <> k.import_mpan, c.export_mpan <> k.export_mpan, c.uprn <> k.uprn, false)"
+    " AND c.commissioned_on BETWEEN k.commissioned_on - k.days AND k.commissioned_on + k.days"
 )
 
 
 def _some(where: str, order: str) -> str:
     return (
         f"(SELECT c.* FROM connection_unit c WHERE c.installer = k.installer AND {where} AND {_ELSEWHERE}"  # noqa: S608 - constants of this module
-        f" ORDER BY c.commissioned_on {order}, c.asset_id LIMIT :most)"
+        f" ORDER BY c.commissioned_on {order}, c.asset_id LIMIT $2)"
     )
 
 
-_WORKS = text(
+_WORKS = (
     "SELECT DISTINCT w.*"  # noqa: S608 - constants of this module
-    " FROM unnest(CAST(:asset_id AS uuid[]), CAST(:installer AS text[]), CAST(:commissioned_on AS date[]),"
-    " CAST(:days AS bigint[]), CAST(:postcode AS text[]), CAST(:postcode_area AS text[]),"
-    " CAST(:import_mpan AS text[]), CAST(:export_mpan AS text[]), CAST(:uprn AS text[]))"
-    " AS k(asset_id, installer, day, days, postcode, area, i, e, u)"
+    " FROM jsonb_to_recordset($1::jsonb) AS k(asset_id uuid, installer text, commissioned_on date, days int,"
+    " postcode text, postcode_area text, import_mpan text, export_mpan text, uprn text)"
     " CROSS JOIN LATERAL ("
     + " UNION ".join(
         _some(where, order)
-        for where in ("c.postcode = k.postcode", "c.postcode_area = k.area")
+        for where in ("c.postcode = k.postcode", "c.postcode_area = k.postcode_area")
         for order in ("ASC", "DESC")
     )
     + ") w"
-).columns(*_COLUMNS)
+)

@@ -34,19 +34,18 @@ async def above(
         return []
     when = "n.known_to IS NULL"
     if known_at is not None:
-        when = "n.known_from <= $3 AND (n.known_to IS NULL OR n.known_to > $3)"
+        when = "n.known_from <= $2 AND (n.known_to IS NULL OR n.known_to > $2)"
     # UNION takes out repeats, so that links in a ring come to an end.
     found = await rows.fetch(
         connection,
         "WITH RECURSIVE up AS ("
         f" SELECT {_COLUMNS} FROM network_location n"
-        " JOIN unnest($1::text[], $2::text[]) AS s(level, id)"
+        " JOIN (SELECT e->>0, e->>1 FROM jsonb_array_elements($1::jsonb) e) AS s(level, id)"
         f" ON n.below_level = s.level AND n.below_id = s.id WHERE {when}"
         f" UNION SELECT {_COLUMNS} FROM network_location n"
         f" JOIN up ON n.below_level = up.level AND n.below_id = up.location_id WHERE {when}"
         ") SELECT * FROM up",
-        [level for level, _ in started],
-        [value for _, value in started],
+        rows.as_json(started),
         *([] if known_at is None else [known_at]),
     )
     return [NetworkLink(*row.values()) for row in found]

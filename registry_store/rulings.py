@@ -6,6 +6,7 @@ from sqlalchemy import delete, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_store import bulk
+from registry_store import rows as store
 from registry_store.inbox import Key
 from registry_store.tables import meter_point_word, ruling
 from schemas.records.decisions import MeterPointWordRow, RulingRow
@@ -33,14 +34,14 @@ async def words(connection: AsyncConnection, names: Sequence[Name]) -> list[Mete
     """Every participant's word about the meter points of these devices."""
     if not names:
         return []
-    found = await connection.execute(
-        text(
-            "SELECT t.* FROM meter_point_word t JOIN unnest(CAST(:sources AS text[]), CAST(:refs AS text[]))"
-            " AS k(s, r) ON (t.source, t.reference) = (k.s, k.r)"
-        ).columns(*meter_point_word.columns),
-        {"sources": [s for s, _ in names], "refs": [r for _, r in names]},
+    found = await store.fetch(
+        connection,
+        "SELECT t.* FROM meter_point_word t"
+        " JOIN (SELECT e->>0, e->>1 FROM jsonb_array_elements($1::jsonb) e) AS k(s, r)"
+        " ON (t.source, t.reference) = (k.s, k.r)",
+        store.as_json(names),
     )
-    return [MeterPointWordRow.model_validate(row) for row in found]
+    return store.read(MeterPointWordRow, found)
 
 
 async def words_by_messages(connection: AsyncConnection, keys: Sequence[Key]) -> list[MeterPointWordRow]:

@@ -7,7 +7,9 @@ from schemas.address_lines import AddressLine, Words, read_line
 from schemas.edits import one_edit_apart
 from schemas.place_codes import canonical_postcode
 from schemas.reference.addresses import address_words
-from schemas.reference.in_use import remembered
+from schemas.reference.in_use import kept, remembered
+
+_OTHER_THAN_DIGITS = re.compile("[^0-9]+")
 
 
 class AddressRelation(StrEnum):
@@ -80,6 +82,19 @@ def read_home(line: str | None, postcode: str | None) -> AddressLine:
     """The parts of an address line, read in the way of its postcode's area."""
     area = re.match("[A-Z]*", canonical_postcode(postcode).canonical or "")
     return read_line(line, number_first=area is not None and area[0].lower() in address_words().number_first)
+
+
+def may_have_number(line: str | None, number: str) -> bool:
+    """Whether a line can be that of a house of this number. Much faster than to read it, and a no is sure."""
+    if line is None or not line.isascii() or not _told_in_digits():
+        return line is not None
+    return _OTHER_THAN_DIGITS.sub("", number) in _OTHER_THAN_DIGITS.sub("", line)
+
+
+@kept
+def _told_in_digits() -> bool:
+    """Whether no word of an address stands for a number."""
+    return not any(any(map(str.isdigit, long)) for long in address_words().short.values())
 
 
 def _one_building(a: AddressLine, b: AddressLine) -> bool | None:

@@ -3,13 +3,14 @@
 Two questions: does the registry bear out an MPAN that was given, and what does it have where none was given.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from hub.rules.address import Agreement, compare_addresses, compare_homes
 from hub.rules.meter_point_facts import KnownMeterPoint, MeterDirection, SuppliedLocation
-from schemas.home_addresses import read_home
+from schemas.address_lines import AddressLine
+from schemas.home_addresses import may_have_number, read_home
 from schemas.identifiers import MpanWarning, ParsedMpan, canonical_postcode, canonical_uprn, normalise_serial
 from schemas.vocabulary import MeterPointKind, MpanResolution
 
@@ -172,25 +173,36 @@ def _by_address(
     supplied: SuppliedLocation,
     by_postcode_alone: bool,
 ) -> Finding:
-    hits: dict[Agreement, list[KnownMeterPoint]] = {}
-    postcode, home = (
-        canonical_postcode(supplied.postcode).canonical,
-        read_home(supplied.address_line, supplied.postcode),
-    )
-    for point in points:
-        if postcode is not None and canonical_postcode(point.postcode).canonical == postcode:
-            level = compare_homes(home, read_home(point.address_line, point.postcode))
-            hits.setdefault(level, []).append(point)
+    line, postcode = supplied.address_line, canonical_postcode(supplied.postcode).canonical
+    street = [p for p in points if postcode is not None and canonical_postcode(p.postcode).canonical == postcode]
+    home = read_home(line, supplied.postcode)
+    # A house that has nothing but a number can be none whose line lacks the digits: most lines need not be read.
+    by_digits = bool(home.number) and not home.name
+    likely = [p for p in street if may_have_number(p.address_line, home.number)] if by_digits else street
+    hits = _by_agreement(likely, home)
     if found := hits.get(Agreement.FULL):
         return _one_or_many(found, direction, "address", MpanResolution.RESOLVED_PROBABLE)
     if found := hits.get(Agreement.HOUSE_NUMBER):
         return _one_or_many(found, direction, "postcode and house number", MpanResolution.RESOLVED_PROBABLE)
-    if by_postcode_alone and (found := hits.get(Agreement.POSTCODE)):
+    if by_postcode_alone and (found := _by_agreement(street, home).get(Agreement.POSTCODE)):
         finding = _one_or_many(found, direction, "postcode alone", MpanResolution.RESOLVED_PROBABLE)
         # A postcode is a street: its one known meter point is a candidate, not an answer.
         return replace(finding, mpan=None, point=None, candidates=_mpans(found))
     reason = f"No {direction} meter point was found by the location that was given."
     return Finding(MpanResolution.NOT_FOUND, reasons=(reason,))
+
+
+def _by_agreement(
+    points: Iterable[KnownMeterPoint], home: AddressLine
+) -> Mapping[Agreement, Sequence[KnownMeterPoint]]:
+    """Meter points of a home's postcode by how far their address agrees with it."""
+    if not home.words:
+        return {Agreement.POSTCODE: list(points)}
+    hits: dict[Agreement, list[KnownMeterPoint]] = {}
+    for point in points:
+        level = compare_homes(home, read_home(point.address_line, point.postcode))
+        hits.setdefault(level, []).append(point)
+    return hits
 
 
 def _one_or_many(

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from hub.clock import london_date
 from hub.rules import enquiry
-from hub.rules.claims import Claim, fold
+from hub.rules.claims import Claim, Told, fold
 from hub.rules.matching.sighting import SightingId
 from hub.rules.meter_point_facts import Resolution, SuppliedLocation
 from hub.services.registration import resolve
@@ -40,7 +40,8 @@ class Place:
 def places(effects: Sequence[Effect], view: RegisterView) -> list[Place]:
     """The places of those references of a batch about which something was said that may end or begin an enquiry."""
     found = {e.claim.reference: e for e in effects if e.own is not None and _is_about_place(e.claim)}
-    return [_place(reference, view.claims[reference]) for reference in found]
+    told = {t.latest.reference: t for said in view.accounts.values() for t in said.told}
+    return [_place(reference, told.get(reference) or fold(view.claims[reference])) for reference in found]
 
 
 def _is_about_place(claim: Claim) -> bool:
@@ -50,8 +51,7 @@ def _is_about_place(claim: Claim) -> bool:
     return getattr(notice, "location", None) is not None
 
 
-def _place(reference: SightingId, claims: list[Claim]) -> Place:
-    told = fold(claims)
+def _place(reference: SightingId, told: Told) -> Place:
     location = told.facts.get("location")
     if location is None or told.removed is not None:
         return Place(*reference, None, None)
