@@ -1,8 +1,10 @@
 """Runs the Faust application as a process."""
 
+import asyncio
 import gc
 
 import faust
+import uvloop
 
 from streams.app import app
 from streams.registration import AGENT
@@ -14,6 +16,7 @@ def work() -> None:
     if AGENT not in app.agents:
         raise RuntimeError(f"the agent {AGENT} is not registered")
     _look_for_garbage_less_often()
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     worker = faust.Worker(app, loglevel="warning", redirect_stdouts=False, quiet=True, override_logging=False)
     worker.execute_from_commandline()
 
