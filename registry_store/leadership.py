@@ -13,7 +13,7 @@ from hub.errors import Unavailable
 from registry_store import locks, outbox
 from registry_store.engine import Connection, Engine
 
-IDLE_SECONDS = 6.0
+IDLE_SECONDS = 5.0
 
 
 class Leader:
@@ -42,6 +42,11 @@ class Leader:
         self._notified.clear()
         async with self._connection.begin():
             yield self._connection
+
+    async def confirm(self) -> None:
+        """Keeps the lead; raises where it is lost."""
+        async with self.transaction() as connection:
+            await connection.execute(text("SELECT 1"))
 
     async def woken(self, seconds: float) -> None:
         """Returns when something was put into the outbox, or after so many seconds."""

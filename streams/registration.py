@@ -1,15 +1,17 @@
 """The agents of the journal, one a lane: they take batches, and acknowledge them once PostgreSQL has committed them."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import cast
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from typing import Any, cast
 
 import faust
 from faust.types.channels import ChannelT
 from faust.types.events import EventT
 from faust.types.tuples import TP, Message
+from mode.services import WaitArgT, WaitResults
 
 from hub.kafka import Extent
 from schemas import topics
+from streams import at_once
 from streams.app import SETTINGS, app, bulk_journal, journal
 from streams.guard import Guard
 from streams.lane_consumer import LaneConsumer
@@ -18,6 +20,9 @@ from streams.turns import Turns
 
 LIVE, BULK = "registration", "bulk-registration"
 WITHIN_SECONDS = SETTINGS.worker_within_ms / 1000
+SHARES = 5
+"""Faust passes on some fifty messages in the time that a batch may take to fill, however many lie ready. So while there
+are more, a batch is made of several shares: what a small one costs beside its messages would be most of it."""
 
 Events = Sequence[EventT[bytes]]
 
@@ -41,6 +46,21 @@ class JournalConsumer(LaneConsumer):
         places = {at: begin[topics.journal_number(*at)] for at in mine}
         await self.seek_wait(places)
         return places
+
+    async def wait_first(self, *coros: WaitArgT, **limits: Any) -> WaitResults:
+        """What Faust hands each message on with, in four tasks, three of which watch whether it is to stop.
+
+        A message hardly ever has to wait for its place in the queue, and needs none of them then.
+        """
+        work, *watched = coros
+        if isinstance(work, Coroutine):
+            rest = at_once.begin(work)
+            if rest is None:
+                for watching in watched:
+                    cast(Coroutine[Any, Any, object], watching).close()
+                return WaitResults([], [], self.should_stop)
+            coros = (rest, *watched)
+        return await super().wait_first(*coros, **limits)
 
 
 app.transport.Consumer = JournalConsumer  # type: ignore[misc]
@@ -77,13 +97,18 @@ async def _consume(stream: faust.StreamT[bytes], handle: Callable[[Events], Awai
     Nothing is lost here because nothing is acknowledged before its commit, and because no exception leaves
     `guard.handle`: Faust would acknowledge what the failing batch held.
     """
+    share = max(1, SETTINGS.worker_batch // SHARES)
+    held: Events = []
     # Faust's types do not know noack_take; what it gives are events.
-    async for events in stream.noack_take(SETTINGS.worker_batch, within=WITHIN_SECONDS):  # type: ignore[attr-defined]
-        while events:
-            done = await handle(events)
+    async for events in stream.noack_take(share, within=WITHIN_SECONDS):  # type: ignore[attr-defined]
+        held = [*held, *events]
+        if len(held) + share <= SETTINGS.worker_batch and not cast(ChannelT[bytes], stream.channel).queue.empty():
+            continue
+        while held:
+            done = await handle(held)
             for event in done:
                 await stream.ack(event)
-            events = events[len(done) :]
+            held = held[len(done) :]
 
 
 def _record(message: Message) -> JournalRecord:

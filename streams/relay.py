@@ -7,6 +7,7 @@ subscribers drop what they have seen.
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 
 import structlog
 
@@ -23,6 +24,8 @@ BATCH = 2000
 POLL_SECONDS = 0.25
 """How long the relay sleeps at most when nothing woke it; a NOTIFY may be lost."""
 STANDBY_SECONDS = 1.0
+CONFIRM_SECONDS = 1.0
+"""Less than PostgreSQL waits for a word of the leader (`registry_store.leadership`)."""
 LONGEST_WAIT_SECONDS = 5.0
 
 log = structlog.get_logger()
@@ -89,11 +92,23 @@ class Rounds:
         self._published = {}
         if not rows:
             return False
-        await self._publisher.publish([_message(row, self._epoch) for row in rows])
+        await self._publish([_message(row, self._epoch) for row in rows])
         self._published = {row.topic: row.feed_seq for row in rows}
         for topic, count in Counter(row.topic for row in rows).items():
             metrics.PUBLISHED.labels(kind=topics.kind(topic)).inc(count)
         return True
+
+    async def _publish(self, messages: Sequence[Message]) -> None:
+        """However long it takes: a slow Kafka is not to cost the lead, and the next leader would publish it again."""
+        publishing = asyncio.ensure_future(self._publisher.publish(messages))
+        try:
+            while not publishing.done():
+                await asyncio.wait({publishing}, timeout=CONFIRM_SECONDS)
+                if not publishing.done():
+                    await self._leader.confirm()
+            await publishing
+        finally:
+            publishing.cancel()
 
 
 def _message(row: outbox.Numbered, epoch: int) -> Message:

@@ -1,6 +1,9 @@
 """Runs the Faust application as a process."""
 
+import asyncio
+
 import faust
+import uvloop
 
 from hub import garbage
 from streams.app import app
@@ -15,5 +18,6 @@ def work() -> None:
     # A batch makes some hundred thousand objects that all live to its end. To go through them for garbage again and
     # again took a sixth of the time.
     garbage.look_less_often(after=50_000)
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     worker = faust.Worker(app, loglevel="warning", redirect_stdouts=False, quiet=True, override_logging=False)
     worker.execute_from_commandline()

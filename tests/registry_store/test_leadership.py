@@ -11,11 +11,6 @@ from tests.support import register
 from tests.support.waiting import eventually
 
 
-async def says_something(leader: leadership.Leader) -> None:
-    async with leader.transaction() as connection:
-        await connection.execute(text("SELECT 1"))
-
-
 async def register_rows(engine: Engine) -> None:
     async with transaction(engine) as connection:
         await outbox.add(connection, [a_row(), a_row()])
@@ -37,14 +32,14 @@ async def test_who_loses_the_connection_loses_the_lead(database: str, engine: En
     with pytest.raises(Unavailable):
         async with leadership.held(engine) as leader:
             assert leader is not None
-            await says_something(leader)
+            await leader.confirm()
             async with transaction(other) as connection:
                 await connection.execute(
                     text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
                 )
             async with leadership.held(other) as second:
                 assert second is not None
-                await says_something(leader)
+                await leader.confirm()
     await other.dispose()
 
 
@@ -80,14 +75,14 @@ async def test_a_leader_that_is_frozen_loses_the_lead(
             await leader.lose_when_idle()
             assert not await another_leads()
             await eventually(another_leads)
-            await says_something(leader)
+            await leader.confirm()
     await other.dispose()
 
 
 async def test_the_leader_is_woken_by_what_is_put_into_the_outbox(engine: Engine) -> None:
     async with leadership.held(engine) as leader:
         assert leader is not None
-        await says_something(leader)
+        await leader.confirm()
         async with transaction(engine) as connection:
             await outbox.add(connection, [a_row()])
         # Were it not woken, the time limit of this test would end it.

@@ -1,7 +1,7 @@
 """From the outbox to the topics on real Kafka and PostgreSQL: whole, in order, and under one leader."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -11,12 +11,14 @@ from sqlalchemy import text
 
 from hub.embedded.kafka import EmbeddedKafka
 from hub.errors import Unavailable
+from hub.kafka import Message, Publisher
 from hub.services import feed_epoch
-from registry_store import outbox
+from registry_store import leadership, outbox
 from registry_store.engine import Engine, transaction
 from registry_store.outbox import Outgoing
 from schemas import avro, topics
 from schemas.outbound import AssetChanged, SystemOperatorNotice
+from streams import relay
 from streams.relay import Relay
 from tests.support import register
 from tests.support.door import NO_KAFKA, settings
@@ -156,6 +158,25 @@ async def test_a_round_of_any_size_goes_out_in_its_order(
         published = await changes.next(len(sizes))
     assert numbers(published) == list(range(1, len(sizes) + 1))
     assert [len(record.value) for record in published] == sizes
+
+
+async def test_a_slow_kafka_costs_nobody_the_lead(
+    kafka_server: EmbeddedKafka, database: str, engine: Engine, changes: Tail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leadership, "IDLE_SECONDS", 1.0)
+    monkeypatch.setattr(relay, "CONFIRM_SECONDS", 0.1)
+    usual = Publisher.publish
+
+    async def slow(publisher: Publisher, messages: Sequence[Message]) -> None:
+        await asyncio.sleep(2)
+        await usual(publisher, messages)
+
+    monkeypatch.setattr(Publisher, "publish", slow)
+    await add(engine, 3)
+    async with relays(Relay(settings(kafka_server.address, database))):
+        assert numbers(await changes.next(3)) == [1, 2, 3]
+        await eventually(lambda: everything_is_published(engine))
+        assert await changes.nothing()
 
 
 async def test_while_kafka_is_away_it_waits_and_then_goes_on(
