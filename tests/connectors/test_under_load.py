@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from aiohttp import ClientResponse
@@ -12,10 +13,11 @@ from aiohttp import ClientResponse
 from hub import clock
 from hub.embedded.kafka import EmbeddedKafka
 from hub.processes import Door
+from hub.services import set_aside
 from schemas import topics
 from schemas.signed_message import SignedMessage
 from tests.support.door import Client, batch, headers, open_door, open_parts, settings
-from tests.support.journal import ids, signed
+from tests.support.journal import ids, signed, signed_body
 from tests.support.notifications import T0, a_battery
 from tests.support.topic import Tail, tail
 from tests.support.waiting import eventually
@@ -141,6 +143,24 @@ async def test_one_id_with_two_bodies_at_one_moment_is_taken_once(
         assert sorted(r.status for r in responses) == [202, 409]
         await incoming.next(1)
         assert await incoming.nothing()
+
+
+async def test_nobody_waits_for_what_is_kept_of_another(
+    kafka_server: EmbeddedKafka, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual, may_end = set_aside.keep, asyncio.Event()
+
+    async def slowly(*given: Any) -> None:
+        await may_end.wait()
+        await usual(*given)
+
+    monkeypatch.setattr(set_aside, "keep", slowly)
+    async with open_door(settings(kafka_server.address, database)) as client:
+        wrong = asyncio.ensure_future(send(client, signed_body(b'{"type":"AssetUpdated"}', "installer-2")))
+        assert {r.status for r in (await send_all(client, messages(5))).values()} == {202}
+        assert not wrong.done()
+        may_end.set()
+        assert (await wrong).status == 422
 
 
 async def test_others_have_their_turn_while_a_large_batch_is_checked(
