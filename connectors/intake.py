@@ -104,7 +104,7 @@ class Intake:
     ) -> list[Answer]:
         """Signatures take their time: part of a batch is on its way while the next is checked, and others get their
         turn in between."""
-        places: list[Place[Answer]] = []
+        places: list[Place[Answer | Refused]] = []
         spent: set[str] = set()
         for first in range(0, len(arrivals), CHECKED_AT_ONCE):
             if places:
@@ -112,9 +112,10 @@ class Intake:
             some = arrivals[first : first + CHECKED_AT_ONCE]
             checked = [check(a, door, directory, window) for a in some]
             places.append(self._rounds.join([_Checked(door, self._within_quota(c, spent)) for c in checked]))
-        if len(places) == 1:
-            return list(await places[0].answers())
-        return [answer for part in await asyncio.gather(*(p.answers() for p in places)) for answer in part]
+        said = [one for place in places for one in await place.answers()]
+        # After the round: nobody waits for what PostgreSQL keeps of another's.
+        kept = await self._set_aside(door, [s for s in said if isinstance(s, Refused)])
+        return [kept[id(s)] if isinstance(s, Refused) else s for s in said]
 
     async def _registered(self, checked: "Sequence[_Checked]") -> Digests:
         return await self._repeats.registered([_key(c.said) for c in checked if isinstance(c.said, Admitted)])
@@ -127,22 +128,13 @@ class Intake:
         spent.add(item.sender)
         return answers.too_many(item.message_id)
 
-    async def _settle(self, checked: "Sequence[_Checked]", registered: Digests) -> list[Answer]:
+    async def _settle(self, checked: "Sequence[_Checked]", registered: Digests) -> list[Answer | Refused]:
         outcome = [
-            _Checked(c.door, self._against_repeats(c.said, registered) if isinstance(c.said, Admitted) else c.said)
-            for c in checked
+            self._against_repeats(c.said, registered) if isinstance(c.said, Admitted) else c.said for c in checked
         ]
-        # Into the journal first: whoever waits for PostgreSQL here would be overtaken by the next round.
-        taken = await self._append([(o.door, o.said) for o in outcome if isinstance(o.said, Admitted)])
-        refused = await self._set_aside([(o.door, o.said) for o in outcome if isinstance(o.said, Refused)])
-        return [
-            refused[id(o.said)]
-            if isinstance(o.said, Refused)
-            else taken(o.said)
-            if isinstance(o.said, Admitted)
-            else o.said
-            for o in outcome
-        ]
+        doors = (c.door for c in checked)
+        taken = await self._append([(d, o) for d, o in zip(doors, outcome, strict=True) if isinstance(o, Admitted)])
+        return [taken(o) if isinstance(o, Admitted) else o for o in outcome]
 
     def _against_repeats(self, item: Admitted, registered: Digests) -> Answer | Admitted | Refused:
         key, digest = _key(item), item.digest
@@ -157,10 +149,10 @@ class Intake:
         arrival = Arrival(item.message, item.received_at)
         return Refused(arrival, answers.id_reused(item.message.id), item.sender)
 
-    async def _set_aside(self, refused: Sequence[tuple[Door, Refused]]) -> dict[int, Answer]:
+    async def _set_aside(self, door: Door, refused: Sequence[Refused]) -> dict[int, Answer]:
         """Answers of the refused, after those of authentic senders are kept."""
         found, rows = {}, []
-        for door, item in refused:
+        for item in refused:
             log.info("refused", door=door, code=item.answer.code, sender=item.sender, why=item.why)
             found[id(item)] = item.answer
             if item.kept:
@@ -172,7 +164,7 @@ class Intake:
                 await set_aside.keep(self._engine, rows, self._lane, clock.now())
             except Unavailable as error:
                 log.warning("not_set_aside", reason=str(error))
-                return {id(r): answers.busy(r.answer.message_id) if r.kept else r.answer for _, r in refused}
+                return {id(r): answers.busy(r.answer.message_id) if r.kept else r.answer for r in refused}
         return found
 
     async def _append(self, admitted: Sequence[tuple[Door, Admitted]]) -> "_Journaled":

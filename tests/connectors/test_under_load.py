@@ -5,19 +5,26 @@ import os
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from aiohttp import ClientResponse
+from sqlalchemy import text
 
 from hub import clock
 from hub.embedded.kafka import EmbeddedKafka
 from hub.processes import Door
+from hub.services import set_aside
+from hub.services.registration.entry import JournalEntry
+from registry_store.engine import Engine
 from schemas import topics
 from schemas.signed_message import SignedMessage
+from streams.records import read
+from tests.support import register
 from tests.support.door import Client, batch, headers, open_door, open_parts, settings
-from tests.support.journal import ids, signed
+from tests.support.journal import ids, signed, signed_body
 from tests.support.notifications import T0, a_battery
-from tests.support.topic import Tail, tail
+from tests.support.topic import Tail, as_journal_records, tail
 from tests.support.waiting import eventually
 
 SINGLE, BATCH = "/v1/notifications", "/v1/notifications/batch"
@@ -141,6 +148,41 @@ async def test_one_id_with_two_bodies_at_one_moment_is_taken_once(
         assert sorted(r.status for r in responses) == [202, 409]
         await incoming.next(1)
         assert await incoming.nothing()
+
+
+async def test_nobody_waits_for_what_is_kept_of_another(
+    kafka_server: EmbeddedKafka, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual, may_end = set_aside.keep, asyncio.Event()
+
+    async def slowly(*given: Any) -> None:
+        await may_end.wait()
+        await usual(*given)
+
+    monkeypatch.setattr(set_aside, "keep", slowly)
+    async with open_door(settings(kafka_server.address, database)) as client:
+        wrong = asyncio.ensure_future(send(client, signed_body(b'{"type":"AssetUpdated"}', "installer-2")))
+        assert {r.status for r in (await send_all(client, messages(5))).values()} == {202}
+        assert not wrong.done()
+        may_end.set()
+        assert (await wrong).status == 422
+
+
+async def test_while_the_inbox_does_not_answer_messages_are_taken_and_afterwards_repeats_are_found(
+    kafka_server: EmbeddedKafka, database: str, incoming: Tail, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("registry_store.inbox_reader.ANSWER_SECONDS", 0.3)
+    registered, other = messages(2)
+    async with open_door(settings(kafka_server.address, database)) as client:
+        assert (await send(client, registered)).status == 202
+        entry = read(as_journal_records(await incoming.next(1))[0])
+        assert isinstance(entry, JournalEntry)
+        await register.put(engine, [entry])
+    async with open_door(settings(kafka_server.address, database)) as client:
+        async with engine.begin() as holding:
+            await holding.execute(text("LOCK TABLE inbox IN ACCESS EXCLUSIVE MODE"))
+            assert (await send(client, other)).status == 202
+        assert [(await send(client, m)).status for m in (registered, other)] == [200, 200]
 
 
 async def test_others_have_their_turn_while_a_large_batch_is_checked(
