@@ -18,6 +18,8 @@ from streams.turns import Turns
 
 LIVE, BULK = "registration", "bulk-registration"
 WITHIN_SECONDS = SETTINGS.worker_within_ms / 1000
+BULK_WITHIN_SECONDS = 10 * WITHIN_SECONDS
+"""Bulk is in no hurry, and each look costs as much when there is nothing."""
 
 Events = Sequence[EventT[bytes]]
 
@@ -56,7 +58,7 @@ async def registration(stream: faust.StreamT[bytes]) -> None:
             await guard.handle([_record(event.message) for event in events])
         return events
 
-    await _consume(stream, batch)
+    await _consume(stream, batch, WITHIN_SECONDS)
 
 
 @app.agent(bulk_journal, name=BULK, concurrency=1)
@@ -68,17 +70,17 @@ async def bulk_registration(stream: faust.StreamT[bytes]) -> None:
             await guard.handle([_record(event.message) for event in events[:size]])
         return events[:size]
 
-    await _consume(stream, piece)
+    await _consume(stream, piece, BULK_WITHIN_SECONDS)
 
 
-async def _consume(stream: faust.StreamT[bytes], handle: Callable[[Events], Awaitable[Events]]) -> None:
+async def _consume(stream: faust.StreamT[bytes], handle: Callable[[Events], Awaitable[Events]], within: float) -> None:
     """`handle` returns those of the events, from the first, that are registered.
 
     Nothing is lost here because nothing is acknowledged before its commit, and because no exception leaves
     `guard.handle`: Faust would acknowledge what the failing batch held.
     """
     # Faust's types do not know noack_take; what it gives are events.
-    async for events in stream.noack_take(SETTINGS.worker_batch, within=WITHIN_SECONDS):  # type: ignore[attr-defined]
+    async for events in stream.noack_take(SETTINGS.worker_batch, within=within):  # type: ignore[attr-defined]
         while events:
             done = await handle(events)
             for event in done:
