@@ -48,11 +48,13 @@ class Looker:
         self._engine = engine
         self.bulk = 0
         self.live: dict[str, int] = {}
+        self.partitions: set[int] = set()
 
     async def look(self) -> None:
         async with transaction(self._engine) as connection:
             rows = (await connection.execute(text("SELECT message_id, journal_partition AS number FROM inbox"))).all()
-        self.bulk = sum(topics.journal_partition(row.number)[0] == topics.BULK for row in rows)
+        bulk = [row.number for row in rows if topics.journal_partition(row.number)[0] == topics.BULK]
+        self.bulk, self.partitions = len(bulk), set(bulk)
         for row in rows:
             if topics.journal_partition(row.number)[0] == topics.INTAKE:
                 self.live.setdefault(row.message_id, self.bulk)
@@ -93,11 +95,14 @@ async def test_live_messages_do_not_wait_for_a_backlog_of_bulk(
             await looker.look()
         await looker.until(lambda: len(looker.live) == LIVE, within=60)
         left = BACKLOG - looker.bulk
+        await looker.until(lambda: looker.bulk >= BACKLOG / 5, within=60)
+        moved = len(looker.partitions)
         await looker.until(lambda: looker.bulk == BACKLOG, within=120)
     finally:
         await worker.stop(supervised)
     assert worker.runs == 1
     assert left > 0, "the last live message was done before the backlog was"
+    assert moved == topics.JOURNAL_PARTITIONS, "no partition stands still while others are registered"
     passed = [looker.live[one] - already for one, already in before.items()]
     assert max(passed) <= BACKLOG / 5, "each waited for a bulk batch that was under way, not for the backlog"
 
