@@ -1,7 +1,8 @@
-"""How a worker fetches: of each lane a little at a time, so that neither fills its memory or hides the other.
+"""How a worker fetches: of each partition a little at a time, so that neither lane fills its memory or hides the other.
 
 Faust by itself takes out of the fetcher whatever lies there, whole megabytes of bulk, and hands on no live message
-before all of that has its place in a queue.
+before all of that has its place in a queue. With a limit for all partitions together the fetcher would give one
+partition after the other to its end, and the watchdog would see the last of them stand still.
 """
 
 import asyncio
@@ -13,17 +14,17 @@ from faust.transport.conductor import Conductor
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
 from faust.types.tuples import TP
 
-from schemas import topics
-
 QUEUED = 1500
 """Messages of a lane that wait for their agent, and with which no more are handed on: more than a second's work."""
-AT_ONCE = 500
-"""Messages of a lane that are handed on together."""
+AT_ONCE = 50
+"""Messages of a partition that are handed on together."""
 FULL_SECONDS = 0.1
 """For how long is waited for messages of one lane while the other has enough; it may need more by then."""
 FETCH_WAIT_MS = 250
 """For how long the broker holds a fetch that finds nothing. Partitions that are not in it have to wait for its end:
 with Faust's 1.5 s so would live messages."""
+
+Records = Mapping[TP, list[Any]]
 
 
 class LaneConsumer(Consumer):
@@ -32,18 +33,13 @@ class LaneConsumer(Consumer):
     def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
         return _FetchingThread(self, loop=self.loop, beacon=self.beacon)
 
-    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[Any]]:  # noqa: ASYNC109
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Records:  # noqa: ASYNC109
         active = active_partitions or set()
         wanted = {at for at in active if self._queued(at) < QUEUED}
         if not wanted:
             await asyncio.sleep(FULL_SECONDS)
             return {}
-        found: dict[TP, list[Any]] = {}
-        # One look at both would come back full of what lies in front.
-        for lane in topics.JOURNAL:
-            if mine := {at for at in wanted if at.topic == lane}:
-                found |= await super()._getmany(mine, 0.0)
-        return found or await super()._getmany(wanted, timeout if wanted == active else FULL_SECONDS)
+        return await super()._getmany(wanted, timeout if wanted == active else FULL_SECONDS)
 
     def _queued(self, at: TP) -> int:
         """How many messages of a partition's lane wait for their agent."""
@@ -56,3 +52,15 @@ class _FetchingThread(AIOKafkaConsumerThread):
         # Faust has no setting for it; aiokafka reads it when it starts.
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
         return consumer
+
+    async def _fetch_records(
+        self,
+        consumer: aiokafka.AIOKafkaConsumer,
+        active_partitions: set[TP],
+        timeout: float | None = None,  # noqa: ASYNC109
+        max_records: int | None = None,
+    ) -> Records:
+        found: dict[TP, list[Any]] = {}
+        for at in active_partitions:
+            found |= await super()._fetch_records(consumer, {at}, 0.0, max_records)
+        return found or await super()._fetch_records(consumer, active_partitions, timeout, max_records)

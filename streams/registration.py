@@ -23,6 +23,8 @@ WITHIN_SECONDS = SETTINGS.worker_within_ms / 1000
 SHARES = 5
 """Faust passes on some fifty messages in the time that a batch may take to fill, however many lie ready. So while there
 are more, a batch is made of several shares: what a small one costs beside its messages would be most of it."""
+BULK_WITHIN_SECONDS = 10 * WITHIN_SECONDS
+"""Bulk is in no hurry, and each look costs as much when there is nothing."""
 
 Events = Sequence[EventT[bytes]]
 
@@ -76,7 +78,7 @@ async def registration(stream: faust.StreamT[bytes]) -> None:
             await guard.handle([_record(event.message) for event in events])
         return events
 
-    await _consume(stream, batch)
+    await _consume(stream, batch, WITHIN_SECONDS)
 
 
 @app.agent(bulk_journal, name=BULK, concurrency=1)
@@ -88,10 +90,10 @@ async def bulk_registration(stream: faust.StreamT[bytes]) -> None:
             await guard.handle([_record(event.message) for event in events[:size]])
         return events[:size]
 
-    await _consume(stream, piece)
+    await _consume(stream, piece, BULK_WITHIN_SECONDS)
 
 
-async def _consume(stream: faust.StreamT[bytes], handle: Callable[[Events], Awaitable[Events]]) -> None:
+async def _consume(stream: faust.StreamT[bytes], handle: Callable[[Events], Awaitable[Events]], within: float) -> None:
     """`handle` returns those of the events, from the first, that are registered.
 
     Nothing is lost here because nothing is acknowledged before its commit, and because no exception leaves
@@ -100,7 +102,7 @@ async def _consume(stream: faust.StreamT[bytes], handle: Callable[[Events], Awai
     share = max(1, SETTINGS.worker_batch // SHARES)
     held: Events = []
     # Faust's types do not know noack_take; what it gives are events.
-    async for events in stream.noack_take(share, within=WITHIN_SECONDS):  # type: ignore[attr-defined]
+    async for events in stream.noack_take(share, within=within):  # type: ignore[attr-defined]
         held = [*held, *events]
         if len(held) + share <= SETTINGS.worker_batch and not cast(ChannelT[bytes], stream.channel).queue.empty():
             continue

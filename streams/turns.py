@@ -15,8 +15,8 @@ from hub.rules.lanes import Spent
 
 LOOK_SECONDS = 0.05
 """How often is looked again without news: what is on its way to an agent may never come, after a rebalance."""
-FIRST_PACE = 0.002
-"""Seconds a message, until there was a batch to measure."""
+FIRST_PACE = 0.005
+"""Seconds a message, until there was a batch to measure: those of a slow machine, or the first would be too large."""
 
 
 class Turns:
