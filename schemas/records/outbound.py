@@ -19,7 +19,10 @@ class ReceiptRow(Record):
 
 
 class OutboxRow(Record):
-    """An outbound message as its topic will carry it. The relay gives `feed_seq`."""
+    """An outbound message as its topic will carry it. The relay gives `feed_seq`.
+
+    `published_at` is empty: only the version before reads it, and it goes with the next.
+    """
 
     outbox_id: int
     event_id: UUID
@@ -30,6 +33,7 @@ class OutboxRow(Record):
     asset_version: int | None
     created_at: datetime
     feed_seq: int | None
+    published_at: datetime | None
 
 
 class FeedRow(Record):

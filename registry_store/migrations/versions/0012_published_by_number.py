@@ -15,12 +15,11 @@ def upgrade() -> None:
     )
     op.alter_column("feed", "published_seq", server_default=None)
     op.drop_index("ix_outbox_unpublished", "outbox")
-    # A relay of the version before ends for want of it; with it, it would publish everything again.
-    op.drop_column("outbox", "published_at")
+    # The column stays, empty, for the doors of the version before. A relay of that version cannot number anything for
+    # want of `published_seq`, and ends; otherwise it would publish everything again.
 
 
 def downgrade() -> None:
-    op.add_column("outbox", sa.Column("published_at", sa.DateTime(timezone=True), nullable=True))
     op.execute(
         "UPDATE outbox o SET published_at = now() FROM feed f WHERE f.topic = o.topic AND o.feed_seq <= f.published_seq"
     )
