@@ -2,8 +2,18 @@
 
 from bench.intake.run import intake
 from bench.latency.run import latency
+from bench.replay.run import replay
 from bench.scale.run import scale
 from bench.startup.run import startup
+from bench.sustained.run import sustained
 from bench.throughput.run import throughput
 
-LIGHT = {"throughput": throughput, "latency": latency, "intake": intake, "scale": scale, "startup": startup}
+LIGHT = {
+    "throughput": throughput,
+    "latency": latency,
+    "intake": intake,
+    "sustained": sustained,
+    "replay": replay,
+    "scale": scale,
+    "startup": startup,
+}

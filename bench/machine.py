@@ -3,17 +3,22 @@
 import os
 import platform
 import re
+import statistics
 import subprocess
+import time
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import psutil
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hub.embedded import java
 
 PACKAGES = ("aiohttp", "aiokafka", "asyncpg", "faust-streaming", "fastavro", "pydantic", "sqlalchemy", "uvloop")
+
+VERIFIED = 200
 
 
 def facts() -> dict[str, Any]:
@@ -27,8 +32,22 @@ def facts() -> dict[str, Any]:
         "java": _java(),
         "kafka": _kafka(),
         "packages": {name: version(name) for name in PACKAGES},
+        "verify_us": round(_verify_us(), 1),
         "load_before": round(os.getloadavg()[0], 2),
     }
+
+
+def _verify_us() -> float:
+    """Microseconds of one Ed25519 verification: a yardstick for how fast a core is, and a part of every message."""
+    key, message = Ed25519PrivateKey.generate(), b"x" * 400
+    public, signature = key.public_key(), key.sign(message)
+    taken = []
+    for _ in range(5):
+        began = time.process_time()
+        for _ in range(VERIFIED):
+            public.verify(signature, message)
+        taken.append((time.process_time() - began) / VERIFIED * 1e6)
+    return statistics.median(taken)
 
 
 def _cpu_model() -> str:

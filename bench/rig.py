@@ -34,6 +34,9 @@ from simulators import premises
 
 Say = Callable[[str], None]
 
+PREMISES_AT_ONCE = 20_000
+"""Of a large town, so that it need not be in memory whole."""
+
 
 class Rig:
     """Parts and processes of one run. `settings` are those of the hub's processes."""
@@ -75,13 +78,15 @@ class Rig:
 
     def lay_out(self, seed: int, messages: int) -> None:
         """The meter points and consents of the town that so many messages speak of."""
-        town_size = premises_for(messages)
-        points, consents = premises.meter_points(seed, town_size), premises.consents(seed, town_size)
+        size = premises_for(messages)
 
         async def put() -> None:
             engine = connect(self.settings.database or "")
             try:
-                await town.lay_out(engine, points, consents, "bench", clock.now())
+                for first in range(0, size, PREMISES_AT_ONCE):
+                    n = min(PREMISES_AT_ONCE, size - first)
+                    points, consents = premises.meter_points(seed, n, first), premises.consents(seed, n, first)
+                    await town.lay_out(engine, points, consents, "bench", clock.now())
             finally:
                 await engine.dispose()
 

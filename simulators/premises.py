@@ -156,13 +156,13 @@ def premises_at(seed: int, number: int) -> Premises:
     )
 
 
-def meter_points(seed: int, n: int) -> list[StatedMeterPoint]:
-    """The hub's copy of the registration data for the first n premises.
+def meter_points(seed: int, n: int, first: int = 0) -> list[StatedMeterPoint]:
+    """The hub's copy of the registration data for n premises from number `first` on.
 
     New plots are missing from it, and some of its meter points stand at another address there.
     """
     rows = []
-    for number in range(n):
+    for number in range(first, first + n):
         premises = premises_at(seed, number)
         if premises.standing is Standing.UNKNOWN:
             continue
@@ -215,6 +215,6 @@ def consent_at(seed: int, number: int) -> Consent | None:
     )
 
 
-def consents(seed: int, n: int) -> list[Consent]:
-    """The consents of the first n premises, as the consent service would hold them."""
-    return [consent for number in range(n) if (consent := consent_at(seed, number)) is not None]
+def consents(seed: int, n: int, first: int = 0) -> list[Consent]:
+    """The consents of n premises from number `first` on, as the consent service would hold them."""
+    return [c for number in range(first, first + n) if (c := consent_at(seed, number)) is not None]

@@ -47,6 +47,7 @@ def throughput(found: words.Result, images: Path) -> list[str]:
     page += ["![Throughput from the journal](images/throughput.svg)", ""]
     page += [f"Microseconds of processor a message, hub: {words.parts(last['cpu_us'])}."]
     page += [f"Bare loop: {words.parts(last['floor_cpu_us'])}.", ""]
+    page += [_limit(last["cpu_us"], found["machine"]["cores"]), ""]
     page += [f"Memory at the end of each round, MB: {_memory(last['memory_mb'])}.", ""]
     if found["doors"]:
         page += ["From the signed message at a door to the last event, the load generator on the same cores:", ""]
@@ -58,6 +59,16 @@ def throughput(found: words.Result, images: Path) -> list[str]:
     for profile in found["profiles"]:
         page += _profile(profile, images)
     return page
+
+
+def _limit(cpu: dict[str, float], cores: int) -> str:
+    """What is in the way of more."""
+    first, all_of = max(cpu, key=lambda name: cpu[name]), sum(cpu.values())
+    return (
+        f"With all of {cores} cores busy the most is {cores / all_of * 1e6:,.0f} messages a second on this machine. The"
+        f" next limit is the {first}, which takes {cpu[first] / all_of:.0%} of the processor; what helps is more cores,"
+        " and more workers on them."
+    )
 
 
 def _memory(rounds: list[dict[str, float]]) -> str:
@@ -196,7 +207,47 @@ def startup(found: words.Result, _: Path) -> list[str]:
     ]
 
 
-SECTIONS = {"throughput": throughput, "latency": latency, "intake": intake, "scale": scale, "startup": startup}
+def sustained(found: words.Result, _: Path) -> list[str]:
+    """Minutes of a bulk load."""
+    rows = [
+        (name, memory["first_mb"], memory["last_mb"], memory["mb_a_minute"]) for name, memory in found["memory"].items()
+    ]
+    return [
+        "## Sustained",
+        "",
+        f"A bulk load through the batch door for {found['minutes']:g} minutes, {found['workers']} workers:"
+        f" {found['per_second']:,.0f} messages a second registered, at the most {found['most_waiting']:,} waiting. Of"
+        f" {found['live_messages']:,} single messages sent meanwhile, each was readable on the outbound topic after"
+        f" {found['live_p50_ms']:,.0f} ms (median), {found['live_p99_ms']:,.0f} ms (p99),"
+        f" {found['live_p99_9_ms']:,.0f} ms (p99.9).",
+        "",
+        "Memory of the hub's processes, MB, at the beginning and at the end:",
+        "",
+        *words.table(("", "first quarter", "last quarter", "MB a minute"), rows),
+    ]
+
+
+def replay(found: words.Result, _: Path) -> list[str]:
+    """The register from the journal once more."""
+    return [
+        "## Replay",
+        "",
+        f"`hub rebuild` of {found['messages']:,} messages, one process: {found['replay_per_second']:,.0f} a second (the"
+        f" bare loop {found['floor_per_second']:,.0f}, ratio {found['ratio']}); to compare the two registers took"
+        f" {found['compare_seconds']:,.0f} s more.",
+        "",
+    ]
+
+
+SECTIONS = {
+    "throughput": throughput,
+    "sustained": sustained,
+    "latency": latency,
+    "intake": intake,
+    "replay": replay,
+    "scale": scale,
+    "startup": startup,
+}
 
 
 def write(results: Sequence[words.Result], page: Path) -> None:

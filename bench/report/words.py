@@ -36,6 +36,7 @@ def machine(facts: Mapping[str, Any]) -> list[str]:
     return [
         f"- {facts['cores']} cores ({facts['cpu']}), {facts['memory_gb']} GB, {facts['system']}; the load was"
         f" {facts['load_before']} before the run began.",
+        f"- One Ed25519 verification takes {facts['verify_us']} microseconds of a core.",
         f"- Python {facts['python']}; {packages}.",
         f"- Kafka {facts['kafka']} with one broker, acks=all ({facts['java']}); PostgreSQL"
         f" {facts.get('postgresql', '18')} ({settings or 'as the embedded one is set'}).",

@@ -14,6 +14,7 @@ MACHINE = {
     "system": "Linux",
     "python": "3.11.7",
     "packages": {"aiokafka": "0.14.0"},
+    "verify_us": 54.2,
     "load_before": 0.1,
     "kafka": "4.1.0",
     "java": "25",
@@ -54,6 +55,29 @@ SCALE: dict[str, Any] = {
     "ratio": 1.1,
 }
 
+SUSTAINED: dict[str, Any] = {
+    "bench": "sustained",
+    "machine": MACHINE,
+    "minutes": 10.0,
+    "workers": 2,
+    "per_second": 4123.0,
+    "most_waiting": 20_500,
+    "live_messages": 12_000,
+    "live_p50_ms": 210.4,
+    "live_p99_ms": 640.2,
+    "live_p99_9_ms": 810.0,
+    "memory": {"worker": {"first_mb": 300.0, "last_mb": 301.0, "mb_a_minute": 0.1, "minutes": 7.5}},
+}
+REPLAY: dict[str, Any] = {
+    "bench": "replay",
+    "machine": MACHINE,
+    "messages": 20_000,
+    "replay_per_second": 2000.0,
+    "floor_per_second": 8000.0,
+    "ratio": 0.25,
+    "compare_seconds": 12.0,
+}
+
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -62,6 +86,26 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for kind in ("bars", "stacked", "lines"):
         monkeypatch.setattr(plots, kind, lambda file, *_: names.append(file.name))
     return names
+
+
+def test_the_page_tells_how_long_single_messages_wait_beside_a_bulk_load_and_whether_memory_grows(
+    tmp_path: Path, drawn: list[str]
+) -> None:
+    page.write([REPLAY, SUSTAINED], tmp_path / "performance.md")
+    text = (tmp_path / "performance.md").read_text()
+    assert "for 10 minutes, 2 workers: 4,123 messages a second registered" in text
+    assert "210 ms (median), 640 ms (p99), 810 ms (p99.9)" in text
+    assert "| worker | 300 | 301 | 0.1 |" in text
+    assert "2,000 a second (the bare loop 8,000, ratio 0.25)" in text
+    assert text.index("## Sustained") < text.index("## Replay")
+
+
+def test_the_page_says_what_the_next_limit_is(tmp_path: Path, drawn: list[str]) -> None:
+    cpu = {"worker": 300.0, "postgresql": 100.0}
+    series = {**THROUGHPUT["workers"][0], "cpu_us": cpu}
+    page.write([THROUGHPUT | {"workers": [series]}], tmp_path / "performance.md")
+    text = (tmp_path / "performance.md").read_text()
+    assert "the most is 5,000 messages a second on this machine. The next limit is the worker, which takes 75%" in text
 
 
 def test_the_page_has_every_figure_beside_its_floor_and_the_machine(tmp_path: Path, drawn: list[str]) -> None:

@@ -1,0 +1,93 @@
+"""Single messages among a bulk load, and when each of them was readable on the outbound topic."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from bench.latency.measure import installations
+from bench.load import requests
+from bench.load.connection import ACCEPTED, Broken, connect
+from bench.mix import Told
+from bench.rig import Rig
+from schemas import topics
+
+NAMED = re.compile(rb"live_\d{16}")
+"""Ids that are found in an event without decoding it: all that the bulk load brings comes by on the same topic."""
+PATIENCE_SECONDS = 60.0
+
+
+def installations_live(seed: int) -> Iterator[Told]:
+    """New devices, each under an id by which it is told from the bulk load."""
+    for number, one in zip(count(), installations(seed), strict=False):
+        yield replace(one, message_id=f"live_{number:016d}")
+
+
+@dataclass
+class Live:
+    """`rate` requests a second, whether the last was answered or not."""
+
+    rig: Rig
+    told: Iterator[Told]
+    rate: float
+    due: dict[str, float] = field(default_factory=dict)
+    came: dict[str, float] = field(default_factory=dict)
+
+    async def send(self) -> None:
+        """Until cancelled; then everything sent is waited for by `settle`."""
+        loop, tasks = asyncio.get_running_loop(), set[asyncio.Task[None]]()
+        began = loop.time()
+        for number in count():
+            at = began + number / self.rate
+            await asyncio.sleep(max(0.0, at - loop.time()))
+            one = next(self.told)
+            self.due[one.message_id] = at
+            tasks.add(task := asyncio.ensure_future(self._one(one)))
+            task.add_done_callback(tasks.discard)
+
+    async def listen(self, listening: asyncio.Event) -> None:
+        """Until cancelled: notes when the event of each message could be read."""
+        clock = asyncio.get_running_loop().time
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.rig.settings.kafka, enable_auto_commit=False, fetch_max_wait_ms=100
+        )
+        consumer.assign([TopicPartition(topics.CHANGES, 0)])
+        await consumer.start()
+        try:
+            await consumer.seek_to_end()
+            await consumer.position(TopicPartition(topics.CHANGES, 0))
+            listening.set()
+            while True:
+                for records in (await consumer.getmany(timeout_ms=1000)).values():
+                    now = clock()
+                    for record in records:
+                        for name in NAMED.findall(record.value):
+                            self.came.setdefault(name.decode(), now)
+        finally:
+            await consumer.stop()
+
+    async def settle(self) -> list[float]:
+        """Milliseconds from when each message was due until it could be read.
+
+        Raises `Broken` if one does not come.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + PATIENCE_SECONDS
+        while self.due.keys() - self.came.keys():
+            if loop.time() > until:
+                missing = len(self.due.keys() - self.came.keys())
+                raise Broken(f"of {len(self.due)} live messages {missing} did not reach the outbound topic")
+            await asyncio.sleep(0.1)
+        return [(self.came[name] - at) * 1000 for name, at in self.due.items()]
+
+    async def _one(self, one: Told) -> None:
+        connection = await connect(self.rig.settings.port)
+        try:
+            status = await connection.ask(requests.single(*requests.signed([one], self.rig.signers)))
+            if status not in ACCEPTED:
+                raise Broken(f"the door answered a live message with {status}")
+        finally:
+            connection.close()
