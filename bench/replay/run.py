@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from bench import options, progress
+from bench.bare import store
 from bench.bare.loop import BareLoop
 from bench.filling import fill
 from bench.mix import mix
@@ -37,7 +38,7 @@ def replay(messages: int, keys: int, seed: int, output: Path | None, as_json: bo
         ends = asyncio.run(kafka.topic_ends(stack.settings.kafka or "", topics.INTAKE))
         asyncio.run(fill(stack, list(islice(mix(seed), messages))))
         with bare.running(1, {at.partition: end for at, end in ends.items()}) as processes:
-            floor = asyncio.run(progress.follow(bare.database, 0, messages, processes, stack.servers))
+            floor = asyncio.run(progress.follow(bare.database, 0, messages, processes, stack.servers, store.WAITS))
         with ExitStack() as running:
             processes = running.enter_context(stack.running("relay", [hub_role("relay")]))
             processes |= running.enter_context(stack.running("worker", [hub_role("worker")]))
