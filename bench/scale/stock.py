@@ -11,6 +11,7 @@ import asyncpg
 
 from hub.rules.forms import distance
 from hub.services.registration.entry import JournalEntry
+from schemas import topics
 from schemas.asset import Location
 from schemas.identifiers import check_digit
 from schemas.notifications import AssetCommissioned
@@ -83,7 +84,7 @@ def entry(notification: AssetCommissioned, number: int, received_at: datetime = 
     name = f"bench-{notification.sender}-{number:012d}"
     # Signatures are the doors' business; the registration does not look at them again.
     message = SignedMessage(id=name, timestamp=0, key_id="bench", signature="none", body=b"bench")
-    return JournalEntry(message, notification, notification.sender, Door.WEBHOOK, "bench", 0, number, received_at)
+    return JournalEntry(message, notification, notification.sender, Door.WEBHOOK, topics.INTAKE, 0, number, received_at)
 
 
 TABLES = ("asset", "sighting", "sighting_key", "source_claim", "membership", "inbox", "connection_unit")
