@@ -20,8 +20,13 @@ from simulators.town import Home, home_at
 CLOUD_TELLS, PLATFORM_CLAIMS, CHANGED, REPEATED = 0.44, 0.44, 0.22, 0.055
 """How often a new device is told of by its maker's cloud (where there is one) and claimed by a platform (where there is
 consent), changes its rating, and how often its first message comes once more."""
-SOONEST, LATEST = 40, 2000
-"""How many messages lie between the first word of a device and what follows on it."""
+SOONEST, LATEST = 1000, 4000
+"""How many messages lie between the first word of a device and what follows on it: a cloud speaks up the next day, a
+platform weeks later, and some 33,000 messages come on a day of 2030 (computed from assumed installations)."""
+MIXED = 1024
+"""Homes of so many in a row are told of in no order: neighbours do not have their devices put in at one moment."""
+STEP = 389
+"""How far it is from one to the next; no factor in common with `MIXED`, so that each has its turn."""
 MESSAGES_A_HOME = 2.4
 """A little less than there are, so that a town of count / MESSAGES_A_HOME homes is large enough."""
 PREMISES_A_HOME = 10
@@ -56,7 +61,14 @@ class Told:
 
 def premises_for(count: int) -> int:
     """How many premises the town has whose homes `count` messages speak of."""
-    return PREMISES_A_HOME * max(100, round(count / MESSAGES_A_HOME) + LATEST)
+    homes = round(count / MESSAGES_A_HOME) + LATEST
+    return PREMISES_A_HOME * (homes // MIXED + 1) * MIXED
+
+
+def _mixed(number: int) -> int:
+    """A home's place among its neighbours: each is told of once."""
+    block, place = divmod(number, MIXED)
+    return block * MIXED + place * STEP % MIXED
 
 
 def mix(seed: int) -> Iterator[Told]:
@@ -65,7 +77,7 @@ def mix(seed: int) -> Iterator[Told]:
     waiting: list[tuple[int, int, Told]] = []
     order, at = numbers(), 0
     for number in numbers():
-        home = home_at(seed, number * PREMISES_A_HOME)
+        home = home_at(seed, _mixed(number) * PREMISES_A_HOME)
         for line in range(len(home.devices)):
             while waiting and waiting[0][0] <= at:
                 yield heapq.heappop(waiting)[2]
