@@ -1,7 +1,7 @@
 """What comes again byte for byte is known without its signature, as long as all checks would still let it in."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -100,10 +100,12 @@ def publisher() -> KeptPublisher:
 
 
 @pytest.fixture
-async def intake(engine: Engine, publisher: KeptPublisher) -> Intake:
+async def intake(engine: Engine, publisher: KeptPublisher) -> AsyncIterator[Intake]:
     watch = DirectoryWatch(engine)
     await watch.start()
-    return Intake(watch, Journal(publisher, SECRET), engine, settings("nowhere:9", "postgresql://nobody@/nowhere"))
+    made = Intake(watch, Journal(publisher, SECRET), engine, settings("nowhere:9", "postgresql://nobody@/nowhere"))
+    yield made
+    await made.close()
 
 
 def fleet_of(count: int) -> Sequence[Arrival]:

@@ -37,7 +37,7 @@ def the_time_is_t0(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def incoming(kafka_server: EmbeddedKafka) -> AsyncIterator[Tail]:
-    async with tail(kafka_server.address, topics.INTAKE) as found:
+    async with tail(kafka_server.address, *topics.JOURNAL) as found:
         yield found
 
 

@@ -107,7 +107,7 @@ async def test_the_register_goes_back_to_a_moment_and_the_journal_brings_it_forw
     found = await back_and_forward(folder / "restored", 100)
     print(json.dumps(found.measured))
     assert audit_verifier.verify(found.log, [found.early]).set_back == ()
-    assert "fmar.intake/" in audit_verifier.verify(found.log, [found.late]).set_back[0]
+    assert "lane fmar.intake" in audit_verifier.verify(found.log, [found.late]).set_back[0]
 
 
 @pytest.mark.faults

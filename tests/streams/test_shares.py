@@ -19,7 +19,7 @@ class Stream:
 
     shares: Sequence[tuple[int, bool]]
     acked: int = 0
-    channel: Any = field(default_factory=lambda: SimpleNamespace(queue=SimpleNamespace(empty=lambda: True)))
+    channel: Any = field(default_factory=lambda: SimpleNamespace(queue=SimpleNamespace(empty=lambda: True, qsize=int)))
 
     async def noack_take(self, limit: int, within: float) -> AsyncIterator[list[Any]]:
         offset = 0
