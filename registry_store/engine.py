@@ -28,7 +28,13 @@ _PASSING = (
     asyncpg.exceptions.CannotConnectNowError,
 )
 
-DRIVER_PASSING = (OSError, PoolTimeoutError, asyncpg.exceptions.InterfaceError, *_PASSING)
+DRIVER_PASSING = (
+    OSError,
+    PoolTimeoutError,
+    asyncpg.exceptions.InterfaceError,
+    asyncpg.exceptions.InternalClientError,  # the connection broke between two steps of a statement (tried: kill -9)
+    *_PASSING,
+)
 """What the driver and the pool raise, past SQLAlchemy's statements, where trying again later is right."""
 
 _ABOUT_DATA = (

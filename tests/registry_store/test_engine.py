@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -143,3 +144,12 @@ async def test_a_transaction_that_stands_still_lets_go_what_it_holds(database: s
             await connection.execute(text("SELECT 1"))
     await frozen.dispose()
     await next_one.dispose()
+
+
+async def test_a_connection_that_breaks_between_two_steps_of_a_statement_is_a_reason_to_try_again(
+    engine: Engine,
+) -> None:
+    with pytest.raises(Unavailable):
+        async with transaction(engine):
+            # What asyncpg says of it, once in many kills of PostgreSQL.
+            raise asyncpg.exceptions.InternalClientError("cannot switch to state 12; another operation is in progress")
