@@ -116,8 +116,10 @@ def sighting_row(found: Sighting, asset_id: UUID, its_standing: Standing) -> Sig
     )
 
 
-def _facts(found: Sighting) -> dict[str, Any]:
+def _facts(found: Sighting) -> Fragment | dict[str, Any]:
     """Sets have an order of their own in each process; in a row they have the same one for ever."""
+    if max(len(found.devices), len(found.gateways), len(found.words)) < 2:
+        return Fragment(_SIGHTING.dump_json(found))
     facts: dict[str, Any] = _SIGHTING.dump_python(found, mode="json")
     return {
         name: sorted(value) if isinstance(getattr(found, name), frozenset) else value for name, value in facts.items()
