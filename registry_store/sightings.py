@@ -52,12 +52,15 @@ async def lock(connection: AsyncConnection, ids: Collection[SightingId]) -> list
     )
 
 
-async def ids_of_assets(connection: AsyncConnection, asset_ids: Sequence[UUID]) -> list[SightingId]:
+async def ids_of_assets(connection: AsyncConnection, asset_ids: Collection[UUID]) -> list[SightingId]:
     """Which sightings some assets are made of."""
     if not asset_ids:
         return []
     found = await rows.fetch(
-        connection, "SELECT source, reference FROM sighting WHERE asset_id = ANY($1::uuid[])", asset_ids
+        connection,
+        "SELECT source, reference FROM sighting"
+        " WHERE asset_id = ANY(ARRAY(SELECT e::uuid FROM jsonb_array_elements_text($1::jsonb) e))",
+        rows.as_json(asset_ids),
     )
     return [(source, reference) for source, reference in found]
 

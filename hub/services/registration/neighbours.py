@@ -246,10 +246,10 @@ class _Loading:
         """Reads what was decided about what is held, and whatever that leads to, until nothing new is found."""
         asked: set[Name] = set()
         while True:
-            assets = sorted({row.asset_id for row in self.rows.values()})
+            assets = {row.asset_id for row in self.rows.values()}
             await self.hold({*await sightings.ids_of_assets(self.connection, assets)})
             names |= {name for s in self.sightings.values() for name in names_of(s)}
-            found = await rulings.about(self.connection, sorted(names - asked))
+            found = await rulings.about(self.connection, names - asked)
             asked |= names
             self.ruled.update((key_of(row), row) for row in found)
             held = await self.hold_named({name for row in found for name in sides(row)})
