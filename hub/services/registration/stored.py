@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from hub.rules.claims import Claim, Decision
 from hub.rules.consent import ConsentDecision
 from hub.rules.matching.sighting import Key, Sighting, SightingId
-from hub.rules.matching.standing import Standing
+from hub.rules.matching.standing import ALONE, Standing
 from hub.rules.meter_point_facts import Resolution
 from hub.rules.meter_point_words import Word
 from schemas.findings import FINDINGS
@@ -100,7 +100,7 @@ def sighting(row: SightingRow) -> Sighting:
 
 
 def standing(row: SightingRow) -> Standing:
-    return _STANDING.validate_python(row.standing)
+    return _STANDING.validate_python(row.standing) if any(row.standing.values()) else ALONE
 
 
 def sighting_row(found: Sighting, asset_id: UUID, its_standing: Standing) -> SightingRow:
