@@ -22,9 +22,9 @@ async def of_references(connection: AsyncConnection, references: Sequence[Refere
         connection,
         SourceClaimRow,
         "SELECT c.* FROM source_claim c"
-        " JOIN unnest($1::text[], $2::text[]) AS k(s, r) ON (c.source, c.sender_asset_ref) = (k.s, k.r)",
-        [s for s, _ in references],
-        [r for _, r in references],
+        " JOIN (SELECT e->>0, e->>1 FROM jsonb_array_elements($1::jsonb) e) AS k(s, r)"
+        " ON (c.source, c.sender_asset_ref) = (k.s, k.r)",
+        rows.as_json(references),
     )
 
 

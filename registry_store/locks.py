@@ -3,8 +3,9 @@
 import hashlib
 from collections.abc import Iterable
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from registry_store import rows
 
 RELAY_LEADER = 0x666D6172  # "fmar"
 FEED_NUMBERS = 0x666D6E75  # "fmnu"
@@ -19,7 +20,8 @@ def lock_number(key: str) -> int:
 async def take(connection: AsyncConnection, keys: Iterable[str]) -> None:
     """Holds every key until the transaction ends. Always in the same order, so that no two wait for each other."""
     numbers = sorted({lock_number(key) for key in keys})
-    await connection.execute(
-        text("SELECT count(pg_advisory_xact_lock(n)) FROM unnest(CAST(:numbers AS bigint[])) AS n"),
-        {"numbers": numbers},
+    await rows.fetch(
+        connection,
+        "SELECT count(pg_advisory_xact_lock(n::bigint)) FROM jsonb_array_elements_text($1::jsonb) AS n",
+        rows.as_json(numbers),
     )

@@ -1,6 +1,6 @@
 """What people have decided: each participant's newest word about each pair, and about each device's place."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,19 +15,18 @@ Name = tuple[str, str]
 """A source and its reference of a device; of an asset id no source, and the id in their place."""
 
 
-async def about(connection: AsyncConnection, names: Sequence[Name]) -> list[RulingRow]:
+async def about(connection: AsyncConnection, names: Collection[Name]) -> list[RulingRow]:
     """Every decision about a pair with one of these names."""
     if not names:
         return []
-    found = await connection.execute(
-        text(
-            "WITH k AS (SELECT * FROM unnest(CAST(:sources AS text[]), CAST(:refs AS text[])) AS k(s, r))"
-            " SELECT t.* FROM ruling t JOIN k ON (t.source_a, t.reference_a) = (k.s, k.r)"
-            " UNION SELECT t.* FROM ruling t JOIN k ON (t.source_b, t.reference_b) = (k.s, k.r)"
-        ).columns(*ruling.columns),
-        {"sources": [s for s, _ in names], "refs": [r for _, r in names]},
+    found = await store.fetch(
+        connection,
+        "WITH k AS (SELECT e->>0 AS s, e->>1 AS r FROM jsonb_array_elements($1::jsonb) e)"
+        " SELECT t.* FROM ruling t JOIN k ON (t.source_a, t.reference_a) = (k.s, k.r)"
+        " UNION SELECT t.* FROM ruling t JOIN k ON (t.source_b, t.reference_b) = (k.s, k.r)",
+        store.as_json(names),
     )
-    return [RulingRow.model_validate(row) for row in found]
+    return store.read(RulingRow, found)
 
 
 async def words(connection: AsyncConnection, names: Sequence[Name]) -> list[MeterPointWordRow]:

@@ -1,6 +1,7 @@
 """Sightings: what each source says of each device, by which keys they find one another, and whose asset they are."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import select, text, tuple_
@@ -22,45 +23,44 @@ async def holders(connection: AsyncConnection, keys: Sequence[Key], limit: int) 
         return {}
     found = await rows.fetch(
         connection,
-        "SELECT h.scheme, h.issuer, h.value, h.source, h.reference"
-        " FROM unnest($1::text[], $2::text[], $3::text[]) AS k(s, i, v)"
-        " CROSS JOIN LATERAL (SELECT * FROM sighting_key"
-        " WHERE (scheme, issuer, value) = (k.s, k.i, k.v) ORDER BY source, reference LIMIT $4) h",
-        [k[0] for k in keys],
-        [k[1] for k in keys],
-        [k[2] for k in keys],
+        "SELECT k.n, h.source, h.reference FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS k(e, n)"
+        " CROSS JOIN LATERAL (SELECT source, reference FROM sighting_key"
+        " WHERE (scheme, issuer, value) = (k.e->>0, k.e->>1, k.e->>2) ORDER BY source, reference LIMIT $2) h",
+        rows.as_json(keys),
         limit,
     )
-    by_key: dict[Key, set[SightingId]] = {}
-    for scheme, issuer, value, source, reference in found:
-        by_key.setdefault((scheme, issuer, value), set()).add((source, reference))
+    by_key: dict[Key, set[SightingId]] = defaultdict(set)
+    for number, source, reference in found:
+        by_key[keys[number - 1]].add((source, reference))
     return by_key
 
 
-async def lock(connection: AsyncConnection, ids: Iterable[SightingId]) -> list[SightingRow]:
+async def lock(connection: AsyncConnection, ids: Collection[SightingId]) -> list[SightingRow]:
     """These sightings as they are, held until the transaction ends.
 
     In the order of their ids, so that two workers wait for each other rather than fall out.
     """
-    ordered = sorted(ids)
-    if not ordered:
+    if not ids:
         return []
     return await rows.records(
         connection,
         SightingRow,
-        "SELECT t.* FROM sighting t JOIN unnest($1::text[], $2::text[]) AS k(s, r)"
+        "SELECT t.* FROM sighting t"
+        " JOIN (SELECT e->>0, e->>1 FROM jsonb_array_elements($1::jsonb) e) AS k(s, r)"
         " ON (t.source, t.reference) = (k.s, k.r) ORDER BY t.source, t.reference FOR UPDATE OF t",
-        [s for s, _ in ordered],
-        [r for _, r in ordered],
+        rows.as_json(ids),
     )
 
 
-async def ids_of_assets(connection: AsyncConnection, asset_ids: Sequence[UUID]) -> list[SightingId]:
+async def ids_of_assets(connection: AsyncConnection, asset_ids: Collection[UUID]) -> list[SightingId]:
     """Which sightings some assets are made of."""
     if not asset_ids:
         return []
     found = await rows.fetch(
-        connection, "SELECT source, reference FROM sighting WHERE asset_id = ANY($1::uuid[])", asset_ids
+        connection,
+        "SELECT source, reference FROM sighting"
+        " WHERE asset_id = ANY(ARRAY(SELECT e::uuid FROM jsonb_array_elements_text($1::jsonb) e))",
+        rows.as_json(asset_ids),
     )
     return [(source, reference) for source, reference in found]
 

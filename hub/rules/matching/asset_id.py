@@ -7,6 +7,7 @@ The ids of the others lead to it for as long as they are joined.
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from hub.rules.matching.sighting import Sighting, SightingId
@@ -21,6 +22,9 @@ def own_id(sighting_id: SightingId, first_told: datetime) -> UUID:
     return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
 
 
+_number = attrgetter("int")
+
+
 def asset_id(sightings: Iterable[Sighting]) -> UUID:
     """The id of the device that these sightings are of."""
-    return min(s.own_id for s in sightings)
+    return min((s.own_id for s in sightings), key=_number)

@@ -123,11 +123,11 @@ class Candidates:
     def _look(self, one: int, other: int) -> None:
         """Compares two clusters, unless something forbids them to be one."""
         numbers = ordered(one, other)
-        pair = self.clusters[numbers[0]], self.clusters[numbers[1]]
+        first, second = self.clusters[numbers[0]], self.clusters[numbers[1]]
         self.fit.pop(numbers, None)
-        veto = self.forbidden(*numbers)
-        if veto is None or (veto is Veto.SERIAL and nearness_of(*pair) is Nearness.SAME_HOME):
-            self.fit[numbers] = compare(*pair, self.policy)
+        veto = forbidden(first, second, self._ruled_apart, self.policy)
+        if veto is None or (veto is Veto.SERIAL and nearness_of(first, second) is Nearness.SAME_HOME):
+            self.fit[numbers] = compare(first, second, self.policy)
 
 
 def ordered(one: int, other: int) -> Numbers:

@@ -135,7 +135,11 @@ class _Work:
                 return
 
     def _judged(self, step: steps.Step) -> list[Numbers]:
-        return [numbers for numbers in self.among.fit if self._reason(numbers, step) is not None]
+        return [
+            numbers
+            for numbers, found in self.among.fit.items()
+            if found.serials in step.looks_at and step.judge(found, Around(self.among, numbers)) is not None
+        ]
 
     def _reason(self, numbers: Numbers, step: steps.Step) -> str | None:
         found = self.among.fit.get(numbers)

@@ -6,9 +6,9 @@ a meter point read from the neighbour's bill must not make one home of two.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import Enum
+from typing import NamedTuple
 
 from hub.rules.matching.components import Components
 from hub.rules.matching.sighting import NAMES, Key, Sighting, SightingId
@@ -31,8 +31,7 @@ class Nearness(Enum):
     ELSEWHERE = "elsewhere"
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(NamedTuple):
     """All that is known of one place. Two homes may be one: nothing that is known joins them."""
 
     number: int
@@ -46,17 +45,16 @@ class Homes:
     def __init__(self, sightings: Sequence[Sighting], shared: frozenset[Key] = frozenset()) -> None:
         """`shared` are place keys that so many devices have that they name no home (a landlord's supply)."""
         places = {s.id: _unshared(s.places(), shared) for s in sightings}
-        self._joined: dict[Key, Key] = {}
-        for told in _connected(sightings, places):
-            self._joined.update(_joined(told, places))
-        self._roots = {i: _root_of(i, keys, self._joined) for i, keys in places.items()}
+        self._joined = _joined(sightings, places)
+        roots = {way: _root_of(way, self._joined) for way in set(places.values())}
+        self._roots: dict[SightingId, _Root] = {i: roots[way] or i for i, way in places.items()}
         members: dict[_Root, list[Sighting]] = defaultdict(list)
         for sighting in sightings:
             members[self._roots[sighting.id]].append(sighting)
         names: dict[_Root, list[Key]] = defaultdict(list)
         for key, root in self._joined.items():
             names[root].append(key)
-        self._homes = {root: _home(n, told, names[root]) for n, (root, told) in enumerate(members.items())}
+        self._homes = {root: _home(n, told, names.get(root, ())) for n, (root, told) in enumerate(members.items())}
 
     def join(self, together: Iterable[frozenset[SightingId]]) -> None:
         """Takes in that sightings are of one device, which joins the places that each knows.
@@ -104,11 +102,11 @@ def _other_supply(one: Home, other: Home) -> bool:
     )
 
 
-def _root_of(sighting_id: SightingId, places: _Keys, joined: Mapping[Key, Key]) -> _Root:
-    """The home to which most of its keys lead, of several the one of the most believed; without any by itself."""
+def _root_of(places: _Keys, joined: Mapping[Key, Key]) -> Key | None:
+    """The home to which most keys lead, of several the one of the most believed; none where none leads to any."""
     roots = [joined[key] for key in places if key in joined]
     if len(set(roots)) < 2:
-        return roots[0] if roots else sighting_id
+        return roots[0] if roots else None
     votes = Counter(roots)
     keys = [key for key in places if key in joined]
     return joined[min(keys, key=lambda key: (-votes[joined[key]], _BELIEVED[key[0]]))]
@@ -118,12 +116,15 @@ def _one_device_one_home(
     roots: Mapping[SightingId, _Root], joined: Mapping[Key, Key], together: Iterable[frozenset[SightingId]]
 ) -> dict[_Root, _Root]:
     """For each home the one that it is part of, where devices that stand in both say so and no other says otherwise."""
-    named = {root for key, root in joined.items() if key[0] == "uprn" or (key[0] == "address" and not is_plot(key))}
     near: dict[_Root, set[_Root]] = defaultdict(set)
     for ids in together:
         homes = {roots[i] for i in ids}
-        for home in homes:
-            near[home] |= homes - {home}
+        if len(homes) > 1:
+            for home in homes:
+                near[home] |= homes - {home}
+    if not near:
+        return {}
+    named = {root for key, root in joined.items() if key[0] == "uprn" or (key[0] == "address" and not is_plot(key))}
     found: dict[_Root, _Root] = {}
     for start in sorted(near, key=str):
         if start in found:
@@ -161,32 +162,33 @@ def _whole(parts: Sequence[Home]) -> Home:
     return first if whole == first else whole
 
 
-def _connected(sightings: Iterable[Sighting], places: Mapping[SightingId, _Keys]) -> Iterable[Sequence[Sighting]]:
-    """Sightings with places, those together that place keys lead to from one another."""
-    with_places = [s for s in sightings if places[s.id]]
-    ways = {places[s.id] for s in with_places}
-    if len(ways) < 2:
-        return [with_places] if ways else []
-    components = Components[Key]()
-    for keys in ways:
-        components.join(keys)
-    found: dict[Key, list[Sighting]] = defaultdict(list)
-    for sighting in with_places:
-        found[components.root(places[sighting.id][0])].append(sighting)
-    return found.values()
-
-
 def _unshared(keys: _Keys, shared: frozenset[Key]) -> _Keys:
     return keys if shared.isdisjoint(keys) else tuple(key for key in keys if key not in shared)
 
 
-def _joined(connected: Sequence[Sighting], places: Mapping[SightingId, _Keys]) -> Mapping[Key, Key]:
+def _joined(sightings: Sequence[Sighting], places: Mapping[SightingId, _Keys]) -> dict[Key, Key]:
     """For each place key that leads to a home the one that stands for that home."""
-    ways = dict.fromkeys(places[s.id] for s in connected)
-    keys = dict.fromkeys(key for way in ways for key in way)
-    if len(ways) == 1 or _undisputed(keys, ways):
-        return dict.fromkeys(keys, next(iter(keys)))
-    return by_support(connected, places)
+    joined: dict[Key, Key] = {}
+    for ways in _connected(dict.fromkeys(way for way in places.values() if way)):
+        keys = dict.fromkeys(key for way in ways for key in way)
+        if len(ways) == 1 or _undisputed(keys, ways):
+            joined.update(dict.fromkeys(keys, next(iter(keys))))
+        else:
+            joined.update(by_support([s for s in sightings if places[s.id] in ways], places))
+    return joined
+
+
+def _connected(ways: Collection[_Keys]) -> Iterable[Collection[_Keys]]:
+    """The ways in which sightings tell their place, those together that keys lead to from one another."""
+    if len(ways) < 2:
+        return [ways] if ways else []
+    components = Components[Key]()
+    for way in ways:
+        components.join(way)
+    found: dict[Key, list[_Keys]] = defaultdict(list)
+    for way in ways:
+        found[components.root(way[0])].append(way)
+    return found.values()
 
 
 def _undisputed(keys: Iterable[Key], ways: Iterable[_Keys]) -> bool:

@@ -44,19 +44,23 @@ class Sightings:
         return self._by_id.get(sighting_id)
 
     def put(self, sighting: Sighting) -> list[SightingId]:
-        """Adds a sighting or replaces it; gives those whose decision may depend on it, itself the first."""
+        """Adds a sighting or replaces it; gives those whose decision may depend on it."""
         before = self._by_id.get(sighting.id)
-        keys_before = set(before.all_keys()) if before else set()
-        keys = set(sighting.all_keys())
+        keys_before = before.all_keys() if before else ()
+        keys = sighting.all_keys()
         touched = [sighting.id]
-        for key in sorted(keys_before - keys):
-            self._by_key[key].discard(sighting.id)
-            touched += sorted(self._by_key[key])
-        for key in sorted(keys - keys_before):
-            self._by_key[key].add(sighting.id)
-            if key not in self._crowded and len(self._by_key[key]) == self._policy.most(key) + 1:
+        for key in keys_before:
+            if key not in keys:
+                self._by_key[key].discard(sighting.id)
+                touched += self._by_key[key]
+        for key in keys:
+            holders = self._by_key[key]
+            if sighting.id in holders:
+                continue
+            holders.add(sighting.id)
+            if len(holders) > self._fewest and key not in self._crowded and len(holders) == self._policy.most(key) + 1:
                 # With this one it is a crowd: what the key has joined so far is to be decided without it.
-                touched += sorted(self._by_key[key] - {sighting.id})
+                touched += holders
         self._by_id[sighting.id] = sighting
         self._alone.pop(sighting.id, None)
         return touched

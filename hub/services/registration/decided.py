@@ -46,7 +46,8 @@ class Decided:
 
     rows: dict[RulingKey, RulingRow]
     in_force: InForce = field(default_factory=InForce)
-    _known: dict[Name, Sighting] = field(default_factory=dict)
+    _by_id: dict[SightingId, Sighting] = field(default_factory=dict)
+    _by_own_id: dict[UUID, Sighting] = field(default_factory=dict)
 
     def begins_with(self, sightings: Iterable[Sighting]) -> None:
         """Takes sightings as they are, before anything changes."""
@@ -69,11 +70,12 @@ class Decided:
 
     def known(self, name: Name) -> Sighting | None:
         """The sighting that a name stands for, if it is there."""
-        return self._known.get(name)
+        source, reference = name
+        return self._by_own_id.get(UUID(reference)) if source == NO_SOURCE else self._by_id.get(name)
 
     def answer(self, decider: Decider, names: Iterable[Name]) -> Answer:
         """Whether somebody may decide about these devices, as far as they are known."""
-        found = [self._known.get(name) for name in names]
+        found = [self.known(name) for name in names]
         return may_decide(decider, IDENTITY, [side_of(s) if s is not None else Side() for s in found])
 
     def waits(self, row: RulingRow) -> bool:
@@ -118,13 +120,11 @@ class Decided:
         return {i for i, s in standing.items() if any(b.reason in RULED_REASONS for b in s.belongs)}
 
     def _note(self, sighting: Sighting) -> None:
-        for name in names_of(sighting):
-            self._known[name] = sighting
+        self._by_id[sighting.id] = self._by_own_id[sighting.own_id] = sighting
 
     def _anew(self) -> list[SightingId]:
         before, self.in_force = self.in_force, self._now()
-        known = {s.id for s in self._known.values()}
-        return sorted(self.in_force.differs_at(before) & known)
+        return sorted(self.in_force.differs_at(before) & self._by_id.keys())
 
     def _now(self) -> InForce:
         return in_force(ruling for row in self.rows.values() if (ruling := self._ruling(row)) is not None)
@@ -133,7 +133,7 @@ class Decided:
         """A decision about sightings that are known, by somebody with the right to it."""
         decider = Decider(row.participant, ParticipantKind(row.kind), row.operator_codes)
         names = sides(row)
-        a, b = (self._known.get(name) for name in names)
+        a, b = (self.known(name) for name in names)
         if a is None or b is None or self.answer(decider, names).standing is not Right.ALLOWED:
             return None
         one, other = (a.id, b.id) if row.newer == "a" else (b.id, a.id)

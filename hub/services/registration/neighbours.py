@@ -188,6 +188,7 @@ class _Loading:
     policy: Policy
     rows: dict[SightingId, SightingRow] = field(default_factory=dict)
     sightings: dict[SightingId, Sighting] = field(default_factory=dict)
+    looked_up: set[Key] = field(default_factory=set)
     holders: dict[Key, set[SightingId]] = field(default_factory=dict)
     crowded: set[Key] = field(default_factory=set)
     ruled: dict[RulingKey, RulingRow] = field(default_factory=dict)
@@ -217,36 +218,38 @@ class _Loading:
         await self._follow({key for s in self.sightings.values() for key in s.areas()}, Sighting.keys)
 
     async def _follow(self, keys: set[Key], leads_to: Callable[[Sighting], Iterable[Key]]) -> None:
-        most = max(self.policy.crowd, self.policy.estate) + 2
-        reached, looked_up = Components[SightingId](), set[Key]()
+        reached, looked_up, seen = Components[SightingId](), set[Key](), set[SightingId]()
         while keys:
             looked_up |= keys
-            await self._look_up(keys, most)
-            for key in keys:
+            await self._look_up(keys)
+            found = set[SightingId]()
+            for key in (keys & self.holders.keys()) - self.crowded:
                 ids = self.holders[key]
-                if len(ids) > self.policy.most(key):
-                    self.crowded.add(key)
-                elif len(ids) > 1 and key[0] != AREA:
+                found |= ids
+                if len(ids) > 1 and key[0] != AREA:
                     reached.join(ids)
-            found = {i for key in keys - self.crowded for i in self.holders[key]}
             await self.hold(found)
-            known = [self.sightings[i] for i in found & self.sightings.keys() if reached.size(i) <= self.policy.reach]
-            keys = {key for s in known for key in leads_to(s)} - looked_up
+            new = (found & self.sightings.keys()) - seen
+            seen |= new
+            in_reach = [self.sightings[i] for i in new if reached.size(i) <= self.policy.reach]
+            keys = {key for s in in_reach for key in leads_to(s)} - looked_up
 
-    async def _look_up(self, keys: set[Key], most: int) -> None:
+    async def _look_up(self, keys: set[Key]) -> None:
         """Finds out who has these keys, each looked up once."""
-        unknown = sorted(keys - self.holders.keys())
-        found = await sightings.holders(self.connection, unknown, most)
-        self.holders.update((key, found.get(key, set())) for key in unknown)
+        unknown = list(keys - self.looked_up)
+        found = await sightings.holders(self.connection, unknown, max(self.policy.crowd, self.policy.estate) + 2)
+        self.looked_up |= keys
+        self.holders.update(found)
+        self.crowded.update(key for key, ids in found.items() if len(ids) > self.policy.most(key))
 
     async def follow_rulings(self, names: set[Name]) -> None:
         """Reads what was decided about what is held, and whatever that leads to, until nothing new is found."""
         asked: set[Name] = set()
         while True:
-            assets = sorted({row.asset_id for row in self.rows.values()})
+            assets = {row.asset_id for row in self.rows.values()}
             await self.hold({*await sightings.ids_of_assets(self.connection, assets)})
             names |= {name for s in self.sightings.values() for name in names_of(s)}
-            found = await rulings.about(self.connection, sorted(names - asked))
+            found = await rulings.about(self.connection, names - asked)
             asked |= names
             self.ruled.update((key_of(row), row) for row in found)
             held = await self.hold_named({name for row in found for name in sides(row)})

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from hub.rules.claims import Claim, Decision
 from hub.rules.consent import ConsentDecision
 from hub.rules.matching.sighting import Key, Sighting, SightingId
-from hub.rules.matching.standing import Standing
+from hub.rules.matching.standing import ALONE, Standing
 from hub.rules.meter_point_facts import Resolution
 from hub.rules.meter_point_words import Word
 from schemas.findings import FINDINGS
@@ -100,7 +100,7 @@ def sighting(row: SightingRow) -> Sighting:
 
 
 def standing(row: SightingRow) -> Standing:
-    return _STANDING.validate_python(row.standing)
+    return _STANDING.validate_python(row.standing) if any(row.standing.values()) else ALONE
 
 
 def sighting_row(found: Sighting, asset_id: UUID, its_standing: Standing) -> SightingRow:
@@ -116,8 +116,10 @@ def sighting_row(found: Sighting, asset_id: UUID, its_standing: Standing) -> Sig
     )
 
 
-def _facts(found: Sighting) -> dict[str, Any]:
+def _facts(found: Sighting) -> Fragment | dict[str, Any]:
     """Sets have an order of their own in each process; in a row they have the same one for ever."""
+    if max(len(found.devices), len(found.gateways), len(found.words)) < 2:
+        return Fragment(_SIGHTING.dump_json(found))
     facts: dict[str, Any] = _SIGHTING.dump_python(found, mode="json")
     return {
         name: sorted(value) if isinstance(getattr(found, name), frozenset) else value for name, value in facts.items()
