@@ -22,9 +22,10 @@ async def of_references(connection: AsyncConnection, references: Sequence[Refere
         connection,
         SourceClaimRow,
         "SELECT c.* FROM source_claim c"
-        " JOIN unnest($1::text[], $2::text[]) AS k(s, r) ON (c.source, c.sender_asset_ref) = (k.s, k.r)",
-        [s for s, _ in references],
-        [r for _, r in references],
+        " JOIN unnest($1::text::text[], $2::text::text[]) AS k(s, r)"
+        " ON (c.source, c.sender_asset_ref) = (k.s, k.r)",
+        bulk.array([s for s, _ in references]),
+        bulk.array([r for _, r in references]),
     )
 
 
