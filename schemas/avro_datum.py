@@ -17,7 +17,7 @@ from uuid import UUID
 
 Writer = Callable[[Any], bytes]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _SHORT = tuple(bytes([2 * n]) for n in range(64))
 _NOTHING, _SOMETHING, _END = b"\x00", b"\x02", b"\x00"
@@ -25,21 +25,21 @@ _NOTHING, _SOMETHING, _END = b"\x00", b"\x02", b"\x00"
 
 def writer(schema: Any) -> Writer:
     """What writes data of a schema, given as its file has it. Raises where a value is not of its type."""
-    return _writer(json.dumps(_whole(schema, {})))
+    return _writer(json.dumps(whole(schema, {})))
 
 
-def _whole(schema: Any, named: dict[str, Any]) -> Any:
+def whole(schema: Any, named: dict[str, Any]) -> Any:
     """The schema with every record written out wherever it is named."""
     match schema:
         case ["null", branch]:
-            return ["null", _whole(branch, named)]
+            return ["null", whole(branch, named)]
         case {"type": "record", "name": name, "fields": fields}:
             # No schema recurses: a record is whole before its name is used again.
-            found = [{"name": field["name"], "type": _whole(field["type"], named)} for field in fields]
+            found = [{"name": field["name"], "type": whole(field["type"], named)} for field in fields]
             named[name] = {"type": "record", "name": name, "fields": found}
             return named[name]
         case {"type": "array", "items": items}:
-            return {"type": "array", "items": _whole(items, named)}
+            return {"type": "array", "items": whole(items, named)}
         case str():
             return named.get(schema, schema)
         case _:
@@ -47,9 +47,9 @@ def _whole(schema: Any, named: dict[str, Any]) -> Any:
 
 
 @cache
-def _writer(whole: str) -> Writer:
+def _writer(schema: str) -> Writer:
     """One for every schema that is the same, so that messages of several classes have the last asset in common."""
-    match json.loads(whole):
+    match json.loads(schema):
         case ["null", branch]:
             return _optional(_writer(json.dumps(branch)))
         case {"type": "record", "fields": fields}:
@@ -132,26 +132,31 @@ def _boolean(value: bool) -> bytes:
     return b"\x01" if value else b"\x00"
 
 
+def size_of(digits: int) -> int:
+    """How many bytes a whole number of an amount takes, with its sign."""
+    return (digits.bit_length() + 8) // 8
+
+
 def _decimal(precision: int, scale: int) -> Writer:
     limit = 10**precision
 
     def write(value: Decimal) -> bytes:
         scaled = value.scaleb(scale)
-        whole = int(scaled)
-        if whole != scaled or not -limit < whole < limit:
+        digits = int(scaled)
+        if digits != scaled or not -limit < digits < limit:
             raise ValueError("more digits than the schema has")
-        return _bytes(whole.to_bytes((whole.bit_length() + 8) // 8, "big", signed=True))
+        return _bytes(digits.to_bytes(size_of(digits), "big", signed=True))
 
     return write
 
 
 @lru_cache(1024)
 def _date(value: date) -> bytes:
-    return _long(value.toordinal() - _EPOCH.toordinal())
+    return _long(value.toordinal() - EPOCH.toordinal())
 
 
 def _timestamp(value: datetime) -> bytes:
-    return _long((value - _EPOCH) // _MICROSECOND)
+    return _long((value - EPOCH) // _MICROSECOND)
 
 
 def _uuid(value: UUID) -> bytes:
