@@ -133,9 +133,7 @@ def _generation(file_name: str, schema: Schema) -> Generation:
     crc = fingerprint(to_parsing_canonical_form(schema), "CRC-64-AVRO")
     header = MAGIC + bytes.fromhex(crc)
     parsed = fastavro.parse_schema(schema)
-    return Generation(
-        name, int(number.removeprefix("v")), fastavro.parse_schema(schema), header, writer(schema), reader(schema)
-    )
+    return Generation(name, int(number.removeprefix("v")), parsed, header, writer(schema), reader(schema))
 
 
 @cache
