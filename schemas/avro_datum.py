@@ -21,6 +21,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _SHORT = tuple(bytes([2 * n]) for n in range(64))
 _NOTHING, _SOMETHING, _END = b"\x00", b"\x02", b"\x00"
+_SOME_SHORT = tuple(_SOMETHING + size for size in _SHORT)
 
 
 def writer(schema: Any) -> Writer:
@@ -74,7 +75,7 @@ def _record(fields: dict[str, Writer]) -> Writer:
 
     def write(value: Any) -> bytes:
         nonlocal last
-        values = values_of(value if isinstance(value, dict) else vars(value))
+        values = values_of(value if isinstance(value, dict) else value.__dict__)
         before, parts = last
         parts = [
             part if one is same else write_one(one)
@@ -87,7 +88,17 @@ def _record(fields: dict[str, Writer]) -> Writer:
 
 
 def _optional(write_one: Writer) -> Writer:
+    if write_one is _string:
+        return _optional_string
     return lambda value: _NOTHING if value is None else _SOMETHING + write_one(value)
+
+
+def _optional_string(value: str | None) -> bytes:
+    if value is None:
+        return _NOTHING
+    data = value.encode()
+    size = len(data)
+    return (_SOME_SHORT[size] if size < 64 else _SOMETHING + _long(size)) + data
 
 
 def _array(write_one: Writer) -> Writer:
@@ -140,6 +151,8 @@ def size_of(digits: int) -> int:
 def _decimal(precision: int, scale: int) -> Writer:
     limit = 10**precision
 
+    # Amounts are much the same: those of one maker's devices, and of what is usual in a home.
+    @lru_cache(4096, typed=True)
     def write(value: Decimal) -> bytes:
         scaled = value.scaleb(scale)
         digits = int(scaled)
