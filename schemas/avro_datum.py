@@ -11,7 +11,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
-from operator import itemgetter
+from itertools import compress
+from operator import is_not, itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -70,17 +71,16 @@ def _writer(schema: str) -> Writer:
 def _record(fields: dict[str, Writer]) -> Writer:
     # The last one is there twice, for a record of one field: of one name alone there would be no tuple.
     values_of = itemgetter(*fields, next(reversed(fields)))
-    writers = tuple(fields.values())
-    last: tuple[tuple[Any, ...], list[bytes]] = ((object(),) * len(fields), [b""] * len(fields))
+    writers, places = tuple(fields.values()), range(len(fields))
+    last: tuple[tuple[Any, ...], list[bytes]] = ((object(),) * (len(fields) + 1), [b""] * len(fields))
 
     def write(value: Any) -> bytes:
         nonlocal last
         values = values_of(value if isinstance(value, dict) else value.__dict__)
         before, parts = last
-        parts = [
-            part if one is same else write_one(one)
-            for one, same, part, write_one in zip(values, before, parts, writers)  # noqa: B905 - the last twice
-        ]
+        parts = parts.copy()
+        for place in compress(places, map(is_not, values, before)):
+            parts[place] = writers[place](values[place])
         last = values, parts
         return b"".join(parts)
 

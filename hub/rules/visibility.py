@@ -116,7 +116,9 @@ def changes_seen(
 ) -> tuple[str, ...]:
     """Those of a version's changed fields that may be seen: that a hidden field has changed is hidden as well."""
     hidden = _hidden(state, visibility, today)
-    return tuple(name for name in changed_fields if name not in hidden)
+    if hidden.isdisjoint(changed_fields):
+        return tuple(changed_fields)
+    return tuple([name for name in changed_fields if name not in hidden])
 
 
 def _hidden(state: AssetState, visibility: Visibility, today: date) -> frozenset[str]:
