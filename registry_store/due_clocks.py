@@ -20,14 +20,14 @@ async def replace(connection: AsyncConnection, references: Sequence[Reference], 
     sources, refs = len(given) + 1, len(given) + 2
     raw = await driver.within(connection)
     await raw.execute(
-        f"DELETE FROM due_clock d USING unnest(${sources}::text[], ${refs}::text[]) AS k(s, r)"
+        f"DELETE FROM due_clock d USING unnest(${sources}::text::text[], ${refs}::text::text[]) AS k(s, r)"
         " WHERE (d.source, d.sender_asset_ref) = (k.s, k.r)"
         f" AND NOT EXISTS (SELECT FROM ({bulk.given(due_clock)}) n"
         " WHERE (n.source, n.sender_asset_ref, n.kind, n.due_on)"
         " = (d.source, d.sender_asset_ref, d.kind, d.due_on))",
         *given,
-        [s for s, _ in references],
-        [r for _, r in references],
+        bulk.array([s for s, _ in references]),
+        bulk.array([r for _, r in references]),
     )
     await bulk.add_new(connection, due_clock, rows)
 

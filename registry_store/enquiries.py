@@ -33,10 +33,10 @@ async def close(connection: AsyncConnection, references: Sequence[Reference]) ->
     if references:
         raw = await driver.within(connection)
         await raw.execute(
-            "DELETE FROM meter_point_enquiry e USING unnest($1::text[], $2::text[]) AS k(s, r)"
+            "DELETE FROM meter_point_enquiry e USING unnest($1::text::text[], $2::text::text[]) AS k(s, r)"
             " WHERE (e.source, e.sender_asset_ref) = (k.s, k.r)",
-            [s for s, _ in references],
-            [r for _, r in references],
+            bulk.array([s for s, _ in references]),
+            bulk.array([r for _, r in references]),
         )
 
 

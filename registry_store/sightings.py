@@ -114,12 +114,14 @@ async def undecided(
 async def put(
     connection: AsyncConnection,
     new: Sequence[SightingRow],
+    their_keys: Sequence[SightingKeyRow],
     others: Sequence[SightingRow],
     keys: Sequence[SightingKeyRow],
     gone: Sequence[SightingKeyRow],
 ) -> None:
     """Adds sightings that were never there, writes others anew, adds keys, and takes away those no longer theirs."""
     await bulk.append(connection, sighting, new)
+    await bulk.append(connection, sighting_key, their_keys)
     await bulk.upsert(connection, sighting, others)
     await bulk.upsert(connection, sighting_key, keys)
     if gone:

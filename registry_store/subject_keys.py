@@ -22,8 +22,10 @@ async def newest(connection: AsyncConnection, subjects: Sequence[str]) -> dict[s
 async def of(connection: AsyncConnection, subjects: Sequence[str]) -> dict[tuple[str, int], SubjectKeyRow]:
     """Every key of these subjects, by subject and generation."""
     rows = await connection.execute(
-        text("SELECT * FROM subject_key WHERE subject = ANY(CAST(:subjects AS text[]))").columns(*subject_key.columns),
-        {"subjects": list(subjects)},
+        text("SELECT * FROM subject_key WHERE subject = ANY(CAST(CAST(:subjects AS text) AS text[]))").columns(
+            *subject_key.columns
+        ),
+        {"subjects": bulk.array(subjects)},
     )
     return {(row.subject, row.generation): SubjectKeyRow.model_validate(row) for row in rows}
 

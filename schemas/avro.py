@@ -5,9 +5,9 @@ a released generation, never edited. A message is `C3 01`, the CRC-64-AVRO finge
 endian), then the datum (Avro 1.11 specification, "Single-object encoding").
 
 Avro from strangers is treated with care: only fingerprints of committed generations are read, no schema recurses or
-has arrays of empty items, and a datum is taken only when encoding it again gives the same bytes. That one rule finds
-trailing bytes, negative union indexes and overlong integers, which the decoder lets pass. (Arrays are therefore to be
-written as one block without a byte count, as Avro libraries do by default.)
+has arrays of empty items, and a datum is taken only when encoding it again would give the same bytes. That one rule
+finds trailing bytes, negative union indexes and overlong integers, which other decoders let pass. (Arrays are therefore
+to be written as one block without a byte count, as Avro libraries do by default.)
 """
 
 import io
@@ -28,6 +28,7 @@ from fastavro.schema import fingerprint, to_parsing_canonical_form
 from pydantic import AwareDatetime, BaseModel
 
 from schemas.avro_datum import Writer, writer
+from schemas.avro_reader import Reader, reader
 from schemas.findings import FINDINGS
 from schemas.notifications import NOTIFICATIONS
 from schemas.outbound import OUTBOUND
@@ -61,6 +62,7 @@ class Generation:
     schema: Schema
     header: bytes
     write: Writer
+    read: Reader
 
 
 _SCALARS: dict[type, Schema] = {
@@ -130,7 +132,8 @@ def _generation(file_name: str, schema: Schema) -> Generation:
     name, number, _ = file_name.split(".")
     crc = fingerprint(to_parsing_canonical_form(schema), "CRC-64-AVRO")
     header = MAGIC + bytes.fromhex(crc)
-    return Generation(name, int(number.removeprefix("v")), fastavro.parse_schema(schema), header, writer(schema))
+    parsed = fastavro.parse_schema(schema)
+    return Generation(name, int(number.removeprefix("v")), parsed, header, writer(schema), reader(schema))
 
 
 @cache
@@ -167,19 +170,15 @@ def decode(data: bytes, *expected: type[ModelT]) -> ModelT:
     return model.model_validate(_datum(data, generation, latest(generation.name)))
 
 
-def _datum(data: bytes, writer: Generation, reader: Generation) -> dict[str, Any]:
+def _datum(data: bytes, writer: Generation, reader: Generation) -> Any:
     datum = data[HEADER_BYTES:]
     try:
-        as_written = fastavro.schemaless_reader(io.BytesIO(datum), writer.schema, None)
-        if writer.write(as_written) != datum:
-            raise PayloadInvalid("the bytes are not one whole datum in plain Avro encoding (something is left over)")
+        as_written = writer.read(datum)
         if writer is not reader:
-            as_written = fastavro.schemaless_reader(io.BytesIO(datum), writer.schema, reader.schema)
-    except PayloadInvalid:
-        raise
+            return fastavro.schemaless_reader(io.BytesIO(datum), writer.schema, reader.schema)
     except Exception as error:
-        # The decoder raises whatever its C code meets (EOFError, IndexError, OverflowError, UnicodeDecodeError ...).
-        raise PayloadInvalid(f"the bytes do not decode as {writer.name} ({type(error).__name__})") from error
-    if not isinstance(as_written, dict):
-        raise PayloadInvalid("the datum is not a record")
+        # Whatever the bytes lead to: NotOurForm, IndexError, OverflowError, UnicodeDecodeError ...
+        raise PayloadInvalid(
+            f"the bytes are not one whole datum of {writer.name} in plain Avro encoding ({type(error).__name__})"
+        ) from error
     return as_written

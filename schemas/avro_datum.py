@@ -11,35 +11,37 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
-from operator import itemgetter
+from itertools import compress
+from operator import is_not, itemgetter
 from typing import Any
 from uuid import UUID
 
 Writer = Callable[[Any], bytes]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _SHORT = tuple(bytes([2 * n]) for n in range(64))
 _NOTHING, _SOMETHING, _END = b"\x00", b"\x02", b"\x00"
+_SOME_SHORT = tuple(_SOMETHING + size for size in _SHORT)
 
 
 def writer(schema: Any) -> Writer:
     """What writes data of a schema, given as its file has it. Raises where a value is not of its type."""
-    return _writer(json.dumps(_whole(schema, {})))
+    return _writer(json.dumps(whole(schema, {})))
 
 
-def _whole(schema: Any, named: dict[str, Any]) -> Any:
+def whole(schema: Any, named: dict[str, Any]) -> Any:
     """The schema with every record written out wherever it is named."""
     match schema:
         case ["null", branch]:
-            return ["null", _whole(branch, named)]
+            return ["null", whole(branch, named)]
         case {"type": "record", "name": name, "fields": fields}:
             # No schema recurses: a record is whole before its name is used again.
-            found = [{"name": field["name"], "type": _whole(field["type"], named)} for field in fields]
+            found = [{"name": field["name"], "type": whole(field["type"], named)} for field in fields]
             named[name] = {"type": "record", "name": name, "fields": found}
             return named[name]
         case {"type": "array", "items": items}:
-            return {"type": "array", "items": _whole(items, named)}
+            return {"type": "array", "items": whole(items, named)}
         case str():
             return named.get(schema, schema)
         case _:
@@ -47,9 +49,9 @@ def _whole(schema: Any, named: dict[str, Any]) -> Any:
 
 
 @cache
-def _writer(whole: str) -> Writer:
+def _writer(schema: str) -> Writer:
     """One for every schema that is the same, so that messages of several classes have the last asset in common."""
-    match json.loads(whole):
+    match json.loads(schema):
         case ["null", branch]:
             return _optional(_writer(json.dumps(branch)))
         case {"type": "record", "fields": fields}:
@@ -69,17 +71,16 @@ def _writer(whole: str) -> Writer:
 def _record(fields: dict[str, Writer]) -> Writer:
     # The last one is there twice, for a record of one field: of one name alone there would be no tuple.
     values_of = itemgetter(*fields, next(reversed(fields)))
-    writers = tuple(fields.values())
-    last: tuple[tuple[Any, ...], list[bytes]] = ((object(),) * len(fields), [b""] * len(fields))
+    writers, places = tuple(fields.values()), range(len(fields))
+    last: tuple[tuple[Any, ...], list[bytes]] = ((object(),) * (len(fields) + 1), [b""] * len(fields))
 
     def write(value: Any) -> bytes:
         nonlocal last
-        values = values_of(value if isinstance(value, dict) else vars(value))
+        values = values_of(value if isinstance(value, dict) else value.__dict__)
         before, parts = last
-        parts = [
-            part if one is same else write_one(one)
-            for one, same, part, write_one in zip(values, before, parts, writers)  # noqa: B905 - the last twice
-        ]
+        parts = parts.copy()
+        for place in compress(places, map(is_not, values, before)):
+            parts[place] = writers[place](values[place])
         last = values, parts
         return b"".join(parts)
 
@@ -87,7 +88,17 @@ def _record(fields: dict[str, Writer]) -> Writer:
 
 
 def _optional(write_one: Writer) -> Writer:
+    if write_one is _string:
+        return _optional_string
     return lambda value: _NOTHING if value is None else _SOMETHING + write_one(value)
+
+
+def _optional_string(value: str | None) -> bytes:
+    if value is None:
+        return _NOTHING
+    data = value.encode()
+    size = len(data)
+    return (_SOME_SHORT[size] if size < 64 else _SOMETHING + _long(size)) + data
 
 
 def _array(write_one: Writer) -> Writer:
@@ -132,26 +143,33 @@ def _boolean(value: bool) -> bytes:
     return b"\x01" if value else b"\x00"
 
 
+def size_of(digits: int) -> int:
+    """How many bytes a whole number of an amount takes, with its sign."""
+    return (digits.bit_length() + 8) // 8
+
+
 def _decimal(precision: int, scale: int) -> Writer:
     limit = 10**precision
 
+    # Amounts are much the same: those of one maker's devices, and of what is usual in a home.
+    @lru_cache(4096, typed=True)
     def write(value: Decimal) -> bytes:
         scaled = value.scaleb(scale)
-        whole = int(scaled)
-        if whole != scaled or not -limit < whole < limit:
+        digits = int(scaled)
+        if digits != scaled or not -limit < digits < limit:
             raise ValueError("more digits than the schema has")
-        return _bytes(whole.to_bytes((whole.bit_length() + 8) // 8, "big", signed=True))
+        return _bytes(digits.to_bytes(size_of(digits), "big", signed=True))
 
     return write
 
 
 @lru_cache(1024)
 def _date(value: date) -> bytes:
-    return _long(value.toordinal() - _EPOCH.toordinal())
+    return _long(value.toordinal() - EPOCH.toordinal())
 
 
 def _timestamp(value: datetime) -> bytes:
-    return _long((value - _EPOCH) // _MICROSECOND)
+    return _long((value - EPOCH) // _MICROSECOND)
 
 
 def _uuid(value: UUID) -> bytes:

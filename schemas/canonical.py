@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 
 def to_json(value: Any) -> bytes:
-    """Keys in order; shapes, times and amounts as pydantic's JSON has them."""
+    """Keys and sets in order; shapes, times and amounts as pydantic's JSON has them."""
     return orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
 
 
@@ -20,6 +20,8 @@ def _plain(value: Any) -> Any:
     match value:
         case BaseModel():
             return vars(value)
+        case frozenset():
+            return sorted(value)
         # asyncpg's own UUIDs are a subclass, which orjson does not take for one.
         case Decimal() | UUID():
             return str(value)

@@ -1,13 +1,14 @@
 """Whether a change of an asset is material: who is told, and what has to be looked at again (SUC-02.03)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from schemas.outbound import AssetState
+from schemas.asset import MarketClaim, Shape
+from schemas.outbound import AssetState, Place
 from schemas.reference import materiality as reference
 from schemas.reference.materiality import FieldRule
 
@@ -23,6 +24,8 @@ class FollowUp(StrEnum):
 
 # How the asset is kept, or what its own rules say of it: no fact about the device or its place.
 _OWN = frozenset({"asset_id", "version", "concerns", "sources", "dedupe", "place", "market"})
+_FIELDS = tuple(name for name in AssetState.model_fields if name not in _OWN)
+_PLACE = tuple(Place.model_fields)
 _WORDS = {
     "rated_capacity_kw": "rated capacity",
     "generation_capacity_kw": "generation capacity",
@@ -93,28 +96,34 @@ def assess(baseline: AssetState, now: AssetState, on: date) -> Materiality:
 
     The baseline is the last version that was told as material, not the one before: many small steps are a large one.
     """
-    before, after = _flat(baseline), _flat(now)
     found = [
-        _change(reference.rule(name, on), name, before.get(name), after.get(name))
-        for name in sorted({*before, *after})
-        if before.get(name) != after.get(name)
+        _change(reference.rule(name, on), name, before, after) for name, before, after in _differences(baseline, now)
     ]
     return Materiality(tuple(sorted(found, key=lambda change: (not change.material, change.field))))
 
 
-def _flat(state: AssetState) -> Mapping[str, Any]:
-    """Fields by name, those of the place and the market with a dot."""
-    return dict(_fields(state))
+def _differences(baseline: AssetState, now: AssetState) -> Iterator[tuple[str, Any, Any]]:
+    """Fields that are others, each as it was and as it is; those of the place with a dot."""
+    yield from _unlike(baseline, now, _FIELDS)
+    if baseline.place is not now.place:
+        yield from ((f"place.{name}", *values) for name, *values in _unlike(baseline.place, now.place, _PLACE))
+    if baseline.market is not now.market:
+        before, after = _services(baseline), _services(now)
+        if before != after:
+            yield "market", before, after
 
 
-def _fields(state: AssetState) -> Iterator[tuple[str, Any]]:
-    for name in type(state).model_fields:
-        if name not in _OWN:
-            yield name, getattr(state, name)
-    for name in type(state.place).model_fields:
-        yield f"place.{name}", getattr(state.place, name)
-    if state.market is not None:
-        yield "market", state.market.model_copy(update={"consent_reference": None})
+def _unlike(one: Shape, other: Shape, names: tuple[str, ...]) -> Iterator[tuple[str, Any, Any]]:
+    before, after = vars(one), vars(other)
+    for name in names:
+        was, is_now = before[name], after[name]
+        if was is not is_now and was != is_now:
+            yield name, was, is_now
+
+
+def _services(state: AssetState) -> MarketClaim | None:
+    """The claim to the market, without the name of the consent behind it."""
+    return state.market and state.market.with_checked(consent_reference=None)
 
 
 def _change(rule: FieldRule, field: str, before: Any, after: Any) -> FieldChange:

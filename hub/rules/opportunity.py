@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from schemas.reference import load
+from schemas.reference.in_use import kept
 from schemas.reference.tables import ProductFit
 from schemas.vocabulary import Direction
 
@@ -36,14 +37,25 @@ def fits(asset: AssetFacts, products: Sequence[ProductFit] | None, as_of: date) 
     area = _area(asset)
     if area is None:
         return ()
-    table = load.product_fits() if products is None else products
+    of_category = _shipped(asset.category) if products is None else _of_category(asset.category, products)
     return tuple(
-        Fit(row.product_code, row.procurer, Direction(row.direction), _reason(row, asset))
-        for row in table
-        if _is_open(row, as_of)
-        and asset.category in row.categories
-        and (row.areas & {"GB", area})
-        and _is_large_enough(row, asset.rated_kw)
+        fit
+        for row, fit in of_category
+        if _is_open(row, as_of) and not row.areas.isdisjoint(("GB", area)) and _is_large_enough(row, asset.rated_kw)
+    )
+
+
+@kept
+def _shipped(category: str) -> tuple[tuple[ProductFit, Fit], ...]:
+    return _of_category(category, load.product_fits())
+
+
+def _of_category(category: str, products: Sequence[ProductFit]) -> tuple[tuple[ProductFit, Fit], ...]:
+    """The products that assets of a category may suit, each with what is then said of it."""
+    return tuple(
+        (row, Fit(row.product_code, row.procurer, Direction(row.direction), _reason(row, category)))
+        for row in products
+        if category in row.categories
     )
 
 
@@ -61,10 +73,10 @@ def _is_large_enough(row: ProductFit, rated_kw: Decimal | None) -> bool:
     return row.minimum_asset_kw is None or (rated_kw is not None and rated_kw >= row.minimum_asset_kw)
 
 
-def _reason(row: ProductFit, asset: AssetFacts) -> str:
+def _reason(row: ProductFit, category: str) -> str:
     name = load.products()[row.product_code].name
     where = "all of Great Britain" if "GB" in row.areas else "this network area"
     size = "" if row.minimum_asset_kw is None else f" of {row.minimum_asset_kw:f} kW or more"
-    label = load.asset_categories()[asset.category].label
+    label = load.asset_categories()[category].label
     way = row.direction.replace("_", " ")
     return f"{name}: {row.procurer} buys {way} in {where}, which {label}{size} may give."

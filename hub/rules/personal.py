@@ -14,8 +14,11 @@ _NOT_BLANKED = ("sender_asset_ref",)
 def split(said: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What a message says, in two parts: what anybody may know of it, and what is personal."""
     personal = privacy.personal_fields()
-    clear = {name: value for name, value in said.items() if not personal.get(name, True)}
-    return clear, {name: value for name, value in said.items() if name not in clear}
+    clear: dict[str, Any] = {}
+    hidden: dict[str, Any] = {}
+    for name, value in said.items():
+        (hidden if personal.get(name, True) else clear)[name] = value
+    return clear, hidden
 
 
 def blanked(said: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Which fields of an asset a kind of participant may see, by the policy table `visibility_matrix.csv`."""
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -89,18 +90,19 @@ def mask(state: AssetState, visibility: Visibility, today: date) -> AssetState:
     hidden = _hidden(state, visibility, today)
     unseen = _unseen_rules(state, hidden, visibility)
     cleared = _cleared(state, hidden)
-    if any(c.rule_id.startswith(unseen) for c in state.concerns):
+    if unseen and state.concerns:
         cleared["concerns"] = tuple(c for c in state.concerns if not c.rule_id.startswith(unseen))
-    return state.model_copy(update=cleared)
+    return state.with_checked(**cleared)
 
 
-def _unseen_rules(state: AssetState, hidden: Set[str], visibility: Visibility) -> tuple[str, ...]:
+def _unseen_rules(state: AssetState, hidden: frozenset[str], visibility: Visibility) -> tuple[str, ...]:
     """Rules whose concerns would tell the reader of providers that are not its business."""
     if "market" in hidden:
         return _MARKET_RULES
     # While a rival claims the asset, its contracts are among those that stacking and primacy speak of.
-    contested = any(c.rule_id == SECOND_CLAIM for c in state.concerns)
-    return _SERVICE_RULES if contested and visibility.only_providers is not None else ()
+    if visibility.only_providers is None:
+        return ()
+    return _SERVICE_RULES if any(c.rule_id == SECOND_CLAIM for c in state.concerns) else ()
 
 
 def tellable(concerns: Sequence[Concern]) -> tuple[Concern, ...]:
@@ -114,13 +116,16 @@ def changes_seen(
 ) -> tuple[str, ...]:
     """Those of a version's changed fields that may be seen: that a hidden field has changed is hidden as well."""
     hidden = _hidden(state, visibility, today)
-    return tuple(name for name in changed_fields if name not in hidden)
+    if hidden.isdisjoint(changed_fields):
+        return tuple(changed_fields)
+    return tuple([name for name in changed_fields if name not in hidden])
 
 
-def _hidden(state: AssetState, visibility: Visibility, today: date) -> Set[str]:
-    months = (today - state.effective_from).days / DAYS_A_MONTH
-    late = {name for name, after in visibility.hidden_after_months.items() if months > after}
-    hidden = visibility.hidden | late
+def _hidden(state: AssetState, visibility: Visibility, today: date) -> frozenset[str]:
+    hidden = visibility.hidden
+    if visibility.hidden_after_months:
+        months = (today - state.effective_from).days / DAYS_A_MONTH
+        hidden |= {name for name, after in visibility.hidden_after_months.items() if months > after}
     return hidden | _MARKET_FIELDS if "market" in hidden or not _is_theirs(state, visibility) else hidden
 
 
@@ -129,18 +134,23 @@ def _is_theirs(state: AssetState, visibility: Visibility) -> bool:
     return only is None or (state.market is not None and state.market.fsp in only)
 
 
-def _cleared(state: AssetState, hidden: Set[str]) -> dict[str, Any]:
+def _cleared(state: AssetState, hidden: frozenset[str]) -> dict[str, Any]:
     """What stands in the place of hidden fields."""
-    top: dict[str, Any] = {}
-    nested: dict[str, dict[str, None]] = {}
-    for name in hidden:
-        outer, _, inner = name.partition(".")
-        if inner:
-            nested.setdefault(outer, {})[inner] = None
-        else:
-            top[outer] = () if isinstance(getattr(state, outer), tuple) else None
-    for outer, cleared in nested.items():
+    whole, parts = _in_shapes(hidden)
+    cleared: dict[str, Any] = {name: () if isinstance(getattr(state, name), tuple) else None for name in whole}
+    for outer, nothing in parts.items():
         part = getattr(state, outer)
-        if outer not in top and part is not None:
-            top[outer] = part.model_copy(update=cleared)
-    return top
+        if part is not None:
+            cleared[outer] = part.with_checked(**nothing)
+    return cleared
+
+
+@lru_cache(64)
+def _in_shapes(hidden: frozenset[str]) -> tuple[frozenset[str], dict[str, dict[str, None]]]:
+    """Which fields are hidden whole, and what stands in the place of those within others."""
+    whole = frozenset(name for name in hidden if "." not in name)
+    parts: dict[str, dict[str, None]] = {}
+    for outer, _, inner in (name.partition(".") for name in hidden - whole):
+        if outer not in whole:
+            parts.setdefault(outer, {})[inner] = None
+    return whole, parts

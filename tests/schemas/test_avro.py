@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib import resources
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ import fastavro
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from schemas import avro, avro_datum
+from schemas import avro, avro_datum, avro_reader
 from schemas.avro import Generation, PayloadInvalid, SchemaUnknown
 from schemas.notifications import AssetUpdated
 from schemas.outbound import Receipt
@@ -128,6 +129,76 @@ def test_the_bytes_are_those_that_fastavro_writes(generation: Generation) -> Non
         assert generation.write(datum) == out.getvalue()
 
 
+def plainly(generation: Generation, datum: bytes) -> Any:
+    """A datum as fastavro reads it, if writing it again gives the same bytes; otherwise nothing."""
+    try:
+        read = fastavro.schemaless_reader(io.BytesIO(datum), generation.schema, None)
+        return read if generation.write(read) == datum else None
+    except Exception:
+        return None
+
+
+def taken(generation: Generation, datum: bytes) -> Any:
+    try:
+        return generation.read(datum)
+    except Exception:
+        return None
+
+
+@pytest.mark.parametrize("generation", GENERATIONS, ids=lambda g: f"{g.name}.v{g.number}")
+def test_the_values_are_those_that_fastavro_reads(generation: Generation) -> None:
+    for datum in samples(committed(generation)):
+        written = generation.write(datum)
+        assert generation.read(written) == fastavro.schemaless_reader(io.BytesIO(written), generation.schema, None)
+
+
+@pytest.mark.parametrize("generation", GENERATIONS, ids=lambda g: f"{g.name}.v{g.number}")
+def test_of_damaged_bytes_those_are_taken_that_are_the_plain_form_of_something(generation: Generation) -> None:
+    chance = Random(generation.number)
+    for whole in [generation.write(datum) for datum in samples(committed(generation))]:
+        for _ in range(100):
+            at, until = sorted(chance.choices(range(len(whole) + 1), k=2))
+            if chance.random() < 0.7:
+                until = min(at + chance.randrange(3), len(whole))
+            instead = bytes(chance.choice((0, 1, 2, 3, 4, 14, 127, 128, 129, 255)) for _ in range(chance.randrange(3)))
+            datum = whole[:at] + instead + whole[until:]
+            assert taken(generation, datum) == plainly(generation, datum)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("long", b"\x80\x00"),
+        ("long", b"\x81\x80\x00"),
+        ("long", b"\xff" * 9 + b"\x02"),
+        ("long", b"\xff" * 10 + b"\x01"),
+        ("long", b""),
+        ("string", b"\x01"),
+        ("string", b"\x04a"),
+        ("string", b"\x84\x00ab"),
+        ("string", b"\x02\xff"),
+        ("string", b"\x02ab"),
+        ("boolean", b"\x02"),
+        (["null", "string"], b"\x01\x02a"),
+        (["null", "string"], b"\x04\x02a"),
+        (["null", "string"], b"\x82\x00\x02a"),
+        ({"type": "array", "items": "string"}, b"\x02\x02a"),
+        ({"type": "array", "items": "string"}, b"\x01\x04\x02a\x00"),
+        (AMOUNT, b"\x00"),
+        (AMOUNT, b"\x04\x00\x01"),
+        (AMOUNT, b"\x10" + b"\x7f" * 8),
+        ({"type": "int", "logicalType": "date"}, b"\xff\xff\xff\xff\x0f"),
+        ({"type": "string", "logicalType": "uuid"}, b"\x40" + b"0" * 32),
+        ({"type": "string", "logicalType": "uuid"}, b"\x48" + str(UUID(int=0xABC)).upper().encode()),
+    ],
+    ids=str,
+)
+def test_what_is_in_another_form_than_ours_is_not_read(kind: Any, data: bytes) -> None:
+    schema = {"type": "record", "name": "One", "fields": [{"name": "one", "type": kind}]}
+    with pytest.raises((ValueError, IndexError, OverflowError)):
+        avro_reader.reader(schema)(data)
+
+
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
@@ -142,6 +213,7 @@ def test_values_of_every_size_are_written_as_fastavro_does(kind: Any, value: Any
     out = io.BytesIO()
     fastavro.schemaless_writer(out, schema, {"one": value}, strict=True)
     assert avro_datum.writer(schema)({"one": value}) == out.getvalue()
+    assert avro_reader.reader(schema)(out.getvalue()) == {"one": value}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from datetime import date
 from uuid import UUID
 
+import orjson
+
 from hub.rules.matching.sighting import Sighting
 from hub.rules.matching.standing import Standing
 from hub.services.registration import stored
@@ -23,7 +25,8 @@ def test_the_sets_of_a_sighting_lie_in_one_order() -> None:
         words=words,
     )
     row = stored.sighting_row(found, UUID(int=1), Standing())
-    assert row.facts["words"] == sorted(words)
-    assert row.facts["gateways"] == sorted(gateways)
-    assert [tuple(device) for device in row.facts["devices"]] == sorted(devices)
-    assert stored.sighting(row) == found
+    facts = orjson.loads(orjson.dumps(row.facts))
+    assert facts["words"] == sorted(words)
+    assert facts["gateways"] == sorted(gateways)
+    assert [tuple(device) for device in facts["devices"]] == sorted(devices)
+    assert stored.sighting(row.model_copy(update={"facts": facts})) == found

@@ -4,6 +4,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -64,13 +65,12 @@ async def append(connection: Connection, drafts: Mapping[str, Sequence[Draft]], 
     heads = await audit.lock_heads(connection, drafts.keys())
     rows: list[AuditEntryRow] = []
     for lane, found in drafts.items():
-        head = heads[lane]
+        head: AuditHeadRow | AuditEntryRow = heads[lane]
         for draft in found:
             # A lane's times do not go back where two machines' clocks differ.
-            row = _entry(draft, head, max(draft.at or now, head.at))
-            rows.append(row)
-            head = made(AuditHeadRow, lane=lane, seq=row.seq, hash=row.hash, at=row.at)
-        heads[lane] = head
+            head = _entry(draft, head, max(draft.at or now, head.at))
+            rows.append(head)
+        heads[lane] = made(AuditHeadRow, lane=lane, seq=head.seq, hash=head.hash, at=head.at)
     await audit.add(connection, rows, list(heads.values()))
 
 
@@ -79,7 +79,7 @@ def digest(value: Any) -> str:
     return sha256(canonical.to_json(value)).hexdigest()
 
 
-def _entry(draft: Draft, head: AuditHeadRow, at: datetime) -> AuditEntryRow:
+def _entry(draft: Draft, head: AuditHeadRow | AuditEntryRow, at: datetime) -> AuditEntryRow:
     payload = canonical.to_json(draft.payload)
     said: dict[str, Any] = {
         "lane": head.lane,
@@ -117,6 +117,7 @@ def as_exported(row: AuditEntryRow) -> dict[str, Any]:
     }
 
 
+@lru_cache(256)
 def instant(moment: datetime) -> str:
     """A time as entries have it: UTC, always with six decimals."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -80,14 +80,14 @@ class Vault:
         names = {reference: self.subject(reference) for reference in references}
         known = await subject_keys.newest(connection, sorted(names.values()))
         missing = [s for s in dict.fromkeys(names.values()) if s not in known or known[s].wrapped is None]
-        made = [self._made(s, known[s].generation + 1 if s in known else 1, now) for s in missing]
-        if made:
-            added = await subject_keys.add_new(connection, made)
-            known |= {row.subject: row for row in made}
-            if len(added) < len(made):
+        keys = {s: _new(s, known[s].generation + 1 if s in known else 1) for s in missing}
+        if keys:
+            added = await subject_keys.add_new(connection, [self._wrapped(key, now) for key in keys.values()])
+            if len(added) < len(keys):
                 # Another worker was quicker; its key is the one that counts.
                 known |= await subject_keys.newest(connection, missing)
-        return {reference: self._open(known[name]) for reference, name in names.items()}
+                keys = {s: key for s, key in keys.items() if s in added}
+        return {reference: keys.get(name) or self._open(known[name]) for reference, name in names.items()}
 
     async def open(
         self, connection: Connection, sealed: Collection[tuple[str, str]]
@@ -116,9 +116,6 @@ class Vault:
 
     def _unwrapped_naming(self, row: NamingKeyRow) -> bytes:
         return self._unwrap(row.wrapped, row.wrapped_by, _NAMING)
-
-    def _made(self, subject: str, generation: int, now: datetime) -> SubjectKeyRow:
-        return self._wrapped(SubjectKey(subject, generation, os.urandom(sealing.KEY_BYTES)), now)
 
     def _wrapped(self, key: SubjectKey, made_at: datetime) -> SubjectKeyRow:
         return made(
@@ -156,6 +153,10 @@ class Vault:
                 " `hub audit rewrap --old-secret FILE` with it"
             )
         return sealing.unseal(self._wrapping.key, bytes(wrapped), about)
+
+
+def _new(subject: str, generation: int) -> SubjectKey:
+    return SubjectKey(subject, generation, os.urandom(sealing.KEY_BYTES))
 
 
 def _about(subject: str, generation: int) -> str:

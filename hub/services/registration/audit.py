@@ -84,7 +84,7 @@ def _payload(effect: Effect, key: SubjectKey) -> dict[str, Any]:
         "said": {name: value for name, value in clear.items() if name not in _ALREADY_THERE},
         "changed_fields": list(own.changed_fields) if own else [],
         "decision": _decision(claim),
-        "concerns": [c.model_dump(mode="json", exclude_none=True) for c in effect.new_concerns],
+        "concerns": [{n: v for n, v in vars(c).items() if v is not None} for c in effect.new_concerns],
         "adopted": [{"sender": c.sender, "message_id": c.message_id} for c in effect.adopted],
     }
     # What there is nothing to say of is left out.

@@ -61,7 +61,7 @@ async def _read(engine: Engine, matching: MatchingPolicy, after: SightingId | No
                 facts = stored.sighting_row(found.with_own_id(row.own_id), row.asset_id, Standing()).facts
                 rows.append(row.model_copy(update={"facts": facts}))
                 keys += stored.key_rows(found.id, found.all_keys())
-        await sightings.put(connection, [], rows, keys, [])
+        await sightings.put(connection, [], [], rows, keys, [])
     return list(told)
 
 

@@ -74,7 +74,7 @@ class Effect:
         """Everything that is another than before."""
         return tuple(c for c in (self.own, *self.others) if c is not None and c.is_one)
 
-    @property
+    @cached_property
     def new_concerns(self) -> tuple[Concern, ...]:
         """Concerns worth a query that this message brought up about its own asset."""
         if self.own is None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from uuid import UUID
 
 import uuid_utils.compat as uuid
@@ -151,8 +152,11 @@ def _offer(state: AssetState, now: datetime) -> tuple[str | None, tuple[ProductM
     place = state.place
     rated: Decimal | None = state.rated_capacity_kw
     facts = opportunity.AssetFacts(str(state.asset_category), rated, place.distributor_id, place.gsp_group)
-    matches = tuple(
-        ProductMatch(product_code=f.product_code, procurer=f.procurer, direction=f.direction, reason=f.reason)
-        for f in opportunity.fits(facts, None, london_date(now))
+    return state.market.fsp, tuple(map(_match, opportunity.fits(facts, None, london_date(now))))
+
+
+@lru_cache(1024)
+def _match(fit: opportunity.Fit) -> ProductMatch:
+    return ProductMatch(
+        product_code=fit.product_code, procurer=fit.procurer, direction=fit.direction, reason=fit.reason
     )
-    return state.market.fsp, matches

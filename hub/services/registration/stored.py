@@ -15,6 +15,7 @@ from hub.rules.matching.sighting import Key, Sighting, SightingId
 from hub.rules.matching.standing import ALONE, Standing
 from hub.rules.meter_point_facts import Resolution
 from hub.rules.meter_point_words import Word
+from schemas import canonical
 from schemas.findings import FINDINGS
 from schemas.made import made
 from schemas.notifications import NOTIFICATIONS
@@ -111,19 +112,10 @@ def sighting_row(found: Sighting, asset_id: UUID, its_standing: Standing) -> Sig
         reference=reference,
         own_id=found.own_id,
         asset_id=asset_id,
-        facts=_facts(found),
+        # Sets have an order of their own in each process; in a row they have the same one for ever.
+        facts=Fragment(canonical.to_json(found)),
         standing=Fragment(_STANDING.dump_json(its_standing)),
     )
-
-
-def _facts(found: Sighting) -> Fragment | dict[str, Any]:
-    """Sets have an order of their own in each process; in a row they have the same one for ever."""
-    if max(len(found.devices), len(found.gateways), len(found.words)) < 2:
-        return Fragment(_SIGHTING.dump_json(found))
-    facts: dict[str, Any] = _SIGHTING.dump_python(found, mode="json")
-    return {
-        name: sorted(value) if isinstance(getattr(found, name), frozenset) else value for name, value in facts.items()
-    }
 
 
 def key_rows(sighting_id: SightingId, keys: Iterable[Key]) -> Iterator[SightingKeyRow]:

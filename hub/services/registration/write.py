@@ -95,17 +95,22 @@ async def write_sightings(
     connection: Connection, view: Neighbours, moved: Sequence[tuple[Claim, Moved]], now: datetime
 ) -> None:
     """Sightings with their keys, and which of them are another asset's from now on, with the claim behind that."""
-    new, rows = list[SightingRow](), list[SightingRow]()
-    keys, gone = list[SightingKeyRow](), list[SightingKeyRow]()
+    new, their_keys = list[SightingRow](), list[SightingKeyRow]()
+    rows, keys, gone = list[SightingRow](), list[SightingKeyRow](), list[SightingKeyRow]()
     for sighting_id in sorted(view.changed):
         sighting = view.sightings[sighting_id]
         known = view.before.get(sighting_id)
-        written = new if known is None else rows
-        written.append(stored.sighting_row(sighting, view.assets[sighting_id], view.standing[sighting_id]))
-        has, had = sighting.all_keys(), known.all_keys() if known is not None else ()
-        keys += stored.key_rows(sighting_id, set(has) - set(had))
-        gone += stored.key_rows(sighting_id, set(had) - set(has))
-    await sightings.put(connection, new, rows, keys, gone)
+        row = stored.sighting_row(sighting, view.assets[sighting_id], view.standing[sighting_id])
+        has = set(sighting.all_keys())
+        if known is None:
+            new.append(row)
+            their_keys += stored.key_rows(sighting_id, has)
+            continue
+        rows.append(row)
+        had = set(known.all_keys())
+        keys += stored.key_rows(sighting_id, has - had)
+        gone += stored.key_rows(sighting_id, had - has)
+    await sightings.put(connection, new, their_keys, rows, keys, gone)
     await sightings.note_memberships(connection, [_membership(claim, m, now) for claim, m in moved])
 
 
