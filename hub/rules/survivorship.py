@@ -80,6 +80,8 @@ def by_belief(field: str, told: Sequence[Told]) -> list[Told]:
 
 def survivors(fields: tuple[str, ...], told: Sequence[Told]) -> dict[str, Any]:
     """The value of each field from the most believed source that has one, or nothing."""
+    if len(told) == 1:
+        return {name: told[0].facts.get(name) for name in fields}
     found: dict[str, Any] = dict.fromkeys(fields)
     for ranks, names in _by_order(fields):
         for t in reversed(_ordered(ranks, told)):

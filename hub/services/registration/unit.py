@@ -7,6 +7,7 @@ from hub.rules.account import Account
 from hub.rules.forms import cluster, distance, hearing
 from hub.rules.forms.facts import SiteGroup, group_of
 from registry_store.neighbours import Work
+from schemas.made import made
 from schemas.outbound import AssetState
 from schemas.records.assets import ConnectionUnitRow
 from schemas.reference import connection as reference
@@ -39,8 +40,9 @@ def _unit(state: AssetState, installer: str | None) -> Unit:
     stands = state.decommissioned_on is None and state.merged_into is None
     generating, demand = int(group.generating_kw * WATTS), int(group.demand_kw * WATTS)
     # Without meter point and property nobody can say that it stands at other premises than the next work.
-    told_apart = stands and any((place.import_mpan, place.export_mpan, place.uprn))
-    return Unit(
+    told_apart = stands and bool(place.import_mpan or place.export_mpan or place.uprn)
+    return made(
+        Unit,
         asset_id=state.asset_id,
         import_mpan=place.import_mpan if stands else None,
         export_mpan=place.export_mpan if stands else None,
@@ -54,6 +56,7 @@ def _unit(state: AssetState, installer: str | None) -> Unit:
         largest_watts=max(generating, demand),
         installer=installer if told_apart else None,
         commissioned_on=state.commissioning_date if stands else None,
+        notices=(),
     )
 
 
