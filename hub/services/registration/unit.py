@@ -1,6 +1,5 @@
 """An asset as its neighbours see it, and what makes two of them neighbours."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 from hub.rules.account import Account
@@ -67,20 +66,20 @@ def group(unit: Unit) -> SiteGroup:
     )
 
 
-def site_keys(unit: Unit) -> Iterator[Key]:
+def site_keys(unit: Unit) -> tuple[Key, ...]:
     """What it shares with the other units of its site."""
-    if unit.import_mpan is not None:
-        yield ("import", unit.import_mpan)
-    if unit.export_mpan is not None:
-        yield ("export", unit.export_mpan)
+    imported, exported = unit.import_mpan, unit.export_mpan
+    if exported is None:
+        return (("import", imported),) if imported is not None else ()
+    return (("import", imported), ("export", exported)) if imported is not None else (("export", exported),)
 
 
-def work_keys(unit: Unit) -> Iterator[Key]:
+def work_keys(unit: Unit) -> tuple[Key, ...]:
     """What it shares with works of its installer near by, as far as it is one: the nearest first."""
     installer, postcode, area = unit.installer, unit.postcode, unit.postcode_area
-    if _is_work(unit) and installer is not None and postcode is not None and area is not None:
-        yield (installer, "postcode", postcode)
-        yield (installer, "area", area)
+    if installer is None or postcode is None or area is None or not _is_work(unit):
+        return ()
+    return (installer, "postcode", postcode), (installer, "area", area)
 
 
 def work_of(unit: Unit) -> Work | None:
