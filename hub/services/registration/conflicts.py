@@ -223,10 +223,10 @@ def said_already(claim: Claim, known: list[Claim]) -> Claim | None:
 def _changed_fields(before: AssetState | None, after: AssetState) -> tuple[str, ...]:
     new = vars(after)
     if before is None:
-        return tuple(name for name in _FIELDS if new[name] or new[name] == "")
+        return tuple([name for name in _FIELDS if new[name] or new[name] == ""])
     old = vars(before)
     # Most values are the very same: it takes longer to compare them.
-    return tuple(name for name in _FIELDS if new[name] is not old[name] and new[name] != old[name])
+    return tuple([name for name in _FIELDS if new[name] is not old[name] and new[name] != old[name]])
 
 
 _FIELDS = tuple(sorted(AssetState.model_fields.keys() - {"version"}))

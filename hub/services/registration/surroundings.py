@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import attrgetter
 from uuid import UUID
 
 from hub.rules.forms import cluster, distance
@@ -18,8 +19,10 @@ from registry_store import neighbours
 from registry_store.engine import Connection
 from registry_store.neighbours import Work
 
-_OF_SITE = ("import_mpan", "export_mpan", "category", "phases", "generating_watts", "demand_watts")
-_OF_WORK = ("import_mpan", "export_mpan", "uprn", "postcode", "generating_watts", "installer", "commissioned_on")
+_OF_SITE = attrgetter("import_mpan", "export_mpan", "category", "phases", "generating_watts", "demand_watts")
+_OF_WORK = attrgetter(
+    "import_mpan", "export_mpan", "uprn", "postcode", "generating_watts", "installer", "commissioned_on"
+)
 
 
 @dataclass
@@ -153,5 +156,5 @@ def _spot(unit: Unit) -> Spot:
     return Spot(unit.uprn, unit.postcode)
 
 
-def _differ(before: Unit | None, now: Unit, names: Iterable[str]) -> bool:
-    return before is None or any(getattr(before, name) != getattr(now, name) for name in names)
+def _differ(before: Unit | None, now: Unit, facts: Callable[[Unit], object]) -> bool:
+    return before is None or facts(before) != facts(now)
