@@ -64,8 +64,9 @@ async def settle(
     causes = {effect.claim.claim_id: effect.claim for effect in effects}
     others: dict[UUID, list[Change]] = defaultdict(list)
     found = await look_again(connection, matched, view, around, policy, causes)
-    await locks.take(connection, {"\x1f".join(("works", w.installer, w.postcode_area)) for w in around.works_changed()})
-    await around.look_once_more(connection)
+    if works := around.works_changed():
+        await locks.take(connection, {"\x1f".join(("works", w.installer, w.postcode_area)) for w in works})
+        await around.look_once_more(connection)
     found += await look_again(connection, matched, view, around, policy, causes)
     for claim, change in found:
         others[claim.claim_id].append(change)
