@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.access import RowFilter
 from registry_store import bulk, locks
+from registry_store import rows as store
 from registry_store.claims import Reference
 from registry_store.tables import dispute, dispute_message, sighting
 from schemas.records.disputes import DisputeMessageRow, DisputeRow
@@ -30,7 +31,7 @@ async def wait_for_sightings(connection: AsyncConnection) -> None:
 
 async def adds_sightings(connection: AsyncConnection) -> None:
     """Says that this transaction adds sightings, for which a ticket may be waiting."""
-    await connection.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": locks.DISPUTES_WAITING})
+    await store.fetch(connection, "SELECT pg_advisory_xact_lock_shared($1)", locks.DISPUTES_WAITING)
 
 
 async def by_ids(connection: AsyncConnection, dispute_ids: Sequence[UUID]) -> list[DisputeRow]:
@@ -53,20 +54,17 @@ async def about(
     """Tickets about these sightings that are not closed, or whose correction is a claim about the asset since."""
     if not references:
         return []
-    found = await connection.execute(
-        text(
-            "WITH k AS (SELECT * FROM unnest(CAST(:sources AS text[]), CAST(:refs AS text[])) AS k(s, r)),"
-            " found AS (SELECT d.* FROM dispute d JOIN k ON (d.about_source, d.about_reference) = (k.s, k.r)"
-            " UNION SELECT d.* FROM dispute d WHERE d.about_asset_id = ANY(CAST(:own AS uuid[])))"
-            " SELECT * FROM found WHERE closed_at IS NULL OR correction_by IS NOT NULL ORDER BY dispute_id"
-        ).columns(*dispute.columns),
-        {
-            "sources": [s for s, _ in references],
-            "refs": [r for _, r in references],
-            "own": list(own_ids),
-        },
-    )
-    return [DisputeRow.model_validate(row) for row in found]
+    found = await store.fetch(connection, _ABOUT, store.as_json(references), store.as_json(own_ids))
+    return store.read(DisputeRow, found)
+
+
+_ABOUT = (
+    "WITH k AS (SELECT e->>0 AS s, e->>1 AS r FROM jsonb_array_elements($1::jsonb) e),"
+    " found AS (SELECT d.* FROM dispute d JOIN k ON (d.about_source, d.about_reference) = (k.s, k.r)"
+    " UNION SELECT d.* FROM dispute d"
+    " WHERE d.about_asset_id = ANY(ARRAY(SELECT i::uuid FROM jsonb_array_elements_text($2::jsonb) i)))"
+    " SELECT * FROM found WHERE closed_at IS NULL OR correction_by IS NOT NULL ORDER BY dispute_id"
+)
 
 
 async def sightings_of(connection: AsyncConnection, rows: Sequence[DisputeRow]) -> list[SightingRow]:

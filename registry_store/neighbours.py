@@ -6,6 +6,7 @@ Bounded: of a site with thousands of units the largest are read, and of an insta
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from registry_store import bulk
 from registry_store import rows as store
 from registry_store.tables import connection_unit
+from schemas.made import made
 from schemas.records.assets import ConnectionUnitRow
 
 MOST_UNITS = 500
@@ -45,8 +47,7 @@ async def of_assets(connection: AsyncConnection, asset_ids: Collection[UUID]) ->
     """These assets as their neighbours find them."""
     if not asset_ids:
         return []
-    found = await store.fetch(connection, _OF_ASSETS, store.as_json(asset_ids))
-    return store.read(ConnectionUnitRow, found)
+    return await _units(connection, _OF_ASSETS, store.as_json(asset_ids))
 
 
 async def at_meter_points(
@@ -55,8 +56,7 @@ async def at_meter_points(
     """The units of these meter points: of each the largest, at most `MOST_UNITS`."""
     if not imports and not exports:
         return []
-    found = await store.fetch(connection, _AT_METER_POINTS, store.as_json(imports), store.as_json(exports), MOST_UNITS)
-    return store.read(ConnectionUnitRow, found)
+    return await _units(connection, _AT_METER_POINTS, store.as_json(imports), store.as_json(exports), MOST_UNITS)
 
 
 async def works(connection: AsyncConnection, wanted: Sequence[Work]) -> list[ConnectionUnitRow]:
@@ -67,8 +67,12 @@ async def works(connection: AsyncConnection, wanted: Sequence[Work]) -> list[Con
     """
     if not wanted:
         return []
-    found = await store.fetch(connection, _WORKS, store.as_json(vars(work) for work in wanted), MOST_WORKS // 2)
-    return store.read(ConnectionUnitRow, found)
+    return await _units(connection, _WORKS, store.as_json(vars(work) for work in wanted), MOST_WORKS // 2)
+
+
+async def _units(connection: AsyncConnection, statement: str, *values: Any) -> list[ConnectionUnitRow]:
+    found = await store.fetch(connection, statement, *values)
+    return [made(ConnectionUnitRow, **{**row, "notices": tuple(row["notices"])}) for row in found]
 
 
 _OF_ASSETS = (

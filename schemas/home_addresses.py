@@ -4,12 +4,14 @@ import re
 from enum import StrEnum
 
 from schemas.address_lines import AddressLine, Words, read_line
+from schemas.cleaning import is_null
 from schemas.edits import one_edit_apart
 from schemas.place_codes import canonical_postcode
 from schemas.reference.addresses import address_words
 from schemas.reference.in_use import kept, remembered
 
 _OTHER_THAN_DIGITS = re.compile("[^0-9]+")
+_LETTERS = re.compile("[A-Za-z]{3}")
 
 
 class AddressRelation(StrEnum):
@@ -86,9 +88,17 @@ def read_home(line: str | None, postcode: str | None) -> AddressLine:
 
 def may_have_number(line: str | None, number: str) -> bool:
     """Whether a line can be that of a house of this number. Much faster than to read it, and a no is sure."""
-    if line is None or not line.isascii() or not _told_in_digits():
+    if line is None or number in line or not line.isascii() or not _told_in_digits():
         return line is not None
     return _OTHER_THAN_DIGITS.sub("", number) in _OTHER_THAN_DIGITS.sub("", line)
+
+
+def has_words(line: str | None) -> bool:
+    """Whether a line surely has words when it is read, which takes much longer.
+
+    No postcode has so many letters in a row, and nothing else is taken out of a line.
+    """
+    return line is not None and line.isascii() and _LETTERS.search(line) is not None and not is_null(line)
 
 
 @kept

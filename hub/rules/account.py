@@ -13,13 +13,12 @@ from hub.rules.claims import Claim, Told, by_reference, fold
 from hub.rules.lifecycle import LifecycleFacts
 from hub.rules.meter_point_facts import Resolution
 from hub.rules.meter_point_words import Word
-from schemas.asset import DeviceFacts, Location
+from schemas.asset import DeviceFacts
 from schemas.identifiers import canonical_postcode, canonical_uprn, is_null
 from schemas.outbound import AssetState, Place
 from schemas.vocabulary import AssetStatus, ConsentStatus, MpanResolution
 
 _NOWHERE = Resolution(MpanResolution.NOT_FOUND)
-_PARTS = tuple(Location.model_fields)
 _STATED = (*(name for name in DeviceFacts.model_fields if name != "external_ids"), "effective_from")
 
 
@@ -50,7 +49,7 @@ def account(
     told = tuple(fold(group) for group in groups)
     registrations = tuple(r for group in groups if (r := market_registration.of(group)) is not None)
     resolution = meter_point_words.settled(_resolution(told), tuple(meter_point_words.counting(words, told)))
-    location = _location(told)
+    place = _place_told(told)
     removed_on = removal.removed_on(told)
     facts = LifecycleFacts(
         registrations,
@@ -62,9 +61,7 @@ def account(
     )
     registered = tuple(t for t in told if t.claimed and _is_registered(t, facts))
     controlling = _controlling(told, facts)
-    routes: dict[str, str] = {
-        r.code: r.basis for r in routing.operators_for(resolution, location.dno_code if location else None)
-    }
+    routes: dict[str, str] = {r.code: r.basis for r in routing.operators_for(resolution, place.get("dno_code"))}
     state = AssetState.of_checked(
         **survivorship.survivors(_STATED, told),
         external_ids=_external_ids(told),
@@ -72,7 +69,7 @@ def account(
         version=1,
         status=AssetStatus.NOTIFIED,
         mpan_resolution=resolution.outcome,
-        place=_place(resolution, location),
+        place=_place(resolution, place),
         decommissioned_on=removed_on,
         deregistered_on=lifecycle.deregistered_on(facts),
         operators=tuple(sorted(code for code in routes if code != "NESO")),
@@ -130,20 +127,16 @@ def _two_numbers(one: str | None, other: str | None) -> bool:
     return one is not None and other is not None and one != other
 
 
-def _location(told: Sequence[Told]) -> Location | None:
+def _place_told(told: Sequence[Told]) -> dict[str, Any]:
     """Each part of the place from the most believed source that tells it."""
-    located = [t.facts["location"] for t in survivorship.by_belief("location", told) if "location" in t.facts]
-    if not located:
-        return None
-    parts = {
-        name: next((v for place in located if (v := getattr(place, name)) is not None and not is_null(v)), None)
-        for name in _PARTS
-    }
-    return Location.of_checked(**parts)
+    parts: dict[str, Any] = {}
+    for t in reversed(survivorship.by_belief("location", told)):
+        if (place := t.facts.get("location")) is not None:
+            parts |= {name: v for name, v in vars(place).items() if v is not None and not is_null(v)}
+    return parts
 
 
-def _place(resolution: Resolution, location: Location | None) -> Place:
-    told: dict[str, Any] = {} if location is None else vars(location)
+def _place(resolution: Resolution, told: dict[str, Any]) -> Place:
     return Place.of_checked(
         import_mpan=resolution.import_mpan,
         export_mpan=resolution.export_mpan,
@@ -170,9 +163,7 @@ def _fed_from(resolution: Resolution, told: dict[str, Any], level: str) -> str |
 def _external_ids(told: Sequence[Told]) -> tuple[Any, ...]:
     """What every source calls the asset; the issuer is made plain, since the sources differ."""
     found = {
-        e.model_copy(update={"issuer": e.issuer or t.source}): None
-        for t in told
-        for e in t.facts.get("external_ids", ())
+        e if e.issuer else e.with_checked(issuer=t.source): None for t in told for e in t.facts.get("external_ids", ())
     }
     return tuple(sorted(found, key=lambda e: (e.scheme, e.issuer, e.value)))
 

@@ -86,9 +86,10 @@ class Claim:
 
     @property
     def content(self) -> dict[str, Any]:
-        return self.notification.model_dump(exclude={"occurred_at", "source_seq"})
+        return {name: value for name, value in vars(self.notification).items() if name not in _OF_THE_SAYING}
 
 
+_OF_THE_SAYING = frozenset({"occurred_at", "source_seq"})
 _OF_NO_DEVICE = (AssetDeregistered, *FINDINGS)
 """None of these says anything of the device itself."""
 

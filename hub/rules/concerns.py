@@ -40,6 +40,8 @@ def about(
         *_removal(said.state, said.told),
         *disagreement.concerns(said.told),
     ]
+    if len(found) < 2:
+        return tuple(found)
     return tuple(sorted(dict.fromkeys(found), key=lambda c: (c.rule_id, c.sentence, str(c.with_asset_id))))
 
 

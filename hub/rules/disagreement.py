@@ -15,7 +15,7 @@ RULE = "SRC-DISAGREE"
 
 def concerns(told: Sequence[Told]) -> Iterator[Concern]:
     """One for each field; nobody is named, since a provider may not learn who else tells of its asset."""
-    if len(told) < 2:
+    if len({t.source for t in told}) < 2:
         return
     for field in review.review_fields().values():
         if any(_contradict(one, other, field) for one, other in combinations(told, 2)):

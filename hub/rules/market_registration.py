@@ -80,7 +80,7 @@ class _Story:
 def of(claims: Sequence[Claim]) -> Registration | None:
     """The registration under one reference from all its messages; nothing where it never spoke of the market."""
     story = _Story()
-    for claim in sorted(claims, key=lambda c: c.order):
+    for claim in sorted(claims, key=lambda c: c.order) if len(claims) > 1 else claims:
         story.read(claim)
     if story.newest is None and story.end is None:
         return None

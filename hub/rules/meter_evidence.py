@@ -10,7 +10,7 @@ from datetime import date
 from hub.rules.address import Agreement, compare_addresses, compare_homes
 from hub.rules.meter_point_facts import KnownMeterPoint, MeterDirection, SuppliedLocation
 from schemas.address_lines import AddressLine
-from schemas.home_addresses import may_have_number, read_home
+from schemas.home_addresses import has_words, may_have_number, read_home
 from schemas.identifiers import MpanWarning, ParsedMpan, canonical_postcode, canonical_uprn, normalise_serial
 from schemas.vocabulary import MeterPointKind, MpanResolution
 
@@ -174,7 +174,7 @@ def _by_address(
     by_postcode_alone: bool,
 ) -> Finding:
     line, postcode = supplied.address_line, canonical_postcode(supplied.postcode).canonical
-    street = [p for p in points if postcode is not None and canonical_postcode(p.postcode).canonical == postcode]
+    street = [p for p in points if _is_of(p, postcode)] if postcode is not None else []
     home = read_home(line, supplied.postcode)
     # A house that has nothing but a number can be none whose line lacks the digits: most lines need not be read.
     by_digits = bool(home.number) and not home.name
@@ -184,12 +184,21 @@ def _by_address(
         return _one_or_many(found, direction, "address", MpanResolution.RESOLVED_PROBABLE)
     if found := hits.get(Agreement.HOUSE_NUMBER):
         return _one_or_many(found, direction, "postcode and house number", MpanResolution.RESOLVED_PROBABLE)
-    if by_postcode_alone and (found := _by_agreement(street, home).get(Agreement.POSTCODE)):
+    if by_postcode_alone and (found := _without_line(street) if home.words else street):
         finding = _one_or_many(found, direction, "postcode alone", MpanResolution.RESOLVED_PROBABLE)
         # A postcode is a street: its one known meter point is a candidate, not an answer.
         return replace(finding, mpan=None, point=None, candidates=_mpans(found))
     reason = f"No {direction} meter point was found by the location that was given."
     return Finding(MpanResolution.NOT_FOUND, reasons=(reason,))
+
+
+def _is_of(point: KnownMeterPoint, postcode: str) -> bool:
+    return point.postcode == postcode or canonical_postcode(point.postcode).canonical == postcode
+
+
+def _without_line(street: Iterable[KnownMeterPoint]) -> list[KnownMeterPoint]:
+    """Those of which nothing is known but the postcode. Hardly a line has to be read for that."""
+    return [p for p in street if not has_words(p.address_line) and not read_home(p.address_line, p.postcode).words]
 
 
 def _by_agreement(

@@ -171,8 +171,11 @@ def _in_its_place(finding: Finding, dno_code: str | None, region: Region | None,
         return finding
     if region not in (None, "GB"):
         return _contradicted(finding, "The MPAN is of Great Britain but the postcode lies outside it.")
-    network, declared = _network_of(finding, fed), distributor_named(dno_code)
-    if declared is None or declared in (network.distributor_id, network.host_distributor_id):
+    declared = distributor_named(dno_code) if dno_code else None
+    if declared is None:
+        return finding
+    network = _network_of(finding, fed)
+    if declared in (network.distributor_id, network.host_distributor_id):
         return finding
     operator = load.distributors().get(network.distributor_id or "")
     # Installers name the DNO around an independent network; without a registry entry that may well be right.
@@ -193,21 +196,29 @@ def _network(imports: Finding, exports: Finding, known: Sequence[KnownMeterPoint
             return _network_of(finding, fed)
     # The operator can be told before anyone knows which candidate it is, where all of them are its own.
     mpans = {*imports.candidates, *exports.candidates}
-    shared = {_network_of(Finding(mpan=point.mpan, point=point), fed) for point in known if point.mpan in mpans}
+    keys = {_network_keys(point.mpan, point) for point in known if point.mpan in mpans} if mpans else set()
+    shared = {_network_by(*key, fed) for key in keys}
     return shared.pop() if len(shared) == 1 else _Network()
 
 
 def _network_of(finding: Finding, fed: NetworkChain) -> _Network:
     """Registration data first, then how the place is fed; the prefix is the last resort."""
-    point = finding.point
-    distributor_id = (point.distributor_id if point else None) or (finding.mpan or "")[:2]
+    return _network_by(*_network_keys(finding.mpan, finding.point), fed)
+
+
+def _network_keys(mpan: str | None, point: KnownMeterPoint | None) -> tuple[str, str | None, str | None]:
+    """Distributor, GSP group and host distributor as registration data has them; of the first else the prefix."""
+    if point is None:
+        return (mpan or "")[:2], None, None
+    return point.distributor_id or (mpan or "")[:2], point.gsp_group, point.host_distributor_id
+
+
+def _network_by(distributor_id: str, group_id: str | None, host: str | None, fed: NetworkChain) -> _Network:
     operator = load.distributors().get(distributor_id)
-    group_id = point.gsp_group if point else None
     # A postcode's edge is not the network's: it does not put a DNO's own meter point into another DNO's area.
     trusted = fed.basis is NetworkLevel.METER_POINT or operator is None or operator.kind == "IDNO"
     if group_id is None and fed.gsp_group is not None and trusted:
         group_id = fed.gsp_group.location_id
-    host = point.host_distributor_id if point else None
     group = load.gsp_groups().get(group_id or "")
     if host is None and group is not None:
         host = group.host_distributor_id

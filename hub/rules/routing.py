@@ -3,6 +3,7 @@
 from hub.rules.meter_point_facts import Resolution, RoutedOperator
 from schemas.cleaning import clean
 from schemas.reference import load
+from schemas.reference.in_use import remembered
 
 _NESO = RoutedOperator("NESO", "national", "The national operator is told of every asset in Great Britain.")
 NATIONAL = {_NESO.code: _NESO.basis}
@@ -20,14 +21,22 @@ def operators_for(resolution: Resolution, declared_dno_code: str | None) -> tupl
     An independent operator's site concerns the DNO around it as well. Outside Great Britain, with no MPAN,
     nobody is told.
     """
+    abroad = resolution.region not in (None, "GB")
+    return _operators(resolution.distributor_id, resolution.host_distributor_id, abroad, declared_dno_code)
+
+
+@remembered
+def _operators(
+    distributor_id: str | None, host_id: str | None, abroad: bool, declared_dno_code: str | None
+) -> tuple[RoutedOperator, ...]:
     declared = _operator_code(distributor_named(declared_dno_code))
-    if resolution.distributor_id is None and resolution.region not in (None, "GB"):
+    if distributor_id is None and abroad:
         return ()
-    own = _operator_code(resolution.distributor_id)
+    own = _operator_code(distributor_id)
     if own is None:
-        return (*_declared(declared, resolution.distributor_id is not None), _NESO)
-    host = _operator_code(resolution.host_distributor_id)
-    independent = load.distributors()[str(resolution.distributor_id)].kind == "IDNO"
+        return (*_declared(declared, distributor_id is not None), _NESO)
+    host = _operator_code(host_id)
+    independent = load.distributors()[str(distributor_id)].kind == "IDNO"
     if host is not None:
         routed = (
             RoutedOperator(own, "meter_point", "The MPAN is of this operator."),

@@ -81,6 +81,10 @@ def by_belief(field: str, told: Sequence[Told]) -> list[Told]:
 def survivors(fields: tuple[str, ...], told: Sequence[Told]) -> dict[str, Any]:
     """The value of each field from the most believed source that has one, or nothing."""
     found: dict[str, Any] = dict.fromkeys(fields)
+    if len(told) == 1:
+        facts = told[0].facts
+        found |= {name: facts[name] for name in found.keys() & facts.keys()}
+        return found
     for ranks, names in _by_order(fields):
         for t in reversed(_ordered(ranks, told)):
             found |= {name: value for name in names if (value := t.facts.get(name)) is not None}

@@ -28,5 +28,7 @@ def is_of_forms(concern: Concern) -> bool:
 def about(facts: FormFacts) -> tuple[Concern, ...]:
     """Each notice once, in an order that depends on nothing but the notices."""
     rules = RULES if facts.operator_told else (*RULES, *ABOUT_APPROVAL)
-    found = {concern: None for rule in rules for concern in rule(facts)}
-    return tuple(sorted(found, key=lambda concern: (concern.rule_id, concern.sentence)))
+    found = [concern for rule in rules for concern in rule(facts)]
+    if len(found) < 2:
+        return tuple(found)
+    return tuple(sorted(dict.fromkeys(found), key=lambda concern: (concern.rule_id, concern.sentence)))

@@ -61,6 +61,9 @@ def notices(facts: FormFacts) -> Iterator[Concern]:
     if facts.own.generating_kw == ZERO:
         return
     ceiling = connection.number("ceiling_per_phase", facts.on)
+    if sum((group.generating_kw for group in facts.site), ZERO) <= ceiling:
+        # Not even all of it on one phase is too much.
+        return
     found, limit = load(facts.site), shown(ceiling, facts.on)
     if found.least > ceiling:
         sentence = (

@@ -17,7 +17,7 @@ from hub.rules.matching.sighting import SightingId
 from hub.rules.matching.standing import Standing
 from hub.rules.stacking import Policy
 from hub.services.directory import Directory
-from hub.services.registration import conflicts, forms, neighbours, peers, stored, unit, view, write
+from hub.services.registration import conflicts, forms, neighbours, peers, stored, view, write
 from hub.services.registration.conflicts import Change
 from hub.services.registration.neighbours import Neighbours
 from hub.services.registration.overlay import Overlay
@@ -106,14 +106,14 @@ async def _changes(
 ) -> list[tuple[Claim, Change]]:
     """What is another than before, by the newest claim about it; of one that is another's now, about that."""
     members: dict[UUID | None, tuple[SightingId, ...]] = {g.asset_id: g.members for g in groupings}
-    accounts = [register.account(grouping) for grouping in groupings]
-    await around.look(connection, [unit.of(said) for said in accounts if said is not None])
+    accounts = [conflicts.drawn(grouping, register) for grouping in groupings]
+    await around.look(connection, conflicts.units(accounts))
     causes: dict[UUID, Claim] = {}
     found = []
-    for grouping, said in zip(groupings, accounts, strict=True):
+    for grouping, said, unit in accounts:
         claim = _newest(register.about(grouping.members or members.get(grouping.merged_into, ())))
         causes[claim.claim_id] = claim
-        found.append((claim, conflicts.change(grouping, said, claim, register, around, policy)))
+        found.append((claim, conflicts.change(grouping, said, unit, claim, register, around, policy)))
     found += await peers.look_again(connection, matched, register, around, policy, causes)
     return [(claim, change) for claim, change in found if change is not None and change.is_one]
 

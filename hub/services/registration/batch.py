@@ -101,7 +101,7 @@ async def _told(
         claim = replace(draft, permission=permission, decision=placement.decision)
         taken.append(conflicts.draft(entry, claim, placement, register_view))
     around = Surroundings()
-    await around.look(connection, [u for t in taken for u in conflicts.units(t, register_view)])
+    await around.look(connection, conflicts.units(one for t in taken for one in t.accounts))
     effects = [conflicts.decide(t, register_view, around, policy) for t in taken]
     effects = await peers.settle(connection, effects, matched.neighbours, register_view, around, policy)
     changes = write.Changes(directory, now, matched.neighbours, effects, tell_all)

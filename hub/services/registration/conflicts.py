@@ -1,6 +1,6 @@
 """Stage: conflicts. What assets are after a message, and what about them somebody has to look at."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from uuid import UUID
@@ -83,9 +83,15 @@ class Effect:
         return tuple(c for c in self.own.after.concerns if c.severity != "info" and c not in before)
 
 
+Drawn = tuple[Grouping, Account | None, Unit | None]
+"""An asset, what everybody says of it, and how its neighbours are going to find it. One that is no more has no account;
+where it was something, it was somewhere, too.
+"""
+
+
 @dataclass(frozen=True)
 class Draft:
-    """What a message makes of assets, before it is known what stands beside them; no account for one that is no more.
+    """What a message makes of assets, before it is known what stands beside them.
 
     The other fields are those of the effect.
     """
@@ -93,7 +99,7 @@ class Draft:
     entry: JournalEntry
     claim: Claim
     placement: Placement
-    accounts: tuple[tuple[Grouping, Account | None], ...] = ()
+    accounts: tuple[Drawn, ...] = ()
     adopted: tuple[Claim, ...] = ()
     repeated: Claim | None = None
 
@@ -112,22 +118,26 @@ def draft(entry: JournalEntry, claim: Claim, placement: Placement, view: Registe
         view.claims[claim.reference] = [again if c is repeated else c for c in known]
     else:
         known.append(claim)
-    accounts = tuple((grouping, view.account(grouping)) for grouping in placement.groupings)
+    accounts = tuple([drawn(grouping, view) for grouping in placement.groupings])
     return Draft(entry, claim, placement, accounts, adopted, again)
 
 
-def units(drafted: Draft, view: RegisterView) -> Iterator[Unit]:
-    """The assets of a draft as their neighbours are going to find them; one that is no more was somewhere, too."""
-    for grouping, said in drafted.accounts:
-        if said is not None:
-            yield unit.of(said)
-        elif grouping.asset_id in view.states:
-            yield unit.nowhere(view.states[grouping.asset_id])
+def drawn(grouping: Grouping, view: RegisterView) -> Drawn:
+    """An asset by what everybody says of it now."""
+    if (said := view.account(grouping)) is not None:
+        return grouping, said, unit.of(said)
+    before = view.states.get(grouping.asset_id)
+    return grouping, None, unit.nowhere(before) if before is not None else None
+
+
+def units(accounts: Iterable[Drawn]) -> list[Unit]:
+    """Assets as their neighbours are going to find them."""
+    return [found for _, _, found in accounts if found is not None]
 
 
 def decide(drafted: Draft, view: RegisterView, around: Surroundings, policy: Policy) -> Effect:
     """Composes every asset anew that the message makes another, from all claims about it and what is beside it."""
-    changes = [change(g, said, drafted.claim, view, around, policy) for g, said in drafted.accounts]
+    changes = [change(*one, drafted.claim, view, around, policy) for one in drafted.accounts]
     own, *others = changes or [None]
     return Effect(
         drafted.entry,
@@ -141,13 +151,18 @@ def decide(drafted: Draft, view: RegisterView, around: Surroundings, policy: Pol
 
 
 def change(
-    grouping: Grouping, said: Account | None, claim: Claim, view: RegisterView, around: Surroundings, policy: Policy
+    grouping: Grouping,
+    said: Account | None,
+    found: Unit | None,
+    claim: Claim,
+    view: RegisterView,
+    around: Surroundings,
+    policy: Policy,
 ) -> Change | None:
     """What an asset is now. Nothing for one that never was: its only sighting was another's from the first."""
     before = view.states.get(grouping.asset_id)
-    if said is None:
+    if said is None or found is None:
         return _merged(before, grouping.merged_into, claim, view, around) if before is not None else None
-    found = unit.of(said)
     made = composed_anew(grouping, said, found, view, around, policy)
     around.put(unit.with_notices(found, made.after), claim.claim_id)
     name = _name(before, made.after, claim, grouping)
@@ -208,10 +223,10 @@ def said_already(claim: Claim, known: list[Claim]) -> Claim | None:
 def _changed_fields(before: AssetState | None, after: AssetState) -> tuple[str, ...]:
     new = vars(after)
     if before is None:
-        return tuple(name for name in _FIELDS if new[name] or new[name] == "")
+        return tuple([name for name in _FIELDS if new[name] or new[name] == ""])
     old = vars(before)
     # Most values are the very same: it takes longer to compare them.
-    return tuple(name for name in _FIELDS if new[name] is not old[name] and new[name] != old[name])
+    return tuple([name for name in _FIELDS if new[name] is not old[name] and new[name] != old[name]])
 
 
 _FIELDS = tuple(sorted(AssetState.model_fields.keys() - {"version"}))

@@ -89,10 +89,10 @@ class Case:
     async def _compose(self, placement: Placement) -> Changes:
         found = await view.load(self.connection, placement.groupings, {}, self.beside, self.directory)
         claim = replace(self.claim, decision=placement.decision)
-        accounts = tuple((grouping, found.account(grouping)) for grouping in placement.groupings)
+        accounts = tuple([conflicts.drawn(grouping, found) for grouping in placement.groupings])
         drafted = conflicts.Draft(self.entry, claim, placement, accounts)
         surroundings = Surroundings()
-        await surroundings.look(self.connection, list(conflicts.units(drafted, found)))
+        await surroundings.look(self.connection, conflicts.units(accounts))
         effect = replace(conflicts.decide(drafted, found, surroundings, self.policy), outcome=ReceiptOutcome.UPDATED)
         effects = await peers.settle(self.connection, [effect], self.around, found, surroundings, self.policy)
         changes = Changes(self.directory, self.now, self.around, effects)

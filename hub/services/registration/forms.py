@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-from hub.rules import market_registration
 from hub.rules.account import Account
-from hub.rules.claims import by_reference
 from hub.rules.forms import clocks
 from hub.rules.forms.clocks import DueClock
 from hub.rules.forms.facts import FormFacts
 from hub.services.registration.surroundings import Surroundings
 from registry_store import due_clocks, neighbours
 from registry_store.engine import Connection
+from schemas.made import made
 from schemas.records.assets import DueClockRow
 
 
@@ -25,19 +24,18 @@ async def write(connection: Connection, around: Surroundings, looked_at: Iterabl
 
 def _clock_rows(said: Account, facts: FormFacts) -> Iterator[DueClockRow]:
     """Clocks of the asset hang on the first of its references; those of a registration on its own."""
-    groups = by_reference(said.claims)
     for clock in clocks.running(facts):
-        yield clock_row(groups[0][0].reference, clock)
-    for claims in groups:
-        registration = market_registration.of(claims)
-        if registration is not None:
-            yield from (clock_row(claims[0].reference, clock) for clock in clocks.of_registration(registration))
+        yield clock_row(said.told[0].latest.reference, clock)
+    for registration in said.lifecycle.registrations:
+        name = (registration.provider, registration.sender_asset_ref)
+        yield from (clock_row(name, clock) for clock in clocks.of_registration(registration))
 
 
 def clock_row(name: tuple[str, str], clock: DueClock) -> DueClockRow:
     """A clock under the reference on which it hangs."""
     source, sender_asset_ref = name
-    return DueClockRow(
+    return made(
+        DueClockRow,
         source=source,
         sender_asset_ref=sender_asset_ref,
         kind=clock.kind,

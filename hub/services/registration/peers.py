@@ -7,7 +7,7 @@ from uuid import UUID
 
 from hub.rules.claims import Claim
 from hub.rules.stacking import Policy
-from hub.services.registration import conflicts, neighbours, overlay, unit
+from hub.services.registration import conflicts, neighbours, overlay
 from hub.services.registration.conflicts import Change, Effect
 from hub.services.registration.neighbours import Neighbours
 from hub.services.registration.surroundings import Surroundings
@@ -34,13 +34,15 @@ async def look_again(
     outside, own_ids = await neighbours.groupings(connection, sorted(around.unsettled.keys() - view.accounts.keys()))
     view.overlay.add(await overlay.load(connection, own_ids))
     await view.read(connection, outside.values())
-    said = [view.account(grouping) for grouping in outside.values()]
-    await around.look(connection, [unit.of(s) for s in said if s is not None])
+    accounts = [conflicts.drawn(grouping, view) for grouping in outside.values()]
+    units = {u.asset_id: u for u in conflicts.units(accounts)}
+    await around.look(connection, list(units.values()))
     found = []
     for asset_id, cause in sorted(around.unsettled.items()):
         grouping = outside.get(asset_id) or matched.grouping(asset_id)
-        claim = causes[cause]
-        change = conflicts.change(grouping, view.accounts.get(asset_id), claim, view, around, policy)
+        # What this batch has composed already is around as it has become.
+        unit, claim = units.get(asset_id) or around.units.get(asset_id), causes[cause]
+        change = conflicts.change(grouping, view.accounts.get(asset_id), unit, claim, view, around, policy)
         if change is not None:
             found.append((claim, change))
     return found
@@ -62,8 +64,9 @@ async def settle(
     causes = {effect.claim.claim_id: effect.claim for effect in effects}
     others: dict[UUID, list[Change]] = defaultdict(list)
     found = await look_again(connection, matched, view, around, policy, causes)
-    await locks.take(connection, {"\x1f".join(("works", w.installer, w.postcode_area)) for w in around.works_changed()})
-    await around.look_once_more(connection)
+    if works := around.works_changed():
+        await locks.take(connection, {"\x1f".join(("works", w.installer, w.postcode_area)) for w in works})
+        await around.look_once_more(connection)
     found += await look_again(connection, matched, view, around, policy, causes)
     for claim, change in found:
         others[claim.claim_id].append(change)

@@ -13,6 +13,7 @@ from hub.rules.network import NetworkLink
 from hub.services.registration.entry import JournalEntry
 from registry_store import meter_points, network_locations
 from registry_store.engine import Connection
+from registry_store.inbox import Key as MessageKey
 from registry_store.meter_points import StoredMeterPoint
 from registry_store.network_locations import Place
 from schemas.asset import Location
@@ -36,10 +37,14 @@ _LEVELS = {"mpan": str(NetworkLevel.METER_POINT), "postcode": str(NetworkLevel.P
 
 @dataclass
 class Places:
-    """The registry copy's meter points around a batch by each of their keys, and the networks that feed them."""
+    """The registry copy's meter points around a batch by each of their keys, and the networks that feed them.
+
+    `settled` are those that stand under the numbers of a location, where its street is not searched.
+    """
 
     by_key: dict[Key, list[KnownMeterPoint]] = field(default_factory=lambda: defaultdict(list))
     above: dict[Place, list[NetworkLink]] = field(default_factory=lambda: defaultdict(list))
+    settled: dict[MessageKey, list[KnownMeterPoint]] = field(default_factory=dict)
 
     def near(self, location: Location) -> list[KnownMeterPoint]:
         found = {p.mpan: p for key in _keys(location) for p in self.by_key.get(key, ())}
@@ -95,13 +100,13 @@ async def load(connection: Connection, entries: Sequence[JournalEntry], now: dat
     keys = {key for place, _ in located for key in _keys(place)}
     places, today = Places(), london_date(now)
     await places.read(connection, {key for key in keys if key[0] != "postcode"})
-    streets = {
-        key
-        for place, entry in located
-        if meter_point.searches_street(supplied(place), places.near(place), _kind(entry), today)
-        for key in _keys(place)
-        if key[0] == "postcode"
-    }
+    streets = set[Key]()
+    for place, entry in located:
+        points = places.near(place)
+        if meter_point.searches_street(supplied(place), points, _kind(entry), today):
+            streets.update(key for key in _keys(place) if key[0] == "postcode")
+        else:
+            places.settled[entry.key] = points
     await places.read(connection, streets)
     await places.read_networks(connection, keys)
     return places
@@ -120,7 +125,9 @@ def decide(entry: JournalEntry, places: Places, now: datetime) -> Resolution | N
     location = _location(entry)
     if location is None:
         return None
-    points = places.near(location)
+    points = places.settled.get(entry.key)
+    if points is None:
+        points = places.near(location)
     return meter_point.resolve(
         supplied(location),
         points,

@@ -8,18 +8,21 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import attrgetter
 from uuid import UUID
 
 from hub.rules.forms import cluster, distance
 from hub.rules.forms.distance import DistanceSource, Spot
-from hub.rules.forms.facts import Beside, NearbyWork
+from hub.rules.forms.facts import ALONE, Beside, NearbyWork
 from hub.services.registration.unit import Key, Unit, group, is_seen, site_keys, work_keys, work_of
 from registry_store import neighbours
 from registry_store.engine import Connection
 from registry_store.neighbours import Work
 
-_OF_SITE = ("import_mpan", "export_mpan", "category", "phases", "generating_watts", "demand_watts")
-_OF_WORK = ("import_mpan", "export_mpan", "uprn", "postcode", "generating_watts", "installer", "commissioned_on")
+_OF_SITE = attrgetter("import_mpan", "export_mpan", "category", "phases", "generating_watts", "demand_watts")
+_OF_WORK = attrgetter(
+    "import_mpan", "export_mpan", "uprn", "postcode", "generating_watts", "installer", "commissioned_on"
+)
 
 
 @dataclass
@@ -52,10 +55,13 @@ class Surroundings:
 
     def beside(self, unit: Unit) -> Beside:
         """What stands beside a unit. Of very many at its meter point the largest count."""
-        largest = sorted(self._sharing(unit, site_keys), key=lambda u: (-u.largest_watts, u.asset_id))
-        near = (self._near(unit, other) for other in self._sharing(unit, work_keys) if is_seen(other, unit))
+        site, colleagues = self._sharing(unit, site_keys), self._sharing(unit, work_keys)
+        if not site and not colleagues:
+            return ALONE
+        largest = sorted(site, key=lambda u: (-u.largest_watts, u.asset_id))
+        near = (self._near(unit, other) for other in colleagues if is_seen(other, unit))
         works = islice((work for work in near if work is not None), 2 * neighbours.MOST_WORKS)
-        return Beside(tuple(group(u) for u in largest[: neighbours.MOST_UNITS]), tuple(works))
+        return Beside(tuple([group(u) for u in largest[: neighbours.MOST_UNITS]]), tuple(works))
 
     def put(self, unit: Unit, cause: UUID) -> None:
         """A unit as it has become by a claim. Its own notices are settled with that, those around it may not be."""
@@ -128,15 +134,18 @@ class Surroundings:
             won = (o for o in self._sharing(now, work_keys) if cluster.CERTAIN not in o.notices and is_seen(now, o))
             yield from (other.asset_id for others in (lost, won) for other in others)
 
-    def _sharing(self, unit: Unit | None, keys: Callable[[Unit], Iterable[Key]]) -> Iterator[Unit]:
+    def _sharing(self, unit: Unit | None, keys: Callable[[Unit], Iterable[Key]]) -> list[Unit]:
         """Those that share a key with a unit, each once, without itself."""
-        yield from (self.units[asset_id] for asset_id in self._ids_sharing(unit, keys))
+        return [self.units[asset_id] for asset_id in self._ids_sharing(unit, keys)]
 
     def _ids_sharing(self, unit: Unit | None, keys: Callable[[Unit], Iterable[Key]]) -> list[UUID]:
         if unit is None:
             return []
-        found = {asset_id: None for key in keys(unit) for asset_id in self._by_key.get(key, ())}
-        return [asset_id for asset_id in found if asset_id != unit.asset_id]
+        found: dict[UUID, None] = {}
+        for key in keys(unit):
+            found |= self._by_key.get(key, {})
+        found.pop(unit.asset_id, None)
+        return list(found)
 
     def _near(self, unit: Unit, other: Unit) -> NearbyWork | None:
         how, day = self.measure(_spot(unit), _spot(other)), other.commissioned_on
@@ -147,5 +156,5 @@ def _spot(unit: Unit) -> Spot:
     return Spot(unit.uprn, unit.postcode)
 
 
-def _differ(before: Unit | None, now: Unit, names: Iterable[str]) -> bool:
-    return before is None or any(getattr(before, name) != getattr(now, name) for name in names)
+def _differ(before: Unit | None, now: Unit, facts: Callable[[Unit], object]) -> bool:
+    return before is None or facts(before) != facts(now)

@@ -1,12 +1,12 @@
 """An asset as its neighbours see it, and what makes two of them neighbours."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 from hub.rules.account import Account
 from hub.rules.forms import cluster, distance, hearing
 from hub.rules.forms.facts import SiteGroup, group_of
 from registry_store.neighbours import Work
+from schemas.made import made
 from schemas.outbound import AssetState
 from schemas.records.assets import ConnectionUnitRow
 from schemas.reference import connection as reference
@@ -39,8 +39,9 @@ def _unit(state: AssetState, installer: str | None) -> Unit:
     stands = state.decommissioned_on is None and state.merged_into is None
     generating, demand = int(group.generating_kw * WATTS), int(group.demand_kw * WATTS)
     # Without meter point and property nobody can say that it stands at other premises than the next work.
-    told_apart = stands and any((place.import_mpan, place.export_mpan, place.uprn))
-    return Unit(
+    told_apart = stands and bool(place.import_mpan or place.export_mpan or place.uprn)
+    return made(
+        Unit,
         asset_id=state.asset_id,
         import_mpan=place.import_mpan if stands else None,
         export_mpan=place.export_mpan if stands else None,
@@ -54,6 +55,7 @@ def _unit(state: AssetState, installer: str | None) -> Unit:
         largest_watts=max(generating, demand),
         installer=installer if told_apart else None,
         commissioned_on=state.commissioning_date if stands else None,
+        notices=(),
     )
 
 
@@ -64,20 +66,20 @@ def group(unit: Unit) -> SiteGroup:
     )
 
 
-def site_keys(unit: Unit) -> Iterator[Key]:
+def site_keys(unit: Unit) -> tuple[Key, ...]:
     """What it shares with the other units of its site."""
-    if unit.import_mpan is not None:
-        yield ("import", unit.import_mpan)
-    if unit.export_mpan is not None:
-        yield ("export", unit.export_mpan)
+    imported, exported = unit.import_mpan, unit.export_mpan
+    if exported is None:
+        return (("import", imported),) if imported is not None else ()
+    return (("import", imported), ("export", exported)) if imported is not None else (("export", exported),)
 
 
-def work_keys(unit: Unit) -> Iterator[Key]:
+def work_keys(unit: Unit) -> tuple[Key, ...]:
     """What it shares with works of its installer near by, as far as it is one: the nearest first."""
     installer, postcode, area = unit.installer, unit.postcode, unit.postcode_area
-    if _is_work(unit) and installer is not None and postcode is not None and area is not None:
-        yield (installer, "postcode", postcode)
-        yield (installer, "area", area)
+    if installer is None or postcode is None or area is None or not _is_work(unit):
+        return ()
+    return (installer, "postcode", postcode), (installer, "area", area)
 
 
 def work_of(unit: Unit) -> Work | None:
