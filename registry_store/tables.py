@@ -138,7 +138,6 @@ sighting_key = _table(
     "sighting_key",
     SightingKeyRow,
     ("scheme", "issuer", "value", "source", "reference"),
-    Index(None, "source", "reference"),
 )
 membership = _table(
     "membership",
@@ -213,7 +212,6 @@ outbox = _table(
     ("outbox_id",),
     Index("ix_outbox_unnumbered", "outbox_id", postgresql_where=text("feed_seq IS NULL")),
     Index("uq_outbox_topic_feed_seq", "topic", "feed_seq", unique=True),
-    Index(None, "asset_id"),
     # Numbered in the order of insertion; the relay makes a gap-free feed_seq of it.
     counted="outbox_id",
 )

@@ -206,8 +206,10 @@ class Guard:
                     tell_all=self._settings.operator_notices == "all",
                 )
                 await set_aside(connection, self._vault, new_unreadable, now)
-                last = {at: max(o for a, o in places if a == at) for at in done}
-                await journal_progress.raise_watermarks(connection, {at: max(last[at], done[at]) for at in done})
+                last = dict(done)
+                for at, offset in places:
+                    last[at] = max(last[at], offset)
+                await journal_progress.raise_watermarks(connection, last)
         for name, count in outcome.registered.items():
             metrics.REGISTERED.labels(outcome=name).inc(count)
         for item in new_unreadable:

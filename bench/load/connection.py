@@ -13,6 +13,10 @@ from hub.errors import HubError
 
 ACCEPTED = frozenset({200, 202, 207})
 LONGEST_SECONDS = 180.0
+FIRST_CONNECTIONS = 8
+MOST_CONNECTIONS = 600
+"""Of an open loop. The door refuses those above `HUB_MAX_CONNECTIONS`; while it stands still each request would open
+one more."""
 
 
 class Broken(HubError):
@@ -110,18 +114,20 @@ async def open_loop(port: int, requests: Sequence[bytes], rate: float, sent: Cal
     """Sends a request every 1/rate seconds, whether the last one is answered or not. `sent` hears of each number and
     the moment (of the loop's clock) at which it was due.
 
-    The time that a request takes counts from when it was due, so that a door that stands still is not forgiven.
+    The time that a request takes counts from when it was due, so that a door that stands still is not forgiven, nor is
+    the wait for one of the connections.
     """
     found, idle, loop = Answered(), [], asyncio.get_running_loop()
-    idle += [await connect(port) for _ in range(8)]
-    tasks = []
+    idle += [await connect(port) for _ in range(FIRST_CONNECTIONS)]
+    room, tasks = asyncio.Semaphore(MOST_CONNECTIONS), []
 
     async def one(number: int, due: float) -> None:
-        connection = idle.pop() if idle else await connect(port)
-        status = await connection.ask(requests[number])
-        found.took.append(loop.time() - due)
-        found.statuses[status] += 1
-        idle.append(connection)
+        async with room:
+            connection = idle.pop() if idle else await connect(port)
+            status = await connection.ask(requests[number])
+            found.took.append(loop.time() - due)
+            found.statuses[status] += 1
+            idle.append(connection)
 
     began = loop.time()
     for number in range(len(requests)):

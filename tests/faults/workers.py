@@ -18,12 +18,14 @@ from hub.kafka import Message, Publisher
 from registry_store import journal_progress
 from registry_store.engine import Engine, transaction
 from schemas import avro, topics
+from schemas.asset import Location
 from schemas.topics import Topic
 from tests.faults.worker import bulk_of
 from tests.support import register
 from tests.support.door import settings
 from tests.support.journal import message_id, signed
 from tests.support.notifications import a_battery
+from tests.support.premises import Premises
 from tests.support.waiting import eventually
 
 COUNT, BATCH, PARTITIONS = 300, 20, topics.JOURNAL_PARTITIONS
@@ -96,7 +98,7 @@ async def make_lanes(bootstrap: str) -> str:
 async def a_journal(bootstrap: str) -> AsyncIterator[Journal]:
     """A journal of the test's own with three hundred messages."""
     name = await make_lanes(bootstrap)
-    told = [signed(a_battery(ref=f"b{n}"), mid=message_id(f"take-{n}")) for n in range(COUNT)]
+    told = [signed(a_battery(ref=f"b{n}", location=_home(n)), mid=message_id(f"take-{n}")) for n in range(COUNT)]
     publisher = Publisher(bootstrap)
     headers = (("sender", "installer-1"), ("door", "webhook"))
     await publisher.publish(
@@ -104,6 +106,11 @@ async def a_journal(bootstrap: str) -> AsyncIterator[Journal]:
     )
     await publisher.close()
     yield Journal(bootstrap, name, frozenset(m.id for m in told))
+
+
+def _home(number: int) -> Location:
+    """One for each battery: each of many in one home concerns all the others, and takes as long as a batch."""
+    return Premises("10", number, "_A", postcode=f"CB{number % 90} {number // 90}AB").location()
 
 
 @dataclass
