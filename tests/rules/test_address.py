@@ -1,11 +1,11 @@
 """How far two written addresses agree."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hub.rules.address import Agreement, compare_addresses
-from schemas.home_addresses import may_have_number, read_home
+from schemas.home_addresses import has_words, may_have_number, read_home
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,14 @@ def test_a_line_that_cannot_have_a_number_is_of_no_house_of_that_number(line: st
 def test_most_lines_of_a_street_need_not_be_read() -> None:
     assert not may_have_number("14 High Street", "12")
     assert may_have_number("112 High Street", "12")
+
+
+ODD_LINES = st.text("aN1 3p.,'-/\tunkow", max_size=14)
+
+
+@given(st.sampled_from(LINES) | ODD_LINES)
+@example("unknown")
+@example("NR1 3PA")
+@example("a.b.c 1")
+def test_a_line_that_surely_has_words_has_some_when_it_is_read(line: str | None) -> None:
+    assert not has_words(line) or read_home(line, "NR1 3PA").words
