@@ -58,8 +58,9 @@ async def _read(engine: Engine, matching: MatchingPolicy, after: SightingId | No
         for row in bare:
             found = sighting_of(told[row.source, row.reference], matching, _ANY_TIME)
             if found is not None:
-                facts = stored.sighting_row(found, row.asset_id, Standing()).facts
-                rows.append(row.model_copy(update={"facts": facts | {"own_id": str(row.own_id)}}))
+                its_own = found.with_own_id(row.own_id)
+                facts = stored.sighting_row(its_own, row.asset_id, Standing()).facts
+                rows.append(row.model_copy(update={"facts": facts}))
                 keys += stored.key_rows(found.id, found.all_keys())
         await sightings.put(connection, [], [], rows, keys, [])
     return list(told)
