@@ -76,12 +76,12 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         async with engine.begin() as connection:
             yield connection
     except DBAPIError as error:
-        if isinstance(_cause(error), asyncpg.exceptions.OutOfMemoryError):
-            raise TooMuch("PostgreSQL has no room for so many locks; raise max_locks_per_transaction") from error
+        _let_no_locks_be_missing(_cause(error))
         if is_passing(error):
             raise Unavailable(f"PostgreSQL: {type(error.orig).__name__}") from error
         raise
     except DRIVER_PASSING as error:
+        _let_no_locks_be_missing(error)
         raise Unavailable(f"PostgreSQL: {type(error).__name__}") from error
 
 
@@ -103,6 +103,12 @@ def is_about_data(error: Exception) -> bool:
     # By asyncpg's own classes: SQLAlchemy does not tell its data errors apart, and COPY raises them unwrapped.
     cause = _cause(error) if isinstance(error, DBAPIError) else error
     return isinstance(cause, _ABOUT_DATA) or not isinstance(error, DBAPIError | asyncpg.exceptions.PostgresError)
+
+
+def _let_no_locks_be_missing(cause: BaseException | None) -> None:
+    """Raises `TooMuch` where a transaction found no room for its locks."""
+    if isinstance(cause, asyncpg.exceptions.OutOfMemoryError):
+        raise TooMuch("PostgreSQL has no room for so many locks; raise max_locks_per_transaction") from cause
 
 
 def _cause(error: DBAPIError) -> BaseException | None:

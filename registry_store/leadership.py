@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from hub.errors import Unavailable
 from registry_store import locks, outbox
-from registry_store.engine import Connection, Engine
+from registry_store.engine import DRIVER_PASSING, Connection, Engine
 
 IDLE_SECONDS = 5.0
 
@@ -74,10 +74,5 @@ async def held(engine: Engine) -> AsyncIterator[Leader | None]:
             finally:
                 # A session lock outlives a pooled connection's return to the pool, so that the connection is closed.
                 await connection.invalidate()
-    except (
-        DBAPIError,
-        OSError,
-        asyncpg.exceptions.InterfaceError,
-        asyncpg.exceptions.PostgresError,
-    ) as error:
+    except (DBAPIError, asyncpg.exceptions.PostgresError, *DRIVER_PASSING) as error:
         raise Unavailable(f"PostgreSQL: {type(error).__name__}") from error

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from hub.errors import Unavailable
+from hub.errors import TooMuch, Unavailable
+from registry_store import locks
 from registry_store.engine import Engine, connect, is_about_data, repeatable_read, transaction
 from tests.support.parts import Databases
 
@@ -100,6 +101,12 @@ async def test_a_deadlock_is_unavailable_for_one_of_the_two(engine: Engine) -> N
     met = asyncio.Barrier(2)
     done = await asyncio.gather(take(1, 2, met), take(2, 1, met), return_exceptions=True)
     assert sorted(type(d).__name__ for d in done) == ["NoneType", "Unavailable"]
+
+
+async def test_a_batch_that_needs_more_locks_than_there_is_room_for_is_too_much(engine: Engine) -> None:
+    with pytest.raises(TooMuch):
+        async with transaction(engine) as connection:
+            await locks.take(connection, (str(n) for n in range(200_000)))
 
 
 async def test_when_every_connection_is_busy_it_is_unavailable(database: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """One leader among relays."""
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
@@ -41,6 +42,12 @@ async def test_who_loses_the_connection_loses_the_lead(database: str, engine: En
                 assert second is not None
                 await leader.confirm()
     await other.dispose()
+
+
+async def test_a_connection_that_breaks_between_two_steps_of_a_statement_is_lost_like_any_other(engine: Engine) -> None:
+    with pytest.raises(Unavailable):
+        async with leadership.held(engine):
+            raise asyncpg.exceptions.InternalClientError("got result for unknown protocol state")
 
 
 async def test_who_loses_the_connection_in_a_transaction_numbers_nothing(database: str, engine: Engine) -> None:

@@ -83,13 +83,15 @@ async def match(
     """Decides about each message of a batch in its order. What it depends on is held until the transaction ends."""
     policy = matching_policy.shipped()
     references = sorted({d.reference for d in drafts})
+    # Before their claims are read: another worker may be registering what the other lane has of them.
+    await locks.take(connection, ("\x1f".join(("reference", *reference)) for reference in references))
     known: dict[SightingId, list[Claim]] = defaultdict(list)
     for row in await claims.of_references(connection, references):
         claim = stored.from_row(row)
         known[claim.reference].append(claim)
     drafts = await evidence.heard(connection, entries, drafts, known)
     told = list(_told(entries, drafts, known, policy))
-    await locks.take(connection, _lock_keys(drafts, told))
+    await locks.take(connection, _lock_keys(told))
     view = await neighbours.load(connection, policy, references, [s for s in told if s is not None])
     placements = tuple(_place(d, s, view, evidence) for d, s in zip(drafts, told, strict=True))
     return Matched(tuple(drafts), placements, view, known)
@@ -109,10 +111,9 @@ def _told(
         yield sighting_of(claims_of_it, policy, entry.received_at)
 
 
-def _lock_keys(drafts: Sequence[Claim], told: Sequence[Sighting | None]) -> Iterator[str]:
-    """Everything by which another worker could be deciding about the same device or premises right now."""
-    for claim, sighting in zip(drafts, told, strict=True):
-        yield "\x1f".join(("reference", *claim.reference))
+def _lock_keys(told: Sequence[Sighting | None]) -> Iterator[str]:
+    """Everything else by which another worker could be deciding about the same device or premises right now."""
+    for sighting in told:
         if sighting is None:
             continue
         yield "\x1f".join(("asset", NO_SOURCE, str(sighting.own_id)))
