@@ -211,6 +211,7 @@ outbox = _table(
     OutboxRow,
     ("outbox_id",),
     Index("ix_outbox_unnumbered", "outbox_id", postgresql_where=text("feed_seq IS NULL")),
+    Index("ix_outbox_unpublished", "feed_seq", postgresql_where=text("published_at IS NULL")),
     Index("uq_outbox_topic_feed_seq", "topic", "feed_seq", unique=True),
     # Numbered in the order of insertion; the relay makes a gap-free feed_seq of it.
     counted="outbox_id",

@@ -21,7 +21,7 @@ class ReceiptRow(Record):
 class OutboxRow(Record):
     """An outbound message as its topic will carry it. The relay gives `feed_seq`.
 
-    `published_at` is empty: only the version before reads it, and it goes with the next.
+    `published_at` says nothing: only the version before reads it, and it goes with the next.
     """
 
     outbox_id: int

@@ -59,9 +59,17 @@ async def test_what_was_published_before_is_known_by_its_number(empty_database: 
         await connection.run_sync(lambda c: command.upgrade(migrate.config(c), "head"))
         feeds = await connection.execute(text("SELECT topic, published_seq FROM feed ORDER BY topic"))
         assert [tuple(row) for row in feeds] == [("fmar.changes", 2), ("fmar.so.neso", 1)]
+        await connection.execute(
+            text(
+                "INSERT INTO outbox (event_id, topic, key, value, created_at)"
+                " VALUES (gen_random_uuid(), 'fmar.changes', '', '', now())"
+            )
+        )
+        waiting = await connection.execute(text("SELECT count(*) FROM outbox WHERE published_at IS NULL"))
+        assert waiting.scalar_one() == 0, "the version before sees nothing that it could publish once more"
         await connection.run_sync(lambda c: command.downgrade(migrate.config(c), "0011"))
-        waiting = await connection.execute(text("SELECT feed_seq FROM outbox WHERE published_at IS NULL"))
-        assert [row.feed_seq for row in waiting] == [3]
+        waiting = await connection.execute(text("SELECT feed_seq FROM outbox WHERE published_at IS NULL ORDER BY 1"))
+        assert [row.feed_seq for row in waiting] == [3, None]
     await engine.dispose()
 
 

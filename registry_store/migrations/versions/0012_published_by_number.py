@@ -14,14 +14,16 @@ def upgrade() -> None:
         " WHERE o.topic = f.topic AND o.feed_seq IS NOT NULL AND o.published_at IS NULL), f.last_seq)"
     )
     op.alter_column("feed", "published_seq", server_default=None)
-    op.drop_index("ix_outbox_unpublished", "outbox")
-    # The column stays, empty, for the doors of the version before. A relay of that version cannot number anything for
-    # want of `published_seq`, and ends; otherwise it would publish everything again.
+    # For the version before, which may run beside this one: to its doors and relays all that comes from now on has gone
+    # out already. (Its relays cannot number anything for want of `published_seq`, and end.)
+    op.execute("UPDATE outbox SET published_at = now() WHERE published_at IS NULL")
+    op.alter_column("outbox", "published_at", server_default=sa.text("now()"))
 
 
 def downgrade() -> None:
+    op.alter_column("outbox", "published_at", server_default=None)
     op.execute(
-        "UPDATE outbox o SET published_at = now() FROM feed f WHERE f.topic = o.topic AND o.feed_seq <= f.published_seq"
+        "UPDATE outbox o SET published_at = NULL WHERE o.feed_seq IS NULL"
+        " OR o.feed_seq > (SELECT f.published_seq FROM feed f WHERE f.topic = o.topic)"
     )
-    op.create_index("ix_outbox_unpublished", "outbox", ["feed_seq"], postgresql_where=sa.text("published_at IS NULL"))
     op.drop_column("feed", "published_seq")
