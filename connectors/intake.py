@@ -1,7 +1,7 @@
 """The one way in. Every door ends here, and nothing is answered "accepted" before Kafka has it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -27,9 +27,10 @@ from registry_store.engine import Engine
 from registry_store.inbox import Key
 from schemas import avro
 from schemas.records.journal import QuarantineRow
+from schemas.signed_message import MAX_BODY_BYTES
 from schemas.vocabulary import Door
 
-CHECKED_AT_ONCE = 20
+CHECKED_AT_ONCE, BYTES_AT_ONCE = 20, MAX_BODY_BYTES
 """Some milliseconds of work, after which others get their turn."""
 
 log = structlog.get_logger()
@@ -106,10 +107,9 @@ class Intake:
         turn in between."""
         places: list[Place[Answer | Refused]] = []
         spent: set[str] = set()
-        for first in range(0, len(arrivals), CHECKED_AT_ONCE):
+        for some in _portions(arrivals):
             if places:
                 await asyncio.sleep(0)
-            some = arrivals[first : first + CHECKED_AT_ONCE]
             checked = [check(a, door, directory, window) for a in some]
             places.append(self._rounds.join([_Checked(door, self._within_quota(c, spent)) for c in checked]))
         said = [one for place in places for one in await place.answers()]
@@ -141,7 +141,7 @@ class Intake:
         before = self._repeats.accepted(key, registered)
         if before == digest:
             return answers.duplicate(item.message.id)
-        before = before or self._repeats.on_their_way.setdefault(key, digest)
+        before = before or self._repeats.sets_out(key, digest)
         if before == digest:
             # Of two that are on their way at once the first may still fail, so that both go: the registration finds
             # the repeat.
@@ -177,8 +177,21 @@ class Intake:
         except Unavailable as error:
             log.warning("not_journaled", reason=str(error), messages=len(admitted))
         finally:
-            self._repeats.arrived({_key(item): item.digest for _, item in admitted}, taken=taken)
+            self._repeats.arrived([(_key(item), item.digest) for _, item in admitted], taken=taken)
         return _Journaled(taken)
+
+
+def _portions(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
+    some: list[Arrival] = []
+    size = 0
+    for arrival in arrivals:
+        some.append(arrival)
+        size += len(arrival.message.body)
+        if len(some) == CHECKED_AT_ONCE or size >= BYTES_AT_ONCE:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 @cache

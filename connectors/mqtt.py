@@ -188,7 +188,9 @@ class MqttDoor:
             else:
                 self._answer(delivery, answer)
         if self._untaken > UNTAKEN:
-            await asyncio.to_thread(self.flush)
+            # Without a connection there is nothing to wait for, and nothing comes.
+            with suppress(RuntimeError):
+                await asyncio.to_thread(self.flush)
             self._untaken = 0
         return left
 

@@ -20,33 +20,45 @@ log = structlog.get_logger()
 
 
 class Repeats:
-    """Messages pass from `on_their_way` (to the journal) to those that are remembered, or are let go again."""
+    """Messages set out (to the journal) and are then remembered, or are let go again."""
 
     def __init__(self, engine: Engine) -> None:
         self._inbox = InboxReader(engine)
         self._recent: OrderedDict[Key, bytes] = OrderedDict()
-        self.on_their_way: dict[Key, bytes] = {}
+        self._on_their_way: dict[Key, tuple[bytes, int]] = {}
+        """The body, and how often it is on its way at once."""
 
     async def registered(self, keys: Sequence[Key]) -> Digests:
-        """What the inbox holds of messages that this door does not remember. Nothing without PostgreSQL: the
+        """What this door remembers, and what the inbox holds of the others. Nothing of those without PostgreSQL: the
         registration finds every repeat again, so that a message may still be taken."""
-        unsure = {key for key in keys if key not in self._recent}
+        # While the inbox is asked this door may forget what it remembers now.
+        known = {key: self._recent[key] for key in keys if key in self._recent}
+        unsure = {key for key in keys if key not in known}
         if not unsure:
-            return {}
+            return known
         try:
-            return await self._inbox.digests(list(unsure))
+            return known | await self._inbox.digests(list(unsure))
         except Unavailable as error:
             log.warning("repeats_not_looked_up", reason=str(error), messages=len(unsure))
-            return {}
+            return known
 
     def accepted(self, key: Key, registered: Digests) -> bytes | None:
         """Which body was accepted under this id, if any was."""
         return self._recent.get(key) or registered.get(key)
 
-    def arrived(self, messages: Mapping[Key, bytes], *, taken: bool) -> None:
+    def sets_out(self, key: Key, digest: bytes) -> bytes:
+        """Which body is on its way under this id: this one, unless another is already."""
+        before, times = self._on_their_way.get(key, (digest, 0))
+        if before == digest:
+            self._on_their_way[key] = digest, times + 1
+        return before
+
+    def arrived(self, messages: Sequence[tuple[Key, bytes]], *, taken: bool) -> None:
         """What was on its way is in the journal from now on, or it is not."""
-        for key in messages:
-            self.on_their_way.pop(key, None)
+        for key, _ in messages:
+            digest, times = self._on_their_way.pop(key)
+            if times > 1:
+                self._on_their_way[key] = digest, times - 1
         if taken:
             self._recent.update(messages)
             while len(self._recent) > REMEMBERED:

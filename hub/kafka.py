@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import KafkaError, ProducerClosed, TopicAlreadyExistsError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from hub.errors import HubError, Unavailable
@@ -21,6 +21,7 @@ MAX_MESSAGE_BYTES = 512 * 1024
 BATCH_BYTES = MAX_MESSAGE_BYTES // 2
 """The usual 16 KB make a request of every twenty messages; the topics take no batch above `MAX_MESSAGE_BYTES`."""
 DELIVERY_SECONDS = 8.0
+CLOSING_SECONDS, ENDING_SECONDS = 3.0, 0.5
 PAGE = 2000
 
 log = structlog.get_logger()
@@ -134,11 +135,17 @@ _closing: set[asyncio.Future[None]] = set()
 
 
 async def _close(producer: AIOKafkaProducer) -> None:
-    try:
-        async with asyncio.timeout(3):
-            await producer.stop()
-    except (KafkaError, TimeoutError, OSError) as error:
-        log.warning("producer_closed_late", error=type(error).__name__)
+    stopping = asyncio.ensure_future(producer.stop())
+    done, _ = await asyncio.wait([stopping], timeout=CLOSING_SECONDS)
+    if not done:
+        # It would try again until Kafka takes it, and then stay, with its connections and with all that it holds.
+        log.warning("producer_closed_late")
+        producer._sender.sender_task.cancel()
+        await asyncio.wait([stopping], timeout=ENDING_SECONDS)
+        stopping.cancel()
+    await asyncio.gather(stopping, return_exceptions=True)
+    await producer.client.close()
+    producer._message_accumulator.fail_all(ProducerClosed())
 
 
 async def ensure_topics(bootstrap: str, topics: Iterable[Topic], replication: int) -> None:

@@ -123,7 +123,7 @@ class MarketClaim(Shape):
 
     fsp: ParticipantId
     consent_reference: ShortText | None = None
-    services: tuple[ServiceClaim, ...] = Field((), max_length=20)
+    services: tuple[ServiceClaim, ...] = Field((), max_length=20, fail_fast=True)
 
 
 class DeviceFacts(Shape):
@@ -153,7 +153,7 @@ class DeviceFacts(Shape):
     installer_scheme_no: ShortText | None = None
     job_reference: ShortText | None = Field(None, description="the form or job this line belongs to")
     line_number: int | None = Field(None, ge=1, le=10_000)
-    external_ids: tuple[ExternalId, ...] = Field((), max_length=20)
+    external_ids: tuple[ExternalId, ...] = Field((), max_length=20, fail_fast=True)
 
 
 class SoundFacts(DeviceFacts):

@@ -80,10 +80,10 @@ class DisputeRaised(DisputeMessage):
     asset_id: UUID | None = Field(None, description="the asset, by the register's id")
     own_reference: AssetReference | None = Field(None, description="or by the reference under which it was told of")
     subject: DisputeSubject
-    fields: tuple[DisputedField, ...] = Field((), max_length=MOST_FIELDS)
+    fields: tuple[DisputedField, ...] = Field((), max_length=MOST_FIELDS, fail_fast=True)
     other_asset_id: UUID | None = Field(None, description="for DOUBLE: the asset that it is once more")
     reason: Words
-    evidence: tuple[Evidence, ...] = Field((), max_length=MOST_EVIDENCE)
+    evidence: tuple[Evidence, ...] = Field((), max_length=MOST_EVIDENCE, fail_fast=True)
 
     @model_validator(mode="after")
     def names_one_asset(self) -> Self:
@@ -122,7 +122,7 @@ class DisputeAnswered(_AboutTicket):
 
     step: DisputeStep
     text: Words | None = None
-    evidence: tuple[Evidence, ...] = Field((), max_length=MOST_EVIDENCE)
+    evidence: tuple[Evidence, ...] = Field((), max_length=MOST_EVIDENCE, fail_fast=True)
 
     @model_validator(mode="after")
     def says_something(self) -> Self:
@@ -138,8 +138,8 @@ class DisputeClosed(_AboutTicket):
 
     outcome: DisputeOutcome
     reason: Words
-    corrected_by: tuple[MessageNamed, ...] = Field((), max_length=MOST_MESSAGES)
-    corrected_fields: tuple[ShortText, ...] = Field((), max_length=MOST_FIELDS)
+    corrected_by: tuple[MessageNamed, ...] = Field((), max_length=MOST_MESSAGES, fail_fast=True)
+    corrected_fields: tuple[ShortText, ...] = Field((), max_length=MOST_FIELDS, fail_fast=True)
     correction: Correction | None = None
 
     @model_validator(mode="after")

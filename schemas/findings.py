@@ -45,7 +45,7 @@ class MeterPointsAnswered(Notice):
     uprn: ShortText | None = None
     address_line: LongText | None = None
     postcode: ShortText | None = None
-    meter_points: tuple[AnsweredMeterPoint, ...] = Field((), max_length=MOST_POINTS)
+    meter_points: tuple[AnsweredMeterPoint, ...] = Field((), max_length=MOST_POINTS, fail_fast=True)
     overdue: bool = False
 
     @property

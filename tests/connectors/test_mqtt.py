@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from connectors.delivery import deliver_receipts
-from connectors.mqtt import MqttDoor
+from connectors.mqtt import UNTAKEN, MqttDoor
 from hub.embedded.kafka import EmbeddedKafka
 from hub.embedded.mqtt import EmbeddedMqtt
 from hub.kafka import Message, Publisher
@@ -252,3 +252,12 @@ async def test_outcomes_are_delivered_to_their_participant(
         delivering.cancel()
         await asyncio.gather(delivering, return_exceptions=True)
         await publisher.close()
+
+
+async def test_a_broker_that_is_away_with_many_receipts_untaken_does_not_end_the_door() -> None:
+    inside = Door(settings(NO_KAFKA, "postgresql://nobody@/nowhere"))
+    door = MqttDoor("mqtt://127.0.0.1:1", inside.intake)
+    for number in range(UNTAKEN + 1):
+        door.publish_receipt("oem-1", {"number": number})
+    assert await door._settle([]) == []
+    await inside.close()

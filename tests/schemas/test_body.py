@@ -293,3 +293,16 @@ def test_no_json_does_harm(name: str, fields: dict[str, object]) -> None:
         body.decode(content)
     except BodyInvalid as error:
         assert error.problems
+
+
+@pytest.mark.parametrize(
+    ("kind", "array"),
+    [("AssetCommissioned", "external_ids"), ("DisputeRaised", "evidence"), ("DisputeRaised", "fields")],
+)
+def test_of_a_list_full_of_mistakes_the_first_is_named_and_the_others_cost_nothing(kind: str, array: str) -> None:
+    """Some 20,000 items fit in a body; to name what is wrong with each took a third of a second."""
+    many = orjson.dumps({"type": kind, array: [{}] * 20_000})
+    with pytest.raises(BodyInvalid) as raised:
+        body.decode(many)
+    named = {p.field.split(".")[1] for p in raised.value.problems if p.field.startswith(f"{array}.")}
+    assert named == {"0"}
