@@ -45,20 +45,28 @@ _ABOUT_DATA = (
 
 
 def connect(
-    url: str, pool_size: int = 5, statement_seconds: float = 60, idle_seconds: float | None = None
+    url: str,
+    pool_size: int = 5,
+    statement_seconds: float = 60,
+    idle_seconds: float | None = None,
+    *,
+    plans_anew: bool = False,
 ) -> AsyncEngine:
     """An engine on a `postgresql://` URL. Nothing is connected yet. A statement that takes longer is given up.
 
     PostgreSQL ends a transaction that nothing was asked in for `idle_seconds`, and lets go what it held: whoever froze
-    holds up nobody.
+    holds up nobody. `plans_anew` is for large statements over tables that grow: a plan made for a table of a few rows
+    is otherwise kept until PostgreSQL has counted again, a minute later or more.
     """
-    idle = {} if idle_seconds is None else {"idle_in_transaction_session_timeout": str(round(idle_seconds * 1000))}
+    given = {} if idle_seconds is None else {"idle_in_transaction_session_timeout": str(round(idle_seconds * 1000))}
+    if plans_anew:
+        given["plan_cache_mode"] = "force_custom_plan"
     return create_async_engine(
         make_url(url).set(drivername="postgresql+asyncpg"),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
-        connect_args={"timeout": 5, "command_timeout": statement_seconds, "server_settings": idle},
+        connect_args={"timeout": 5, "command_timeout": statement_seconds, "server_settings": given},
         # Errors are logged, and the parameters of a failed statement are what households' notifications hold.
         hide_parameters=True,
         json_deserializer=orjson.loads,
