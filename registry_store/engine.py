@@ -50,17 +50,17 @@ def connect(
     statement_seconds: float = 60,
     idle_seconds: float | None = None,
     *,
-    plans_anew: bool = False,
+    by_key: bool = False,
 ) -> AsyncEngine:
     """An engine on a `postgresql://` URL. Nothing is connected yet. A statement that takes longer is given up.
 
     PostgreSQL ends a transaction that nothing was asked in for `idle_seconds`, and lets go what it held: whoever froze
-    holds up nobody. `plans_anew` is for large statements over tables that grow: a plan made for a table of a few rows
-    is otherwise kept until PostgreSQL has counted again, a minute later or more.
+    holds up nobody. `by_key` is for whoever looks up many keys at once in tables that grow: no table is read whole and
+    no hash made of it, whatever was known of its size when the statement was planned.
     """
     given = {} if idle_seconds is None else {"idle_in_transaction_session_timeout": str(round(idle_seconds * 1000))}
-    if plans_anew:
-        given["plan_cache_mode"] = "force_custom_plan"
+    if by_key:
+        given |= dict.fromkeys(("enable_seqscan", "enable_hashjoin", "enable_mergejoin"), "off")
     return create_async_engine(
         make_url(url).set(drivername="postgresql+asyncpg"),
         pool_size=pool_size,

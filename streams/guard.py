@@ -53,7 +53,7 @@ class Guard:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._engine = connect(settings.database or "", pool_size=3, idle_seconds=IDLE_SECONDS, plans_anew=True)
+        self._engine = connect(settings.database or "", pool_size=3, idle_seconds=IDLE_SECONDS, by_key=True)
         self._directory = DirectoryWatch(self._engine)
         self._vault = Vault(settings.secret or "")
         self._ready = asyncio.Event()

@@ -160,3 +160,15 @@ async def test_a_connection_that_breaks_between_two_steps_of_a_statement_is_a_re
         async with transaction(engine):
             # What asyncpg says of it, once in many kills of PostgreSQL.
             raise asyncpg.exceptions.InternalClientError("cannot switch to state 12; another operation is in progress")
+
+
+async def test_who_looks_up_by_key_reads_no_table_whole_however_small_it_was_taken_for(database: str) -> None:
+    by_key = connect(database, by_key=True)
+    try:
+        async with transaction(by_key) as connection:
+            plan = await connection.execute(
+                text("EXPLAIN SELECT * FROM sighting WHERE source = 'a' AND reference = 'b'")
+            )
+            assert "Seq Scan" not in " ".join(row[0] for row in plan)
+    finally:
+        await by_key.dispose()
