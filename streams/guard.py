@@ -34,9 +34,9 @@ EXIT_CODE = 70
 MAX_ATTEMPTS = 3
 TAKE_BACK_SECONDS = 5.0
 BEGIN_SECONDS = 60.0
+"""Faust gives up after 90 s, and then stands still for ever."""
 IDLE_SECONDS = 30.0
 """How long a worker may ask nothing of PostgreSQL in the middle of a batch; one that is frozen holds watermarks."""
-"""Faust gives up after 90 s, and then stands still for ever."""
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 5.0
 
 log = structlog.get_logger()
