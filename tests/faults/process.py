@@ -4,6 +4,7 @@ It is the hub's own, with a session at the broker of a second or two (the broker
 it can be made to die, and, where SKEW is given, a clock that is wrong by so many seconds.
 """
 
+import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -14,10 +15,16 @@ from tests.faults import failpoints
 SESSION_SECONDS = 1.5
 
 
-def short_session() -> None:
+def member(pid: int) -> str:
+    """What the worker with this process id is called in its group."""
+    return f"worker-{pid}"
+
+
+def known_with_a_short_session() -> None:
     """After kill -9 a worker's partitions stand still for a session."""
     from streams.app import app
 
+    app.conf.broker_client_id = member(os.getpid())
     app.conf.broker_session_timeout = SESSION_SECONDS
     app.conf.broker_heartbeat_interval = SESSION_SECONDS / 5
 
@@ -31,7 +38,7 @@ def skew(seconds: float) -> None:
 def main(role: str, folder: Path, skewed: float) -> None:
     given = settings.load()
     if role == "worker":
-        short_session()
+        known_with_a_short_session()
     if skewed:
         skew(skewed)
     failpoints.install(folder, role)

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +14,7 @@ from unittest import mock
 import asyncpg
 import psutil
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from hub import kafka, running
 from hub.embedded import supervisor as supervising
@@ -24,7 +25,7 @@ from hub.embedded.supervisor import Supervisor
 from hub.identity import Identity
 from hub.settings import Settings
 from schemas import topics
-from tests.faults import failpoints
+from tests.faults import failpoints, process
 from tests.support import parts
 from tests.support.wait import until
 
@@ -34,6 +35,12 @@ LONGEST_PAUSE_SECONDS = 0.5
 PATIENCE_SECONDS = 120.0
 """For what takes a few seconds on a machine that has nothing else to do."""
 STOP_SECONDS = 5.0
+WAITED_FOR = """
+SELECT waiting.locktype FROM pg_locks held
+JOIN pg_stat_activity holder ON holder.pid = held.pid AND holder.state = 'idle in transaction'
+LEFT JOIN pg_locks waiting ON NOT waiting.granted AND held.pid = ANY (pg_blocking_pids(waiting.pid))
+WHERE held.relation = 'watermark'::regclass AND held.mode = 'RowExclusiveLock' AND held.granted
+"""
 
 
 class Rig(Stack):
@@ -80,14 +87,18 @@ class Rig(Stack):
         file = failpoints.arm(self.failpoints, role, point)
         until(lambda: not file.exists(), f"the {role} came to {point}", PATIENCE_SECONDS)
 
-    def stop_at(self, role: str, point: str) -> None:
-        """Returns once a process of the role stands still there."""
+    def stop_at(self, role: str, point: str, names: Sequence[str]) -> str:
+        """Returns once one of these processes of the role stands still there, and which."""
         file = failpoints.arm(self.failpoints, role, point, failpoints.STOP)
         until(lambda: not file.exists(), f"the {role} came to {point}", PATIENCE_SECONDS)
+        # It takes the file away before it stops.
+        until(lambda: any(map(self._stands_still, names)), f"one of {names} stands still", PATIENCE_SECONDS)
+        (name,) = filter(self._stands_still, names)
+        return name
 
-    def standing_still(self, *names: str) -> list[str]:
-        """Of these processes those that have been stopped."""
-        return [n for n in names if psutil.Process(self._pid(n)).status() == psutil.STATUS_STOPPED]
+    def _stands_still(self, name: str) -> bool:
+        pid = self._running(name)
+        return pid is not None and psutil.Process(pid).status() == psutil.STATUS_STOPPED
 
     def freeze(self, name: str) -> None:
         os.kill(self._pid(name), signal.SIGSTOP)
@@ -105,9 +116,12 @@ class Rig(Stack):
         return float(spent.user + spent.system)
 
     def _pid(self, name: str) -> int:
-        pid = self._besides.get(name, self.supervisor).pid(name)
+        pid = self._running(name)
         assert pid is not None, f"{name} runs"
         return pid
+
+    def _running(self, name: str) -> int | None:
+        return self._besides.get(name, self.supervisor).pid(name)
 
     @contextmanager
     def away(self, part: Part) -> Iterator[None]:
@@ -131,23 +145,35 @@ class Rig(Stack):
         rows = self.ask("SELECT topic, partition, last_offset FROM watermark")
         return {topics.journal_number(row["topic"], row["partition"]): row["last_offset"] for row in rows}
 
-    def members(self) -> frozenset[str]:
-        """The workers among which Kafka has divided the journal."""
+    def sharing(self, *names: str) -> set[str]:
+        """Those of these workers that have a part of the journal; none while it is being divided."""
+        members = self._members()
+        pids = {name: self._running(name) for name in names}
+        return {name for name, pid in pids.items() if pid is not None and process.member(pid) in members}
 
+    def _members(self) -> frozenset[str]:
         async def work() -> frozenset[str]:
             admin = AIOKafkaAdminClient(bootstrap_servers=self.settings.kafka)
-            await admin.start()
             try:
+                await admin.start()
                 (found,) = await admin.describe_consumer_groups([GROUP])
-                return frozenset(member[0] for group in found.groups for member in group[5])
+                ((_, _, state, _, _, members, *_),) = found.groups
+                return frozenset(member[1] for member in members if state == "Stable")
+            except KafkaError:
+                # A broker that only starts has no coordinator for it yet.
+                return frozenset()
             finally:
                 await admin.close()
 
         return _apart(work())
 
-    def somebody_waits(self) -> bool:
-        """Whether a transaction waits for what another one holds."""
-        return bool(self.ask("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ('tuple', 'transactionid')"))
+    def waited_for(self) -> set[str] | None:
+        """What is waited for of a transaction that holds watermarks and is asked nothing: kinds of locks.
+
+        None where there is no such transaction.
+        """
+        found = self.ask(WAITED_FOR)
+        return {kind for (kind,) in found if kind is not None} if found else None
 
     def database_answers(self) -> bool:
         try:

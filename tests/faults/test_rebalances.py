@@ -72,9 +72,8 @@ async def test_no_offset_is_committed_beyond_the_watermark_while_workers_come_an
 
     def come(name: str) -> Hook:
         def deed() -> None:
-            before = rig.members()
             rig.start_besides("worker", name)
-            until(lambda: len(rig.members() - before) > 0, "the group has taken it in", PATIENCE_SECONDS)
+            until(lambda: bool(rig.sharing(name)), "the group has taken it in", PATIENCE_SECONDS)
             trial.tried("a worker joins")
 
         return deed

@@ -51,6 +51,8 @@ def wired(rig: Rig) -> Iterator[Wired]:
         for role in ("door", "worker", "relay"):
             rig.start_besides(role, f"wired-{role}", kafka=f"127.0.0.1:{rig.far_port}", database=address, port=port)
         try:
+            # What happens to a wire before anybody is at its end tries nothing.
+            until(lambda: bool(rig.sharing("wired-worker")), "its worker has a share of the journal", PATIENCE_SECONDS)
             yield Wired(f"http://127.0.0.1:{port}", wires)
         finally:
             rig.end_besides()
