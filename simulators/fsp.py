@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from schemas.outbound import Opportunity
 from schemas.topics import fsp_topic
 from schemas.vocabulary import ConsentStatus
+from simulators import subscriber
 from simulators.client import Change
-from simulators.subscriber import POLL_MS, Feed, from_the_beginning
+from simulators.subscriber import Feed
 
 CONSENTED = frozenset({ConsentStatus.ACTIVE, ConsentStatus.NOT_REQUIRED})
 
@@ -17,17 +18,13 @@ async def follow(
     kafka: str, providers: Sequence[str], feeds: dict[str, OpportunityFeed], enough: Callable[[], bool]
 ) -> None:
     """Reads the providers' topics into `feeds` until `enough` says so."""
-    owners = {fsp_topic(provider): provider for provider in providers}
     feeds.update({provider: Feed(provider, Opportunity) for provider in providers})
-    async with from_the_beginning(kafka, list(owners)) as consumer:
-        while not enough():
-            for partition, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
-                feed = feeds[owners[partition.topic]]
-                for record in records:
-                    taken = feed.take(record.headers, record.value)
-                    if taken is not None:
-                        check(feed, taken[1])
-                        feed.told.add(str(taken[1].event_id))
+    await subscriber.follow(kafka, {fsp_topic(feed.owner): feed for feed in feeds.values()}, _take, enough)
+
+
+def _take(feed: OpportunityFeed, opportunity: Opportunity) -> None:
+    check(feed, opportunity)
+    feed.told.add(str(opportunity.event_id))
 
 
 def check(feed: OpportunityFeed, opportunity: Opportunity) -> None:

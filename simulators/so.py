@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from schemas.outbound import SystemOperatorNotice
 from schemas.reference import load
 from schemas.topics import system_operator_topic
-from simulators.subscriber import POLL_MS, Feed, from_the_beginning
+from simulators import subscriber
+from simulators.subscriber import Feed
 
 NESO = "neso"
 HIDDEN_FROM_NESO = ("uprn", "address_line", "postcode", "meter_serial")
@@ -43,14 +44,10 @@ async def follow(
     kafka: str, operators: Sequence[str], feeds: dict[str, NoticeFeed], enough: Callable[[], bool]
 ) -> None:
     """Reads the operators' topics into `feeds` until `enough` says so."""
-    owners = {system_operator_topic(operator): operator for operator in operators}
     feeds.update({operator: Feed(operator, SystemOperatorNotice) for operator in operators})
-    async with from_the_beginning(kafka, list(owners)) as consumer:
-        while not enough():
-            for partition, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
-                feed = feeds[owners[partition.topic]]
-                for record in records:
-                    taken = feed.take(record.headers, record.value)
-                    if taken is not None:
-                        check(feed, taken[1])
-                        feed.told.add(str(taken[1].event_id))
+    await subscriber.follow(kafka, {system_operator_topic(feed.owner): feed for feed in feeds.values()}, _take, enough)
+
+
+def _take(feed: NoticeFeed, notice: SystemOperatorNotice) -> None:
+    check(feed, notice)
+    feed.told.add(str(notice.event_id))

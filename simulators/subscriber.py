@@ -4,7 +4,7 @@ Every feed numbers its events from 1 without a gap (`feed-seq`); an event that c
 and id.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -108,3 +108,19 @@ async def from_the_beginning(kafka: str, topics: Sequence[str]) -> AsyncIterator
         yield consumer
     finally:
         await consumer.stop()
+
+
+async def follow(
+    kafka: str,
+    feeds: Mapping[str, Feed[ShapeT]],
+    check: Callable[[Feed[ShapeT], ShapeT], None],
+    enough: Callable[[], bool],
+) -> None:
+    """Reads topics, each into its feed, until `enough` says so, and holds every event against its receiver."""
+    async with from_the_beginning(kafka, list(feeds)) as consumer:
+        while not enough():
+            for partition, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
+                feed = feeds[partition.topic]
+                for record in records:
+                    if (taken := feed.take(record.headers, record.value)) is not None:
+                        check(feed, taken[1])

@@ -3,13 +3,12 @@
 import base64
 import signal
 import subprocess
-import time
 import uuid
 from pathlib import Path
 
 from hub.embedded import jars, java, ports
 from hub.embedded.part import PartUnavailable, Progress
-from hub.embedded.process import OwnedProcess, last_lines
+from hub.embedded.process import OwnedProcess, ServerPart
 from hub.embedded.progress import telling
 
 READY_SECONDS = 90.0
@@ -74,7 +73,7 @@ def new_cluster_id() -> str:
     return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
 
 
-class EmbeddedKafka:
+class EmbeddedKafka(ServerPart):
     """`address` is `127.0.0.1:PORT`. State is in `data/kafka`; kill -9 loses nothing that was acknowledged.
 
     `port` insists on a port; else one is chosen at the first start and remembered. `heap_mb` is the JVM's
@@ -128,7 +127,7 @@ class EmbeddedKafka:
                 log,
                 cwd=self._home,
             )
-            self._wait_until_ready(log)
+            self._wait_until(lambda: READY_LINE in log.read_text(errors="replace"), log, READY_SECONDS)
 
     @property
     def _settings(self) -> Path:
@@ -168,31 +167,8 @@ class EmbeddedKafka:
             log.replace(log.with_suffix(".log.1"))
         return log
 
-    def _wait_until_ready(self, log: Path) -> None:
-        until = time.monotonic() + READY_SECONDS
-        while time.monotonic() < until:
-            if READY_LINE in log.read_text(errors="replace"):
-                return
-            if not self._process.alive():
-                raise PartUnavailable(f"Kafka ended while starting; its log {log} ends with:\n{last_lines(log)}")
-            time.sleep(0.05)
-        self.kill()
-        raise PartUnavailable(
-            f"Kafka was not ready within {READY_SECONDS:.0f} s; its log {log} ends with:\n{last_lines(log)}"
-        )
-
     def stop(self) -> None:
         self._process.stop(signal.SIGTERM, STOP_SECONDS)
-
-    def kill(self) -> None:
-        self._process.kill()
-
-    def alive(self) -> bool:
-        return self._process.alive()
-
-    @property
-    def pid(self) -> int | None:
-        return self._process.pid
 
     @property
     def address(self) -> str:

@@ -3,12 +3,11 @@
 import signal
 import socket
 import sys
-import time
 from pathlib import Path
 
 from hub.embedded import mqtt_access, ports
 from hub.embedded.part import PartUnavailable, Progress
-from hub.embedded.process import OwnedProcess, last_lines
+from hub.embedded.process import OwnedProcess, ServerPart
 from hub.embedded.progress import telling
 
 READY_SECONDS = 20.0
@@ -16,7 +15,7 @@ STOP_SECONDS = 3.5
 CONNECT_SECONDS = 1.0
 
 
-class EmbeddedMqtt:
+class EmbeddedMqtt(ServerPart):
     """`address` is `mqtt://127.0.0.1:PORT`. `logins` is the file that `hub.embedded.mqtt_access.Logins`
     reads.
 
@@ -58,7 +57,7 @@ class EmbeddedMqtt:
                 ],
                 log,
             )
-            self._wait_until_ready(self._port, log)
+            self._wait_until(self._takes_connections, log, READY_SECONDS)
 
     def _check_logins(self) -> None:
         try:
@@ -66,35 +65,15 @@ class EmbeddedMqtt:
         except (OSError, ValueError) as error:
             raise PartUnavailable(f"the MQTT broker cannot use its logins {self._logins}: {error}") from error
 
-    def _wait_until_ready(self, port: int, log: Path) -> None:
-        until = time.monotonic() + READY_SECONDS
-        while time.monotonic() < until:
-            try:
-                socket.create_connection(("127.0.0.1", port), CONNECT_SECONDS).close()
-                return
-            except OSError:
-                time.sleep(0.02)
-            if not self._process.alive():
-                raise PartUnavailable(
-                    f"the MQTT broker ended while starting; its log {log} ends with:\n{last_lines(log)}"
-                )
-        self.kill()
-        raise PartUnavailable(
-            f"the MQTT broker was not ready within {READY_SECONDS:.0f} s; its log {log} ends with:\n{last_lines(log)}"
-        )
+    def _takes_connections(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self._port), CONNECT_SECONDS).close()
+        except OSError:
+            return False
+        return True
 
     def stop(self) -> None:
         self._process.stop(signal.SIGTERM, STOP_SECONDS)
-
-    def kill(self) -> None:
-        self._process.kill()
-
-    def alive(self) -> bool:
-        return self._process.alive()
-
-    @property
-    def pid(self) -> int | None:
-        return self._process.pid
 
     @property
     def address(self) -> str:

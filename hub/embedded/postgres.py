@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -18,7 +17,7 @@ from urllib.parse import quote
 from hub.embedded.account import Account, let_in
 from hub.embedded.backup_folder import BackupFolder
 from hub.embedded.part import PartUnavailable, Progress
-from hub.embedded.process import OwnedProcess, last_lines
+from hub.embedded.process import OwnedProcess, ServerPart
 from hub.embedded.progress import telling
 
 READY_SECONDS = 60.0
@@ -59,7 +58,7 @@ log_checkpoints = off
 """
 
 
-class EmbeddedPostgres:
+class EmbeddedPostgres(ServerPart):
     """`address` is a `postgresql://` URL with the socket's folder as `host` parameter; asyncpg takes it as
     it is, and SQLAlchemy with `+asyncpg`. State is in `data/postgres`. The database is named `fmar`.
     """
@@ -79,9 +78,9 @@ class EmbeddedPostgres:
     def recover(self, restore: Sequence[str]) -> None:
         """Starts on a cluster that was put back from a backup; returns when all that is wanted is replayed, however
         long that takes. `restore` are settings as `name=value`."""
-        self._start(restore, patience=None)
+        self._start(restore, patience=math.inf)
 
-    def _start(self, settings: Sequence[str] = (), patience: float | None = READY_SECONDS) -> None:
+    def _start(self, settings: Sequence[str] = (), patience: float = READY_SECONDS) -> None:
         self._home.mkdir(parents=True, exist_ok=True)
         self._process.clear_leftover(self._progress, signal.SIGINT)
         account = self.account
@@ -99,7 +98,7 @@ class EmbeddedPostgres:
         self._backups.make(account)
         return self._backups.archive_settings()
 
-    def _run(self, account: Account, settings: Sequence[str], patience: float | None) -> None:
+    def _run(self, account: Account, settings: Sequence[str], patience: float) -> None:
         log = self._home / "postgres.log"
         if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
             log.replace(log.with_suffix(".log.1"))
@@ -115,7 +114,7 @@ class EmbeddedPostgres:
                 cwd=self.cluster,
                 death_signal=signal.SIGINT,
             )
-            self._wait_until_ready(log, patience)
+            self._wait_until(self._says_ready, log, patience)
             self._ensure_database()
 
     @property
@@ -171,19 +170,6 @@ class EmbeddedPostgres:
             file.write("include_if_exists = 'hub.conf'\n")
         unfinished.replace(self.cluster)
 
-    def _wait_until_ready(self, log: Path, patience: float | None) -> None:
-        until = math.inf if patience is None else time.monotonic() + patience
-        while time.monotonic() < until:
-            if self._says_ready():
-                return
-            if not self._process.alive():
-                raise PartUnavailable(f"PostgreSQL ended while starting; its log {log} ends with:\n{last_lines(log)}")
-            time.sleep(0.02)
-        self.kill()
-        raise PartUnavailable(
-            f"PostgreSQL was not ready within {READY_SECONDS:.0f} s; its log {log} ends with:\n{last_lines(log)}"
-        )
-
     def _says_ready(self) -> bool:
         """The server writes its state into the eighth line of its own pid file."""
         try:
@@ -210,16 +196,6 @@ class EmbeddedPostgres:
         if self.socket_folder.parent != self._home:
             with suppress(OSError):
                 self.socket_folder.rmdir()
-
-    def kill(self) -> None:
-        self._process.kill()
-
-    def alive(self) -> bool:
-        return self._process.alive()
-
-    @property
-    def pid(self) -> int | None:
-        return self._process.pid
 
     @property
     def address(self) -> str:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -20,6 +20,7 @@ from hub.embedded.part import PartUnavailable, Progress
 
 LEFTOVER_STOP_SECONDS = 5.0
 KILL_SECONDS = 3.0
+LOOK_SECONDS = 0.02
 
 
 @cache
@@ -146,6 +147,36 @@ class OwnedProcess:
         if self._child is not None and self.alive():
             kill_tree(psutil.Process(self._child.pid))
             self._child.wait()
+
+
+class ServerPart:
+    """A part that is one server process. Its class starts and stops it, and knows when it is ready."""
+
+    name: str
+    _process: OwnedProcess
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def alive(self) -> bool:
+        return self._process.alive()
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid
+
+    def _wait_until(self, ready: Callable[[], bool], log: Path, patience: float) -> None:
+        """Kills it and raises `PartUnavailable` if it is not ready within so many seconds."""
+        until = time.monotonic() + patience
+        while not ready():
+            if not self.alive():
+                raise PartUnavailable(f"{self.name} ended while starting; its log {log} ends with:\n{last_lines(log)}")
+            if time.monotonic() > until:
+                self.kill()
+                raise PartUnavailable(
+                    f"{self.name} was not ready within {patience:.0f} s; its log {log} ends with:\n{last_lines(log)}"
+                )
+            time.sleep(LOOK_SECONDS)
 
 
 def end(process: psutil.Process, stop_signal: signal.Signals, patience: float) -> None:
