@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from connectors.delivery import deliver_receipts
-from connectors.mqtt import UNTAKEN, MqttDoor
+from connectors.mqtt import UNTAKEN, MqttDoor, _Delivery
 from hub.embedded.kafka import EmbeddedKafka
 from hub.embedded.mqtt import EmbeddedMqtt
 from hub.kafka import Message, Publisher
@@ -154,6 +154,16 @@ async def test_each_has_its_answer_and_neighbours_are_untouched(device: Device, 
 async def test_a_payload_that_is_too_large_is_answered(device: Device) -> None:
     await publish(device, bytes(MAX_BODY_BYTES + 5000))
     assert await answers(device, 1) == {None: (413, "too_large")}
+
+
+@pytest.mark.parametrize("topic", ["in", "in/", "in//battery", "in/Nobody's/battery", "in/" + "a" * 65_530], ids=len)
+async def test_a_topic_that_is_no_participants_is_passed_over(device: Device, door: MqttDoor, topic: str) -> None:
+    """`in/#` has `in` itself, too; a broker without access rules takes anything there."""
+    told = _Delivery(topic, avro.encode(a_message("elsewhere")), mid=60_000, qos=1, connection=1)
+    assert await door._settle([told]) == []
+    message = a_message("after it")
+    await publish(device, avro.encode(message))
+    assert await answers(device, 1) == {message.id: (202, "accepted")}
 
 
 async def test_re_announced_messages_are_duplicates(device: Device, incoming: Tail) -> None:
