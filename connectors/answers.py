@@ -1,6 +1,6 @@
 """What a door says to a message: the same codes at every door."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,8 @@ class Answer:
     message_id: str | None = None
     fields: tuple[FieldProblem, ...] = ()
     quarantine_id: UUID | None = None
+    of_all: bool = False
+    """Whether others are answered the same now, so that a door that waits with this one holds up nobody."""
 
     @property
     def accepted(self) -> bool:
@@ -83,7 +85,13 @@ def too_many(message_id: str) -> Answer:
 
 
 def busy(message_id: str | None) -> Answer:
-    return Answer(503, "busy", "The message was not taken; send it again after the time in Retry-After.", message_id)
+    detail = "The message was not taken; send it again after the time in Retry-After."
+    return Answer(503, "busy", detail, message_id, of_all=True)
+
+
+def not_set_aside(message_id: str) -> Answer:
+    """To what is refused and cannot be kept now; what is in order may be taken meanwhile."""
+    return replace(busy(message_id), of_all=False)
 
 
 def as_json(answer: Answer) -> dict[str, Any]:

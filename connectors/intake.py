@@ -164,7 +164,7 @@ class Intake:
                 await set_aside.keep(self._engine, rows, self._lane, clock.now())
             except Unavailable as error:
                 log.warning("not_set_aside", reason=str(error))
-                return {id(r): answers.busy(r.answer.message_id) if r.kept else r.answer for r in refused}
+                return {id(r): answers.not_set_aside(r.message_id) if r.kept else r.answer for r in refused}
         return found
 
     async def _append(self, admitted: Sequence[tuple[Door, Admitted]]) -> "_Journaled":

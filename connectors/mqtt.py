@@ -1,18 +1,19 @@
 """The MQTT door: signed messages on `in/<participant>/...`, answers on `out/<participant>/receipts`.
 
 The broker's PUBACK to a device says only that the broker has the message; the hub's acceptance is its receipt. The
-door holds a persistent session and acknowledges a message by hand after Kafka has it. What is not taken now (503) is
-tried again and not acknowledged, so that the broker holds back the rest and, should the door die, delivers it again;
-meanwhile the others are answered. Who is above its quota is told so (429), and sends again: to wait for one would hold
-up all, as they share the door's session. Retained messages re-announce a whole fleet after each reconnect: they are
-repeats and are dropped cheaply by the intake (`connectors.taken_lately`).
+door holds a persistent session and acknowledges a message by hand after Kafka has it. While Kafka takes nothing from
+anybody, messages are tried again and not acknowledged, so that the broker holds back the rest and, should the door
+die, delivers them again; those that are refused are answered meanwhile. What is not taken of one sender alone is
+answered: who is above its quota (429), or is refused and cannot be set aside while PostgreSQL is away (503), sends
+again. To wait for one would hold up all, as they share the door's session and what the broker hands out over it.
+Retained messages re-announce a whole fleet after each reconnect: they are repeats and are dropped cheaply by the
+intake (`connectors.taken_lately`).
 """
 
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
 import orjson
@@ -184,7 +185,7 @@ class MqttDoor:
         left = []
         for delivery, item in zip(deliveries, read, strict=True):
             answer = next(given) if isinstance(item, Arrival) else item
-            if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            if answer.of_all:
                 left.append(delivery)
             else:
                 self._answer(delivery, answer)

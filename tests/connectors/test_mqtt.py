@@ -15,6 +15,7 @@ from connectors.delivery import deliver_receipts
 from connectors.mqtt import UNTAKEN, MqttDoor, _Delivery
 from hub.embedded.kafka import EmbeddedKafka
 from hub.embedded.mqtt import EmbeddedMqtt
+from hub.embedded.mqtt_delivery import WINDOW
 from hub.kafka import Message, Publisher
 from hub.processes import Door
 from registry_store.engine import Engine
@@ -212,19 +213,28 @@ async def test_who_is_above_its_quota_is_told_and_does_not_make_the_others_wait(
     assert ids(await incoming.next(11)) == {m.id for m in (*flood, *others)}
 
 
-async def test_what_cannot_be_set_aside_now_waits_alone(
+async def test_what_cannot_be_set_aside_now_is_told_so_and_holds_up_nobody(
     kafka_server: EmbeddedKafka, database: str, broker: EmbeddedMqtt, incoming: Tail, tmp_path: Path
 ) -> None:
+    """One sender's, more than the door takes at once and than the broker hands out without an acknowledgement."""
     nowhere = f"postgresql://postgres@/nowhere?host={tmp_path}"
-    wrong = signed_body(b'{"type":"AssetUpdated"}', "oem-1", at=datetime.now(UTC))
+    wrong = [
+        signed_body(b'{"type":"AssetUpdated"}', "oem-2", message_id(f"wrong-{n}"), datetime.now(UTC))
+        for n in range(WINDOW + 50)
+    ]
     good = [a_message(f"while PostgreSQL is away {n}") for n in range(3)]
-    with connected(broker, "oem-1") as device:
+    with connected(broker, "oem-2") as mistaken, connected(broker, "oem-1") as other:
         async with open_door(kafka_server.address, nowhere, broker, with_directory=False):
-            await publish(device, avro.encode(wrong), *(avro.encode(m) for m in good))
-            assert await answers(device, 3) == {m.id: (202, "accepted") for m in good}
+            await publish(mistaken, *(avro.encode(m) for m in wrong))
+            await publish(other, *(avro.encode(m) for m in good))
+            assert await answers(other, 3) == {m.id: (202, "accepted") for m in good}
+            received = await asyncio.to_thread(mistaken.receipts, len(wrong))
+            assert {(r["status"], r["code"], r["retry_after"]) for r in received} == {(503, "busy", 2)}
         async with open_door(kafka_server.address, database, broker):
-            assert await answers(device, 1) == {wrong.id: (422, "payload_invalid")}
+            await publish(mistaken, avro.encode(wrong[0]))
+            assert await answers(mistaken, 1) == {wrong[0].id: (422, "payload_invalid")}
     assert ids(await incoming.next(3)) == {m.id for m in good}
+    assert await incoming.nothing()
 
 
 async def test_what_comes_while_the_door_is_closed_waits_for_it(
