@@ -42,7 +42,7 @@ UNTAKEN = 5_000
 """Receipts after which the door waits until the broker has them: it may take them slower than it gives messages."""
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 5.0
 RECONNECT_SECONDS = (1, 10)
-FLUSH_SECONDS = 5.0
+LOOK_SECONDS = 1.0
 ENVELOPE_BYTES = 4 * 1024
 _NAME: TypeAdapter[str] = TypeAdapter(ParticipantId)
 
@@ -78,8 +78,8 @@ class MqttDoor:
         self._intake = intake
         self._queue: asyncio.Queue[_Delivery] = asyncio.Queue()
         self._connection = 0
-        self._published: mqtt.MQTTMessageInfo | None = None
-        self._untaken = 0
+        self._untaken: dict[int, asyncio.Future[None]] = {}
+        """What was published and the broker has not acknowledged, by paho's number."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
@@ -94,6 +94,7 @@ class MqttDoor:
         self._client.reconnect_delay_set(*RECONNECT_SECONDS)
         self._client.on_connect = self._on_connect
         self._client.on_message = self._on_message
+        self._client.on_publish = self._on_publish
 
     @property
     def connected(self) -> bool:
@@ -110,22 +111,31 @@ class MqttDoor:
             self._client.disconnect()
             await asyncio.to_thread(self._client.loop_stop)
 
-    def publish_receipt(self, participant: str, receipt: dict[str, object]) -> None:
-        """Tells a participant, at least once while it has a session; it may ask over HTTP at any time."""
-        self._tell(receipts_topic(participant), receipt)
+    def publish_receipt(self, participant: str, receipt: dict[str, object]) -> asyncio.Future[None]:
+        """Tells a participant, at least once while it has a session; it may ask over HTTP at any time.
 
-    def publish_dispute(self, participant: str, notice: dict[str, object]) -> None:
+        Done once the broker has it. One that is away gets it when it is there again, while this process lives.
+        """
+        return self._tell(receipts_topic(participant), receipt)
+
+    def publish_dispute(self, participant: str, notice: dict[str, object]) -> asyncio.Future[None]:
         """Tells a party of a dispute what happened in it, in the same way."""
-        self._tell(disputes_topic(participant), notice)
+        return self._tell(disputes_topic(participant), notice)
 
-    def _tell(self, topic: str, said: dict[str, object]) -> None:
-        self._published = self._client.publish(topic, orjson.dumps(said), qos=1)
-        self._untaken += 1
+    def _tell(self, topic: str, said: dict[str, object]) -> asyncio.Future[None]:
+        number = self._client.publish(topic, orjson.dumps(said), qos=1).mid
+        # The acknowledgement is looked at in this loop, too, so that it never comes before this.
+        self._untaken[number] = taken = asyncio.get_running_loop().create_future()
+        return taken
 
-    def flush(self) -> None:
-        """Blocks until the broker has what was published before, for `FLUSH_SECONDS` at the most."""
-        if self._published is not None:
-            self._published.wait_for_publish(FLUSH_SECONDS)
+    def _on_publish(self, _: mqtt.Client, __: object, number: int, ___: ReasonCode, ____: Properties) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._taken, number)
+
+    def _taken(self, number: int) -> None:
+        taken = self._untaken.pop(number, None)
+        if taken is not None and not taken.done():
+            taken.set_result(None)
 
     def _on_connect(
         self,
@@ -189,11 +199,9 @@ class MqttDoor:
                 left.append(delivery)
             else:
                 self._answer(delivery, answer)
-        if self._untaken > UNTAKEN:
-            # Without a connection there is nothing to wait for, and nothing comes.
-            with suppress(RuntimeError):
-                await asyncio.to_thread(self.flush)
-            self._untaken = 0
+        # Without a connection there is nothing to wait for, and nothing comes.
+        while len(self._untaken) > UNTAKEN and self.connected:
+            await asyncio.wait(self._untaken.values(), timeout=LOOK_SECONDS)
         return left
 
     def _answer(self, delivery: _Delivery, answer: Answer) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import json
+import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -10,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 
-from connectors.delivery import deliver_receipts
+from connectors.delivery import RECEIPTS_GROUP, deliver_receipts
 from connectors.mqtt import UNTAKEN, MqttDoor, _Delivery
 from hub.embedded.kafka import EmbeddedKafka
 from hub.embedded.mqtt import EmbeddedMqtt
 from hub.embedded.mqtt_delivery import WINDOW
-from hub.kafka import Message, Publisher
+from hub.kafka import Message, Publisher, topic_ends
 from hub.processes import Door
 from registry_store.engine import Engine
 from schemas import avro, topics
@@ -33,6 +36,8 @@ from tests.support.topic import Tail, tail
 from tests.support.waiting import eventually
 
 HUB_PASSWORD = "the hub's own"
+BROKER_SAYS_NOTHING_SECONDS = 7.0
+"""Longer than the door waits before it looks again or says that it waits."""
 
 
 @pytest.fixture(scope="module")
@@ -249,29 +254,111 @@ async def test_what_comes_while_the_door_is_closed_waits_for_it(
             assert await answers(device, 1) == {message.id: (202, "accepted")}
 
 
-async def test_outcomes_are_delivered_to_their_participant(
-    kafka_server: EmbeddedKafka, device: Device, door: MqttDoor
-) -> None:
-    delivering = asyncio.create_task(deliver_receipts(kafka_server.address, door))
-    publisher = Publisher(kafka_server.address)
-    outcome = Receipt(
-        participant="oem-1",
+def an_outcome(participant: str = "oem-1") -> Receipt:
+    return Receipt(
+        participant=participant,
         message_id=message_id(datetime.now(UTC).strftime("%H%M%S%f")),
         outcome=ReceiptOutcome.REGISTERED,
         recorded_at=datetime.now(UTC),
     )
-    others = outcome.model_copy(update={"participant": "oem-2"})
-    await publisher.publish([Message(topics.RECEIPTS, b"k", avro.encode(r)) for r in (others, outcome)])
+
+
+async def put_out(address: str, *outcomes: Receipt) -> None:
+    """Into the topic from which receipts are delivered."""
+    publisher = Publisher(address)
+    await publisher.publish([Message(topics.RECEIPTS, b"k", avro.encode(r)) for r in outcomes])
+    await publisher.close()
+
+
+async def heard(device: Device, outcome: Receipt) -> dict[str, Any]:
+    """The outcome, after whatever was delivered before it."""
+    while True:
+        (found,) = await asyncio.to_thread(device.receipts, 1)
+        if found["message_id"] == outcome.message_id:
+            return found
+
+
+async def undelivered(address: str) -> int:
+    """How many receipts are not noted as delivered."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=address)
+    await admin.start()
     try:
-        while True:
-            (found,) = await asyncio.to_thread(device.receipts, 1)
-            if found["message_id"] == outcome.message_id:
-                break
-        assert (found["participant"], found["outcome"]) == ("oem-1", "registered")
+        noted = await admin.list_consumer_group_offsets(RECEIPTS_GROUP)
     finally:
-        delivering.cancel()
-        await asyncio.gather(delivering, return_exceptions=True)
-        await publisher.close()
+        await admin.close()
+    ((at, end),) = (await topic_ends(address, topics.RECEIPTS)).items()
+    return end - (noted[at].offset if at in noted else 0)
+
+
+@asynccontextmanager
+async def delivering(address: str, door: MqttDoor) -> AsyncIterator[None]:
+    """Receipts are delivered meanwhile, and nothing has ended that by the end."""
+    task = asyncio.create_task(deliver_receipts(address, door))
+    try:
+        yield
+        assert not task.done()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def all_are_noted(address: str) -> None:
+    async def none_is_left() -> bool:
+        return await undelivered(address) == 0
+
+    await eventually(none_is_left)
+
+
+async def test_outcomes_are_delivered_to_their_participant(
+    kafka_server: EmbeddedKafka, device: Device, door: MqttDoor
+) -> None:
+    outcome = an_outcome()
+    await put_out(kafka_server.address, an_outcome("oem-2"), outcome)
+    async with delivering(kafka_server.address, door):
+        found = await heard(device, outcome)
+        assert (found["participant"], found["outcome"]) == ("oem-1", "registered")
+        await all_are_noted(kafka_server.address)
+
+
+async def test_what_the_broker_has_not_taken_is_not_noted_as_delivered(
+    kafka_server: EmbeddedKafka, device: Device, door: MqttDoor, broker: EmbeddedMqtt
+) -> None:
+    outcome = an_outcome()
+    async with delivering(kafka_server.address, door):
+        await all_are_noted(kafka_server.address)
+        assert broker.pid is not None
+        os.kill(broker.pid, signal.SIGSTOP)
+        try:
+            await put_out(kafka_server.address, outcome)
+            await asyncio.sleep(BROKER_SAYS_NOTHING_SECONDS)
+            assert await undelivered(kafka_server.address) == 1
+        finally:
+            os.kill(broker.pid, signal.SIGCONT)
+        await heard(device, outcome)
+        await all_are_noted(kafka_server.address)
+
+
+async def test_a_broker_that_is_away_is_waited_for_with_what_is_to_be_delivered(
+    kafka_server: EmbeddedKafka, door: MqttDoor, broker: EmbeddedMqtt
+) -> None:
+    outcome = an_outcome()
+    async with delivering(kafka_server.address, door):
+        await all_are_noted(kafka_server.address)
+        broker.stop()
+        try:
+
+            async def away() -> bool:
+                return not door.connected
+
+            await eventually(away)
+            await put_out(kafka_server.address, outcome)
+            await asyncio.sleep(2)
+            assert await undelivered(kafka_server.address) == 1
+        finally:
+            broker.start()
+        with connected(broker, "oem-1") as device:
+            await heard(device, outcome)
+            await all_are_noted(kafka_server.address)
 
 
 async def test_a_broker_that_is_away_with_many_receipts_untaken_does_not_end_the_door() -> None:
