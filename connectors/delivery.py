@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import KafkaError
+from pydantic import ValidationError
 
 from connectors.mqtt import MqttDoor
 from schemas import avro, topics
@@ -73,16 +74,24 @@ async def _deliver(bootstrap: str, delivery: Delivery) -> None:
         await consumer.start()
         while True:
             found = await consumer.getmany(timeout_ms=500, max_records=500)
-            told = [delivery.hand_on(record.value) for records in found.values() for record in records]
-            if told:
-                await _taken(delivery, told)
+            if found:
+                await _hand_on(delivery, [record for records in found.values() for record in records])
                 await consumer.commit()
     finally:
         await consumer.stop()
 
 
-async def _taken(delivery: Delivery, told: Sequence[asyncio.Future[None]]) -> None:
-    """Once the broker has everything, however long it is away. What it has not may be lost with this process."""
+async def _hand_on(delivery: Delivery, records: Sequence[ConsumerRecord]) -> None:
+    """Until the broker has everything, however long it is away: what it has not may be lost with this process."""
+    told = []
+    for record in records:
+        try:
+            told.append(delivery.hand_on(record.value))
+        except ValidationError:
+            # The owner of a platform's topic is answered, too, and may have a name that is no participant's.
+            log.error("nobody_to_deliver_to", topic=delivery.topic, offset=record.offset)
+    if not told:
+        return
     _, left = await asyncio.wait(told, timeout=SLOW_SECONDS)
     if left:
         log.warning("delivery_waits", topic=delivery.topic, reason="the MQTT broker has not taken all", left=len(left))

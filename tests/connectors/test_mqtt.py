@@ -320,6 +320,18 @@ async def test_outcomes_are_delivered_to_their_participant(
         await all_are_noted(kafka_server.address)
 
 
+async def test_an_outcome_that_is_for_no_participant_is_passed_over(
+    kafka_server: EmbeddedKafka, device: Device, door: MqttDoor
+) -> None:
+    """The platform door answers whoever owns a topic, and its name may be anything."""
+    outcome = an_outcome()
+    nobodys = an_outcome().model_copy(update={"participant": "Nobody's/#"})
+    await put_out(kafka_server.address, nobodys, outcome)
+    async with delivering(kafka_server.address, door):
+        await heard(device, outcome)
+        await all_are_noted(kafka_server.address)
+
+
 async def test_what_the_broker_has_not_taken_is_not_noted_as_delivered(
     kafka_server: EmbeddedKafka, device: Device, door: MqttDoor, broker: EmbeddedMqtt
 ) -> None:
