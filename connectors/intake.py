@@ -18,6 +18,7 @@ from connectors.rounds import Place, Rounds
 from connectors.taken_lately import TakenLately
 from hub import clock, metrics
 from hub.errors import Unavailable
+from hub.log import where
 from hub.services import set_aside
 from hub.services.audit.log import process_lane
 from hub.services.directory import Directory, DirectoryWatch
@@ -162,8 +163,12 @@ class Intake:
         if rows:
             try:
                 await set_aside.keep(self._engine, rows, self._lane, clock.now())
-            except Unavailable as error:
-                log.warning("not_set_aside", reason=str(error))
+            except Exception as error:
+                # Any error: a door that ended would get the same again, and take nothing of others.
+                if isinstance(error, Unavailable):
+                    log.warning("not_set_aside", reason=str(error))
+                else:
+                    log.error("not_set_aside", error=type(error).__name__, where=where(error))
                 return {id(r): answers.not_set_aside(r.message_id) if r.kept else r.answer for r in refused}
         return found
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
+from sqlalchemy import text
 
 from connectors.delivery import RECEIPTS_GROUP, deliver_receipts
 from connectors.mqtt import UNTAKEN, MqttDoor, _Delivery
@@ -240,6 +241,22 @@ async def test_what_cannot_be_set_aside_now_is_told_so_and_holds_up_nobody(
             assert await answers(mistaken, 1) == {wrong[0].id: (422, "payload_invalid")}
     assert ids(await incoming.next(3)) == {m.id for m in good}
     assert await incoming.nothing()
+
+
+async def test_an_error_while_something_is_set_aside_is_its_senders_alone(
+    device: Device, door: MqttDoor, engine: Engine
+) -> None:
+    wrong, good = signed_body(b'{"type":"AssetUpdated"}', "oem-1", at=datetime.now(UTC)), a_message("beside it")
+    async with engine.begin() as changing:
+        await changing.execute(text("ALTER TABLE quarantine RENAME TO quarantine_elsewhere"))
+    try:
+        await publish(device, avro.encode(wrong), avro.encode(good))
+        assert await answers(device, 2) == {wrong.id: (503, "busy"), good.id: (202, "accepted")}
+    finally:
+        async with engine.begin() as changing:
+            await changing.execute(text("ALTER TABLE quarantine_elsewhere RENAME TO quarantine"))
+    await publish(device, avro.encode(wrong))
+    assert await answers(device, 1) == {wrong.id: (422, "payload_invalid")}
 
 
 async def test_what_comes_while_the_door_is_closed_waits_for_it(
