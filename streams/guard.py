@@ -95,10 +95,12 @@ class Guard:
         log.info("goes_on_at", offsets=places)
         return places
 
-    async def watch_progress(self, mine: Callable[[], set[int]]) -> None:
-        """Ends the process when one of its partitions stands still; `mine` gives their numbers."""
+    async def watch_progress(self, mine: Callable[[], set[int]], most_ahead: int) -> None:
+        """Ends the process when one of its partitions stands still; `mine` gives their numbers, `most_ahead` how many
+        messages may have their turn before those of one."""
         await self._ready.wait()
-        await Watchdog(self._engine, self._settings.kafka or "", mine, lambda why: _end(why, None)).watch()
+        bootstrap = self._settings.kafka or ""
+        await Watchdog(self._engine, bootstrap, mine, lambda why: _end(why, None), most_ahead).watch()
 
     async def _handle(self, records: Sequence[JournalRecord]) -> None:
         groups, begun = await self._begin(_by_partition(records))
