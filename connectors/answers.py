@@ -1,6 +1,6 @@
 """What a door says to a message: the same codes at every door."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -84,14 +84,9 @@ def too_many(message_id: str) -> Answer:
     return Answer(429, "too_many", detail, message_id)
 
 
-def busy(message_id: str | None) -> Answer:
+def busy(message_id: str | None, *, of_all: bool = True) -> Answer:
     detail = "The message was not taken; send it again after the time in Retry-After."
-    return Answer(503, "busy", detail, message_id, of_all=True)
-
-
-def not_set_aside(message_id: str) -> Answer:
-    """To what is refused and cannot be kept now; what is in order may be taken meanwhile."""
-    return replace(busy(message_id), of_all=False)
+    return Answer(503, "busy", detail, message_id, of_all=of_all)
 
 
 def as_json(answer: Answer) -> dict[str, Any]:

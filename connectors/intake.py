@@ -169,7 +169,7 @@ class Intake:
                     log.warning("not_set_aside", reason=str(error))
                 else:
                     log.error("not_set_aside", error=type(error).__name__, where=where(error))
-                return {id(r): answers.not_set_aside(r.message_id) if r.kept else r.answer for r in refused}
+                return {id(r): answers.busy(r.message_id, of_all=False) if r.kept else r.answer for r in refused}
         return found
 
     async def _append(self, admitted: Sequence[tuple[Door, Admitted]]) -> "_Journaled":
