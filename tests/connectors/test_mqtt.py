@@ -15,6 +15,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy import text
 
+from connectors import intake
 from connectors.delivery import RECEIPTS_GROUP, deliver_receipts
 from connectors.mqtt import UNTAKEN, MqttDoor, _Delivery
 from hub.embedded.kafka import EmbeddedKafka
@@ -255,6 +256,19 @@ async def test_an_error_while_something_is_set_aside_is_its_senders_alone(
     finally:
         async with engine.begin() as changing:
             await changing.execute(text("ALTER TABLE quarantine_elsewhere RENAME TO quarantine"))
+    await publish(device, avro.encode(wrong))
+    assert await answers(device, 1) == {wrong.id: (422, "payload_invalid")}
+
+
+async def test_a_database_that_does_not_answer_holds_up_nobody_for_what_is_to_be_set_aside(
+    device: Device, door: MqttDoor, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "SET_ASIDE_SECONDS", 0.5)
+    wrong, good = signed_body(b'{"type":"AssetUpdated"}', "oem-1", at=datetime.now(UTC)), a_message("beside a lock")
+    async with engine.begin() as holding:
+        await holding.execute(text("LOCK TABLE quarantine IN ACCESS EXCLUSIVE MODE"))
+        await publish(device, avro.encode(wrong), avro.encode(good))
+        assert await answers(device, 2) == {wrong.id: (503, "busy"), good.id: (202, "accepted")}
     await publish(device, avro.encode(wrong))
     assert await answers(device, 1) == {wrong.id: (422, "payload_invalid")}
 
