@@ -1,12 +1,15 @@
 """A worker that stands still is ended; one that has nothing to do, or whose partitions move, is not."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn
 
 import pytest
 
-from registry_store.engine import connect
+from hub.embedded.kafka import EmbeddedKafka
+from hub.kafka import Message, Publisher
+from registry_store.engine import Engine, connect
 from schemas import topics
 from streams import watchdog
 from streams.lane_consumer import most_ahead
@@ -196,3 +199,17 @@ def test_rebalances_do_not_hide_a_partition_that_is_kept_and_stands_still() -> N
 
     second, stuck = until_stuck(dog, lane, rebalance, 1000)
     assert (stuck, second <= PATIENCE) == ({1}, True)
+
+
+async def test_it_says_which_partitions_of_which_lane_stand_still(
+    kafka_server: EmbeddedKafka, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watchdog, "STALL_SECONDS", 0.5)
+    monkeypatch.setattr(watchdog, "EVERY_SECONDS", 0.1)
+    publisher = Publisher(kafka_server.address)
+    await publisher.publish([Message(topics.BULK, None, b"never registered", partition=3)])
+    await publisher.close()
+    stalled = topics.journal_number(topics.BULK, 3)
+    with pytest.raises(EndedError, match=r"^fmar\.intake\.bulk/3 stand still$"):
+        async with asyncio.timeout(20):
+            await Watchdog(engine, kafka_server.address, lambda: {stalled}, end, MOST_AHEAD).watch()
