@@ -22,6 +22,8 @@ class Answer:
     message_id: str | None = None
     fields: tuple[FieldProblem, ...] = ()
     quarantine_id: UUID | None = None
+    of_all: bool = False
+    """Whether others are answered the same now, so that a door that waits with this one holds up nobody."""
 
     @property
     def accepted(self) -> bool:
@@ -82,8 +84,9 @@ def too_many(message_id: str) -> Answer:
     return Answer(429, "too_many", detail, message_id)
 
 
-def busy(message_id: str | None) -> Answer:
-    return Answer(503, "busy", "The message was not taken; send it again after the time in Retry-After.", message_id)
+def busy(message_id: str | None, *, of_all: bool = True) -> Answer:
+    detail = "The message was not taken; send it again after the time in Retry-After."
+    return Answer(503, "busy", detail, message_id, of_all=of_all)
 
 
 def as_json(answer: Answer) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from connectors.rounds import Place, Rounds
 from connectors.taken_lately import TakenLately
 from hub import clock, metrics
 from hub.errors import Unavailable
+from hub.log import where
 from hub.services import set_aside
 from hub.services.audit.log import process_lane
 from hub.services.directory import Directory, DirectoryWatch
@@ -32,6 +33,8 @@ from schemas.vocabulary import Door
 
 CHECKED_AT_ONCE, BYTES_AT_ONCE = 20, MAX_BODY_BYTES
 """Some milliseconds of work, after which others get their turn."""
+SET_ASIDE_SECONDS = 5.0
+"""For how long PostgreSQL may take to set something aside. Over MQTT others wait meanwhile."""
 
 log = structlog.get_logger()
 
@@ -161,10 +164,15 @@ class Intake:
                 found[id(item)] = replace(item.answer, quarantine_id=row.quarantine_id)
         if rows:
             try:
-                await set_aside.keep(self._engine, rows, self._lane, clock.now())
-            except Unavailable as error:
-                log.warning("not_set_aside", reason=str(error))
-                return {id(r): answers.busy(r.answer.message_id) if r.kept else r.answer for r in refused}
+                async with asyncio.timeout(SET_ASIDE_SECONDS):
+                    await set_aside.keep(self._engine, rows, self._lane, clock.now())
+            except Exception as error:
+                # Any error: a door that ended would get the same again, and take nothing of others.
+                if isinstance(error, (Unavailable, TimeoutError)):
+                    log.warning("not_set_aside", reason=str(error) or type(error).__name__)
+                else:
+                    log.error("not_set_aside", error=type(error).__name__, where=where(error))
+                return {id(r): answers.busy(r.message_id, of_all=False) if r.kept else r.answer for r in refused}
         return found
 
     async def _append(self, admitted: Sequence[tuple[Door, Admitted]]) -> "_Journaled":

@@ -1,18 +1,19 @@
 """The MQTT door: signed messages on `in/<participant>/...`, answers on `out/<participant>/receipts`.
 
 The broker's PUBACK to a device says only that the broker has the message; the hub's acceptance is its receipt. The
-door holds a persistent session and acknowledges a message by hand after Kafka has it. What is not taken now (503) is
-tried again and not acknowledged, so that the broker holds back the rest and, should the door die, delivers it again;
-meanwhile the others are answered. Who is above its quota is told so (429), and sends again: to wait for one would hold
-up all, as they share the door's session. Retained messages re-announce a whole fleet after each reconnect: they are
-repeats and are dropped cheaply by the intake (`connectors.taken_lately`).
+door holds a persistent session and acknowledges a message by hand after Kafka has it. While Kafka takes nothing from
+anybody, messages are tried again and not acknowledged, so that the broker holds back the rest and, should the door
+die, delivers them again; those that are refused are answered meanwhile. What is not taken of one sender alone is
+answered: who is above its quota (429), or is refused and cannot be set aside while PostgreSQL is away (503), sends
+again. To wait for one would hold up all, as they share the door's session and what the broker hands out over it.
+Retained messages re-announce a whole fleet after each reconnect: they are repeats and are dropped cheaply by the
+intake (`connectors.taken_lately`).
 """
 
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
 import orjson
@@ -21,7 +22,7 @@ import structlog
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from connectors import answers
 from connectors.admission import Arrival
@@ -30,7 +31,7 @@ from connectors.intake import Intake
 from hub import clock
 from schemas import avro
 from schemas.signed_message import MAX_BODY_BYTES, SignedMessage
-from schemas.vocabulary import Door
+from schemas.vocabulary import Door, ParticipantId
 
 SUBSCRIPTION = "in/#"
 CLIENT_ID = "fmar-hub-door"
@@ -41,8 +42,9 @@ UNTAKEN = 5_000
 """Receipts after which the door waits until the broker has them: it may take them slower than it gives messages."""
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 5.0
 RECONNECT_SECONDS = (1, 10)
-FLUSH_SECONDS = 5.0
+LOOK_SECONDS = 1.0
 ENVELOPE_BYTES = 4 * 1024
+_NAME: TypeAdapter[str] = TypeAdapter(ParticipantId)
 
 log = structlog.get_logger()
 
@@ -76,8 +78,8 @@ class MqttDoor:
         self._intake = intake
         self._queue: asyncio.Queue[_Delivery] = asyncio.Queue()
         self._connection = 0
-        self._published: mqtt.MQTTMessageInfo | None = None
-        self._untaken = 0
+        self._untaken: dict[int, asyncio.Future[None]] = {}
+        """What was published and the broker has not acknowledged, by paho's number."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
@@ -92,6 +94,7 @@ class MqttDoor:
         self._client.reconnect_delay_set(*RECONNECT_SECONDS)
         self._client.on_connect = self._on_connect
         self._client.on_message = self._on_message
+        self._client.on_publish = self._on_publish
 
     @property
     def connected(self) -> bool:
@@ -108,22 +111,31 @@ class MqttDoor:
             self._client.disconnect()
             await asyncio.to_thread(self._client.loop_stop)
 
-    def publish_receipt(self, participant: str, receipt: dict[str, object]) -> None:
-        """Tells a participant, at least once while it has a session; it may ask over HTTP at any time."""
-        self._tell(receipts_topic(participant), receipt)
+    def publish_receipt(self, participant: str, receipt: dict[str, object]) -> asyncio.Future[None]:
+        """Tells a participant, at least once while it has a session; it may ask over HTTP at any time.
 
-    def publish_dispute(self, participant: str, notice: dict[str, object]) -> None:
+        Done once the broker has it. One that is away gets it when it is there again, while this process lives.
+        """
+        return self._tell(receipts_topic(participant), receipt)
+
+    def publish_dispute(self, participant: str, notice: dict[str, object]) -> asyncio.Future[None]:
         """Tells a party of a dispute what happened in it, in the same way."""
-        self._tell(disputes_topic(participant), notice)
+        return self._tell(disputes_topic(participant), notice)
 
-    def _tell(self, topic: str, said: dict[str, object]) -> None:
-        self._published = self._client.publish(topic, orjson.dumps(said), qos=1)
-        self._untaken += 1
+    def _tell(self, topic: str, said: dict[str, object]) -> asyncio.Future[None]:
+        number = self._client.publish(topic, orjson.dumps(said), qos=1).mid
+        # The acknowledgement is looked at in this loop, too, so that it never comes before this.
+        self._untaken[number] = taken = asyncio.get_running_loop().create_future()
+        return taken
 
-    def flush(self) -> None:
-        """Blocks until the broker has what was published before, for `FLUSH_SECONDS` at the most."""
-        if self._published is not None:
-            self._published.wait_for_publish(FLUSH_SECONDS)
+    def _on_publish(self, _: mqtt.Client, __: object, number: int, ___: ReasonCode, ____: Properties) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._taken, number)
+
+    def _taken(self, number: int) -> None:
+        taken = self._untaken.pop(number, None)
+        if taken is not None and not taken.done():
+            taken.set_result(None)
 
     def _on_connect(
         self,
@@ -183,33 +195,42 @@ class MqttDoor:
         left = []
         for delivery, item in zip(deliveries, read, strict=True):
             answer = next(given) if isinstance(item, Arrival) else item
-            if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            if answer.of_all:
                 left.append(delivery)
             else:
                 self._answer(delivery, answer)
-        if self._untaken > UNTAKEN:
-            # Without a connection there is nothing to wait for, and nothing comes.
-            with suppress(RuntimeError):
-                await asyncio.to_thread(self.flush)
-            self._untaken = 0
+        # Without a connection there is nothing to wait for, and nothing comes.
+        while len(self._untaken) > UNTAKEN and self.connected:
+            await asyncio.wait(self._untaken.values(), timeout=LOOK_SECONDS)
         return left
 
     def _answer(self, delivery: _Delivery, answer: Answer) -> None:
         # Over a new connection the broker delivers it again; its number here may by now be another message's.
         if delivery.connection == self._connection:
             self._client.ack(delivery.mid, delivery.qos)
-            self.publish_receipt(_participant(delivery.topic), answers.as_json(answer))
+            if (participant := _participant(delivery.topic)) is not None:
+                self.publish_receipt(participant, answers.as_json(answer))
 
 
-def _participant(topic: str) -> str:
-    return topic.split("/")[1]
+def _participant(topic: str) -> str | None:
+    """Whose topic it is. `in/#` has others, too, where the broker's access rules leave them open."""
+    name = topic.split("/")[1:2]
+    try:
+        return _NAME.validate_python(*name) if name else None
+    except ValidationError:
+        return None
 
 
 def _read(delivery: _Delivery) -> Arrival | Answer:
+    participant = _participant(delivery.topic)
+    if participant is None:
+        # Nobody can be told; not even its name is safe to be a topic's.
+        log.info("refused", door=Door.MQTT, code="unauthenticated", sender=None, why="no participant's topic")
+        return answers.unauthenticated(None)
     if delivery.payload is None:
         return answers.too_large(MAX_BODY_BYTES)
     try:
         message = avro.decode(delivery.payload, SignedMessage)
     except (avro.SchemaUnknown, avro.PayloadInvalid, ValidationError):
         return answers.malformed("the payload is no SignedMessage in single-object Avro")
-    return Arrival(message, clock.now(), expected_sender=_participant(delivery.topic))
+    return Arrival(message, clock.now(), expected_sender=participant)

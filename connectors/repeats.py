@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from hub.errors import Unavailable
+from hub.log import where
 from registry_store.engine import Engine
 from registry_store.inbox import Key
 from registry_store.inbox_reader import InboxReader
@@ -27,20 +28,37 @@ class Repeats:
         self._recent: OrderedDict[Key, bytes] = OrderedDict()
         self._on_their_way: dict[Key, tuple[bytes, int]] = {}
         """The body, and how often it is on its way at once."""
+        self._trouble: str | None = None
+        """What is wrong with the inbox, beside that PostgreSQL is away."""
 
     async def registered(self, keys: Sequence[Key]) -> Digests:
-        """What this door remembers, and what the inbox holds of the others. Nothing of those without PostgreSQL: the
-        registration finds every repeat again, so that a message may still be taken."""
+        """What this door remembers, and what the inbox holds of the others. Nothing of those where the inbox cannot be
+        asked: the registration finds every repeat again, so that a message may still be taken."""
         # While the inbox is asked this door may forget what it remembers now.
         known = {key: self._recent[key] for key in keys if key in self._recent}
         unsure = {key for key in keys if key not in known}
         if not unsure:
             return known
         try:
-            return known | await self._inbox.digests(list(unsure))
+            found = await self._inbox.digests(list(unsure))
         except Unavailable as error:
             log.warning("repeats_not_looked_up", reason=str(error), messages=len(unsure))
             return known
+        except Exception as error:
+            # Nobody's message is at fault, and everybody's of this moment would fail with it.
+            self._tell(error)
+            return known
+        if self._trouble is not None:
+            self._trouble = None
+            log.info("repeats_looked_up_again")
+        return known | found
+
+    def _tell(self, error: Exception) -> None:
+        """Once, until it is another or over. What the database says of it stays out: it may quote what was asked."""
+        trouble = type(error).__name__
+        if self._trouble != trouble:
+            self._trouble = trouble
+            log.error("repeats_not_looked_up", error=trouble, where=where(error))
 
     def accepted(self, key: Key, registered: Digests) -> bytes | None:
         """Which body was accepted under this id, if any was."""

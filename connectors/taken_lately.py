@@ -1,8 +1,9 @@
 """What a door has taken lately, byte for byte: those messages that come again are known before their signature costs.
 
 After a broker restarts a fleet says again all at once what was taken long ago. The very same bytes over the same
-channel were authentic and in order before, and still are while nothing has changed in who takes part; only what the
-time says of key and message is asked again.
+channel were authentic and in order before, and still are while nothing has changed in who takes part (a revision of the
+directory, which a removal or a revocation raises) and in for whom the sender may speak (which a day that has come
+changes, too); what the time says of key and message is asked again.
 """
 
 from hashlib import blake2b
@@ -39,10 +40,16 @@ class TakenLately:
 def _mark(arrival: Arrival, door: Door, directory: Directory) -> bytes:
     message, channel = arrival.message, arrival.expected_sender or ""
     before = (
-        f"{directory.revision} {door} {message.timestamp} {len(channel)} {channel} {message.id} {message.key_id}"
-        f" {len(message.signature)} {message.signature} "
+        f"{directory.revision} {_spoken_for(arrival, directory)} {door} {message.timestamp} {len(channel)} {channel}"
+        f" {message.id} {message.key_id} {len(message.signature)} {message.signature} "
     )
     return blake2b(before.encode() + message.body, digest_size=DIGEST_BYTES).digest()
+
+
+def _spoken_for(arrival: Arrival, directory: Directory) -> str:
+    """For whom the sender may speak by then; for whom it does stands in the body, which is not decoded."""
+    key = directory.keys.get(arrival.message.key_id)
+    return "" if key is None else ",".join(directory.principals(key.participant, arrival.received_at))
 
 
 def _in_time(arrival: Arrival, door: Door, directory: Directory, window_seconds: int) -> bool:

@@ -7,6 +7,7 @@ the log, so that whoever publishes again does it with the same message id.
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
@@ -58,23 +59,18 @@ class Publisher:
         Raises `Unavailable` when one of them was not in time; some may be in the log all the same.
         """
         producer = None
+        sent: list[asyncio.Future[Any]] = []
         try:
             async with asyncio.timeout(DELIVERY_SECONDS):
                 async with self._in_turn:
                     producer = await self._ready()
-                    sent = [
-                        await producer.send(m.topic, value=m.value, key=m.key, headers=_encoded(m))
-                        for m in messages
-                        if m.partition is None
-                    ]
-                    sent += [
-                        await producer.send_batch(batch, topic, partition=partition)
-                        for (topic, partition), batch in _batches(producer, messages)
-                    ]
+                    await _send(producer, messages, sent)
                 await (sent[0] if len(sent) == 1 else asyncio.gather(*sent))
         except (KafkaError, TimeoutError, OSError) as error:
             self._discard(producer)
             raise Unavailable(f"Kafka: {type(error).__name__}") from error
+        finally:
+            _wait_no_more_for(sent)
 
     async def _ready(self) -> AIOKafkaProducer:
         if self._producer is None:
@@ -112,6 +108,22 @@ class Publisher:
             self._producer = None
 
 
+async def _send(producer: AIOKafkaProducer, messages: Sequence[Message], sent: list[asyncio.Future[Any]]) -> None:
+    """Adds to `sent` what to wait for, one by one: what was sent before an error is known to whoever asked."""
+    for m in messages:
+        if m.partition is None:
+            sent.append(await producer.send(m.topic, value=m.value, key=m.key, headers=_encoded(m)))
+    for (topic, partition), batch in _batches(producer, messages):
+        sent.append(await producer.send_batch(batch, topic, partition=partition))
+
+
+def _wait_no_more_for(futures: Iterable[asyncio.Future[Any]]) -> None:
+    """An error of theirs is nobody's any more, and asyncio would log it as one that was never looked at."""
+    for future in futures:
+        if not future.cancel() and not future.cancelled():
+            future.exception()
+
+
 def _batches(producer: AIOKafkaProducer, messages: Sequence[Message]) -> Iterator[tuple[tuple[str, int], BatchBuilder]]:
     """What names its partition, in as few batches as hold it: a tenth of the work of a message sent by itself."""
     places: dict[tuple[str, int], list[Message]] = {}
@@ -145,7 +157,17 @@ async def _close(producer: AIOKafkaProducer) -> None:
         stopping.cancel()
     await asyncio.gather(stopping, return_exceptions=True)
     await producer.client.close()
-    producer._message_accumulator.fail_all(ProducerClosed())
+    _fail_all(producer)
+
+
+def _fail_all(producer: AIOKafkaProducer) -> None:
+    """Whoever waits for what was not sent is told; of the rest there is nothing to say."""
+    kept = producer._message_accumulator
+    batches = [*kept._pending_batches, *(batch for some in kept._batches.values() for batch in some)]
+    # aiokafka stumbles over a batch that is to be tried again: when it ends it takes it out of here.
+    kept._pending_batches.update(batches)
+    kept.fail_all(ProducerClosed())
+    _wait_no_more_for([future for batch in batches for future in (batch.future, batch._drain_waiter)])
 
 
 async def ensure_topics(bootstrap: str, topics: Iterable[Topic], replication: int) -> None:

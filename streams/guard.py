@@ -95,10 +95,12 @@ class Guard:
         log.info("goes_on_at", offsets=places)
         return places
 
-    async def watch_progress(self, mine: Callable[[], set[int]]) -> None:
-        """Ends the process when one of its partitions stands still; `mine` gives their numbers."""
+    async def watch_progress(self, mine: Callable[[], set[int]], most_ahead: int) -> None:
+        """Ends the process when one of its partitions stands still; `mine` gives their numbers, `most_ahead` how many
+        messages may have their turn before those of one."""
         await self._ready.wait()
-        await Watchdog(self._engine, self._settings.kafka or "", mine, lambda why: _end(why, None)).watch()
+        bootstrap = self._settings.kafka or ""
+        await Watchdog(self._engine, bootstrap, mine, lambda why: _end(why, None), most_ahead).watch()
 
     async def _handle(self, records: Sequence[JournalRecord]) -> None:
         groups, begun = await self._begin(_by_partition(records))
@@ -106,7 +108,7 @@ class Guard:
         for at, group in groups.items():
             tried = begun[at]
             if tried.attempts > MAX_ATTEMPTS and tried.careful_until < group[0].offset:
-                log.error("batch_killed_worker", partition=at[1], attempts=tried.attempts - 1)
+                log.error("batch_killed_worker", topic=at[0], partition=at[1], attempts=tried.attempts - 1)
                 tried = await self._go_carefully(at, group[-1].offset)
             alone = [r for r in group if r.offset <= tried.careful_until]
             await self._one_by_one(alone, tried.attempts)
@@ -173,6 +175,8 @@ class Guard:
                     "message_set_aside",
                     error=type(error).__name__,
                     where=where(error),
+                    topic=records[0].topic,
+                    partition=records[0].partition,
                     offset=records[0].offset,
                 )
                 await self._set_aside(failed(records[0], entries[0].message if entries else None, error))

@@ -2,7 +2,8 @@
 
 Faust by itself takes out of the fetcher whatever lies there, whole megabytes of bulk, and hands on no live message
 before all of that has its place in a queue. With a limit for all partitions together the fetcher would give one
-partition after the other to its end, and the watchdog would see the last of them stand still.
+partition after the other to its end, and the watchdog would see the last of them stand still. So it knows how many
+messages may be ahead of a partition's (`most_ahead`).
 """
 
 import asyncio
@@ -13,6 +14,8 @@ import aiokafka
 from faust.transport.conductor import Conductor
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer
 from faust.types.tuples import TP
+
+from schemas import topics
 
 QUEUED = 1500
 """Messages of a lane that wait for their agent, and with which no more are handed on: more than a second's work."""
@@ -25,6 +28,13 @@ FETCH_WAIT_MS = 250
 with Faust's 1.5 s so would live messages."""
 
 Records = Mapping[TP, list[Any]]
+
+
+def most_ahead(batch: int) -> int:
+    """How many messages of a lane have their turn before one that waits in Kafka, at the most: those in the queue,
+    those that an agent holds (a batch), and a few of each partition, with which the queue is filled beyond its
+    bound and which come together with that one."""
+    return QUEUED + batch + 2 * AT_ONCE * topics.JOURNAL_PARTITIONS
 
 
 class LaneConsumer(Consumer):

@@ -14,7 +14,7 @@ from schemas import topics
 from streams import at_once
 from streams.app import SETTINGS, app, bulk_journal, journal
 from streams.guard import Guard
-from streams.lane_consumer import LaneConsumer
+from streams.lane_consumer import LaneConsumer, most_ahead
 from streams.records import JournalRecord
 from streams.turns import Turns
 
@@ -127,7 +127,9 @@ async def begin() -> None:
 
 async def watch() -> None:
     """Watches over the worker's progress."""
-    await guard.watch_progress(lambda: {topics.journal_number(*at) for at in app.consumer.assignment()})
+    await guard.watch_progress(
+        lambda: {topics.journal_number(*at) for at in app.consumer.assignment()}, most_ahead(SETTINGS.worker_batch)
+    )
 
 
 app.task(begin)

@@ -9,6 +9,8 @@ FEW = 20
 """What the hub says itself at once, and is not bulk yet: a person's decision, an answer of an enquiry service."""
 BULK_SHARE = 0.1
 """Of a worker's time, which bulk has under any load of live messages: it gets on, if slowly."""
+MOST_COUNTED_SECONDS = 3.0
+"""Of a bulk batch: after one that took unusually long, bulk would wait for longer than a worker may stand still."""
 QUIET_SECONDS = 10.0
 """Without a live message for as long as this nobody is waiting, and larger batches do more in a second."""
 BUSY_BATCH_SECONDS, QUIET_BATCH_SECONDS = 0.4, 0.75
@@ -44,7 +46,8 @@ class Spent:
 
 def bulk_goes_first(spent: Spent) -> bool:
     """Whether bulk has its turn although live messages wait: where its share would be too small otherwise."""
-    return spent.bulk < BULK_SHARE * (spent.bulk + spent.live)
+    bulk = min(spent.bulk, MOST_COUNTED_SECONDS)
+    return bulk < BULK_SHARE * (bulk + spent.live)
 
 
 def bulk_batch(at_most: int, seconds_each: float, since_live: float) -> int:

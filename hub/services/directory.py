@@ -3,9 +3,10 @@
 import asyncio
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 import structlog
 
@@ -59,9 +60,16 @@ class Directory:
         """For whom a participant may speak now, besides itself."""
         return tuple(
             d.principal
-            for d in self.delegations
-            if d.delegate == delegate and d.valid_from <= now and (d.valid_to is None or now < d.valid_to)
+            for d in self._by_delegate.get(delegate, ())
+            if d.valid_from <= now and (d.valid_to is None or now < d.valid_to)
         )
+
+    @cached_property
+    def _by_delegate(self) -> Mapping[str, Sequence[DelegationRow]]:
+        found: dict[str, list[DelegationRow]] = {}
+        for delegation in self.delegations:
+            found.setdefault(delegation.delegate, []).append(delegation)
+        return found
 
     def of_kind(self, *kinds: ParticipantKind) -> list[str]:
         return sorted(m.id for m in self.members.values() if m.kind in kinds)

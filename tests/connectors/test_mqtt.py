@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import json
+import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -10,12 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from sqlalchemy import text
 
-from connectors.delivery import deliver_receipts
-from connectors.mqtt import UNTAKEN, MqttDoor
+from connectors import intake
+from connectors.delivery import RECEIPTS_GROUP, deliver_receipts
+from connectors.mqtt import UNTAKEN, MqttDoor, _Delivery
 from hub.embedded.kafka import EmbeddedKafka
 from hub.embedded.mqtt import EmbeddedMqtt
-from hub.kafka import Message, Publisher
+from hub.embedded.mqtt_delivery import WINDOW
+from hub.kafka import Message, Publisher, topic_ends
 from hub.processes import Door
 from registry_store.engine import Engine
 from schemas import avro, topics
@@ -32,6 +38,8 @@ from tests.support.topic import Tail, tail
 from tests.support.waiting import eventually
 
 HUB_PASSWORD = "the hub's own"
+BROKER_SAYS_NOTHING_SECONDS = 7.0
+"""Longer than the door waits before it looks again or says that it waits."""
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +164,16 @@ async def test_a_payload_that_is_too_large_is_answered(device: Device) -> None:
     assert await answers(device, 1) == {None: (413, "too_large")}
 
 
+@pytest.mark.parametrize("topic", ["in", "in/", "in//battery", "in/Nobody's/battery", "in/" + "a" * 65_530], ids=len)
+async def test_a_topic_that_is_no_participants_is_passed_over(device: Device, door: MqttDoor, topic: str) -> None:
+    """`in/#` has `in` itself, too; a broker without access rules takes anything there."""
+    told = _Delivery(topic, avro.encode(a_message("elsewhere")), mid=60_000, qos=1, connection=1)
+    assert await door._settle([told]) == []
+    message = a_message("after it")
+    await publish(device, avro.encode(message))
+    assert await answers(device, 1) == {message.id: (202, "accepted")}
+
+
 async def test_re_announced_messages_are_duplicates(device: Device, incoming: Tail) -> None:
     fleet = [avro.encode(a_message(f"O{n}")) for n in range(5)]
     await publish(device, *fleet)
@@ -202,19 +220,57 @@ async def test_who_is_above_its_quota_is_told_and_does_not_make_the_others_wait(
     assert ids(await incoming.next(11)) == {m.id for m in (*flood, *others)}
 
 
-async def test_what_cannot_be_set_aside_now_waits_alone(
+async def test_what_cannot_be_set_aside_now_is_told_so_and_holds_up_nobody(
     kafka_server: EmbeddedKafka, database: str, broker: EmbeddedMqtt, incoming: Tail, tmp_path: Path
 ) -> None:
+    """One sender's, more than the door takes at once and than the broker hands out without an acknowledgement."""
     nowhere = f"postgresql://postgres@/nowhere?host={tmp_path}"
-    wrong = signed_body(b'{"type":"AssetUpdated"}', "oem-1", at=datetime.now(UTC))
+    wrong = [
+        signed_body(b'{"type":"AssetUpdated"}', "oem-2", message_id(f"wrong-{n}"), datetime.now(UTC))
+        for n in range(WINDOW + 50)
+    ]
     good = [a_message(f"while PostgreSQL is away {n}") for n in range(3)]
-    with connected(broker, "oem-1") as device:
+    with connected(broker, "oem-2") as mistaken, connected(broker, "oem-1") as other:
         async with open_door(kafka_server.address, nowhere, broker, with_directory=False):
-            await publish(device, avro.encode(wrong), *(avro.encode(m) for m in good))
-            assert await answers(device, 3) == {m.id: (202, "accepted") for m in good}
+            await publish(mistaken, *(avro.encode(m) for m in wrong))
+            await publish(other, *(avro.encode(m) for m in good))
+            assert await answers(other, 3) == {m.id: (202, "accepted") for m in good}
+            received = await asyncio.to_thread(mistaken.receipts, len(wrong))
+            assert {(r["status"], r["code"], r["retry_after"]) for r in received} == {(503, "busy", 2)}
         async with open_door(kafka_server.address, database, broker):
-            assert await answers(device, 1) == {wrong.id: (422, "payload_invalid")}
+            await publish(mistaken, avro.encode(wrong[0]))
+            assert await answers(mistaken, 1) == {wrong[0].id: (422, "payload_invalid")}
     assert ids(await incoming.next(3)) == {m.id for m in good}
+    assert await incoming.nothing()
+
+
+async def test_an_error_while_something_is_set_aside_is_its_senders_alone(
+    device: Device, door: MqttDoor, engine: Engine
+) -> None:
+    wrong, good = signed_body(b'{"type":"AssetUpdated"}', "oem-1", at=datetime.now(UTC)), a_message("beside it")
+    async with engine.begin() as changing:
+        await changing.execute(text("ALTER TABLE quarantine RENAME TO quarantine_elsewhere"))
+    try:
+        await publish(device, avro.encode(wrong), avro.encode(good))
+        assert await answers(device, 2) == {wrong.id: (503, "busy"), good.id: (202, "accepted")}
+    finally:
+        async with engine.begin() as changing:
+            await changing.execute(text("ALTER TABLE quarantine_elsewhere RENAME TO quarantine"))
+    await publish(device, avro.encode(wrong))
+    assert await answers(device, 1) == {wrong.id: (422, "payload_invalid")}
+
+
+async def test_a_database_that_does_not_answer_holds_up_nobody_for_what_is_to_be_set_aside(
+    device: Device, door: MqttDoor, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "SET_ASIDE_SECONDS", 0.5)
+    wrong, good = signed_body(b'{"type":"AssetUpdated"}', "oem-1", at=datetime.now(UTC)), a_message("beside a lock")
+    async with engine.begin() as holding:
+        await holding.execute(text("LOCK TABLE quarantine IN ACCESS EXCLUSIVE MODE"))
+        await publish(device, avro.encode(wrong), avro.encode(good))
+        assert await answers(device, 2) == {wrong.id: (503, "busy"), good.id: (202, "accepted")}
+    await publish(device, avro.encode(wrong))
+    assert await answers(device, 1) == {wrong.id: (422, "payload_invalid")}
 
 
 async def test_what_comes_while_the_door_is_closed_waits_for_it(
@@ -229,29 +285,123 @@ async def test_what_comes_while_the_door_is_closed_waits_for_it(
             assert await answers(device, 1) == {message.id: (202, "accepted")}
 
 
-async def test_outcomes_are_delivered_to_their_participant(
-    kafka_server: EmbeddedKafka, device: Device, door: MqttDoor
-) -> None:
-    delivering = asyncio.create_task(deliver_receipts(kafka_server.address, door))
-    publisher = Publisher(kafka_server.address)
-    outcome = Receipt(
-        participant="oem-1",
+def an_outcome(participant: str = "oem-1") -> Receipt:
+    return Receipt(
+        participant=participant,
         message_id=message_id(datetime.now(UTC).strftime("%H%M%S%f")),
         outcome=ReceiptOutcome.REGISTERED,
         recorded_at=datetime.now(UTC),
     )
-    others = outcome.model_copy(update={"participant": "oem-2"})
-    await publisher.publish([Message(topics.RECEIPTS, b"k", avro.encode(r)) for r in (others, outcome)])
+
+
+async def put_out(address: str, *outcomes: Receipt) -> None:
+    """Into the topic from which receipts are delivered."""
+    publisher = Publisher(address)
+    await publisher.publish([Message(topics.RECEIPTS, b"k", avro.encode(r)) for r in outcomes])
+    await publisher.close()
+
+
+async def heard(device: Device, outcome: Receipt) -> dict[str, Any]:
+    """The outcome, after whatever was delivered before it."""
+    while True:
+        (found,) = await asyncio.to_thread(device.receipts, 1)
+        if found["message_id"] == outcome.message_id:
+            return found
+
+
+async def undelivered(address: str) -> int:
+    """How many receipts are not noted as delivered."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=address)
+    await admin.start()
     try:
-        while True:
-            (found,) = await asyncio.to_thread(device.receipts, 1)
-            if found["message_id"] == outcome.message_id:
-                break
-        assert (found["participant"], found["outcome"]) == ("oem-1", "registered")
+        noted = await admin.list_consumer_group_offsets(RECEIPTS_GROUP)
     finally:
-        delivering.cancel()
-        await asyncio.gather(delivering, return_exceptions=True)
-        await publisher.close()
+        await admin.close()
+    ((at, end),) = (await topic_ends(address, topics.RECEIPTS)).items()
+    return end - (noted[at].offset if at in noted else 0)
+
+
+@asynccontextmanager
+async def delivering(address: str, door: MqttDoor) -> AsyncIterator[None]:
+    """Receipts are delivered meanwhile, and nothing has ended that by the end."""
+    task = asyncio.create_task(deliver_receipts(address, door))
+    try:
+        yield
+        assert not task.done()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def all_are_noted(address: str) -> None:
+    async def none_is_left() -> bool:
+        return await undelivered(address) == 0
+
+    await eventually(none_is_left)
+
+
+async def test_outcomes_are_delivered_to_their_participant(
+    kafka_server: EmbeddedKafka, device: Device, door: MqttDoor
+) -> None:
+    outcome = an_outcome()
+    await put_out(kafka_server.address, an_outcome("oem-2"), outcome)
+    async with delivering(kafka_server.address, door):
+        found = await heard(device, outcome)
+        assert (found["participant"], found["outcome"]) == ("oem-1", "registered")
+        await all_are_noted(kafka_server.address)
+
+
+async def test_an_outcome_that_is_for_no_participant_is_passed_over(
+    kafka_server: EmbeddedKafka, device: Device, door: MqttDoor
+) -> None:
+    """The platform door answers whoever owns a topic, and its name may be anything."""
+    outcome = an_outcome()
+    nobodys = an_outcome().model_copy(update={"participant": "Nobody's/#"})
+    await put_out(kafka_server.address, nobodys, outcome)
+    async with delivering(kafka_server.address, door):
+        await heard(device, outcome)
+        await all_are_noted(kafka_server.address)
+
+
+async def test_what_the_broker_has_not_taken_is_not_noted_as_delivered(
+    kafka_server: EmbeddedKafka, device: Device, door: MqttDoor, broker: EmbeddedMqtt
+) -> None:
+    outcome = an_outcome()
+    async with delivering(kafka_server.address, door):
+        await all_are_noted(kafka_server.address)
+        assert broker.pid is not None
+        os.kill(broker.pid, signal.SIGSTOP)
+        try:
+            await put_out(kafka_server.address, outcome)
+            await asyncio.sleep(BROKER_SAYS_NOTHING_SECONDS)
+            assert await undelivered(kafka_server.address) == 1
+        finally:
+            os.kill(broker.pid, signal.SIGCONT)
+        await heard(device, outcome)
+        await all_are_noted(kafka_server.address)
+
+
+async def test_a_broker_that_is_away_is_waited_for_with_what_is_to_be_delivered(
+    kafka_server: EmbeddedKafka, door: MqttDoor, broker: EmbeddedMqtt
+) -> None:
+    outcome = an_outcome()
+    async with delivering(kafka_server.address, door):
+        await all_are_noted(kafka_server.address)
+        broker.stop()
+        try:
+
+            async def away() -> bool:
+                return not door.connected
+
+            await eventually(away)
+            await put_out(kafka_server.address, outcome)
+            await asyncio.sleep(2)
+            assert await undelivered(kafka_server.address) == 1
+        finally:
+            broker.start()
+        with connected(broker, "oem-1") as device:
+            await heard(device, outcome)
+            await all_are_noted(kafka_server.address)
 
 
 async def test_a_broker_that_is_away_with_many_receipts_untaken_does_not_end_the_door() -> None:

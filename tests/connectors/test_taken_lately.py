@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from connectors.admission import Arrival
+from connectors.admission import Admitted, Arrival, check
 from connectors.intake import Intake
 from connectors.journal import Journal
 from connectors.taken_lately import TakenLately
 from hub.services.directory import Directory, DirectoryWatch
 from registry_store.engine import Engine
+from schemas.records.participants import DelegationRow
 from schemas.signed_message import SignedMessage
 from schemas.vocabulary import Door
 from tests.support import people
@@ -82,6 +83,27 @@ def test_what_differs_in_any_part_is_checked_in_full(told: dict[str, object]) ->
 )
 def test_whatever_a_check_could_say_otherwise_is_checked_in_full(other: Callable[[], bool]) -> None:
     assert not other()
+
+
+UNTIL = T0 + timedelta(seconds=10)
+
+
+def speaking_until(valid_to: datetime | None) -> Directory:
+    told = DelegationRow(delegate="platform-1", principal="fsp-1", valid_from=people.LONG_AGO, valid_to=valid_to)
+    return replace(DIRECTORY, delegations=(told,))
+
+
+@pytest.mark.parametrize(("after", "known"), [(9, True), (10, False), (60, False)])
+def test_who_may_no_longer_speak_for_another_is_checked_in_full(after: int, known: bool) -> None:
+    """The directory is the same all the time: its revision says nothing of a day that has come."""
+    directory = speaking_until(UNTIL)
+    for_another = signed(a_battery("platform-1", on_behalf_of="fsp-1"))
+    taken = TakenLately()
+    taken.note(Arrival(for_another, T0, "platform-1"), Door.PLATFORM, directory)
+    later = Arrival(for_another, T0 + timedelta(seconds=after), "platform-1")
+    assert taken.knows(later, Door.PLATFORM, directory, WINDOW) is known
+    full = check(later, Door.PLATFORM, directory, WINDOW)
+    assert isinstance(full, Admitted) is known
 
 
 def test_the_last_are_remembered_and_no_more_than_twice_as_many() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from hub import clock
 from hub.embedded.kafka import EmbeddedKafka
@@ -183,6 +184,31 @@ async def test_while_the_inbox_does_not_answer_messages_are_taken_and_afterwards
             await holding.execute(text("LOCK TABLE inbox IN ACCESS EXCLUSIVE MODE"))
             assert (await send(client, other)).status == 202
         assert [(await send(client, m)).status for m in (registered, other)] == [200, 200]
+
+
+async def test_an_inbox_that_cannot_be_asked_costs_nobody_an_answer_and_is_told_once(
+    kafka_server: EmbeddedKafka, database: str, incoming: Tail, engine: Engine
+) -> None:
+    """Whatever is wrong with it: the registration finds every repeat again."""
+    sent, wrong = messages(5), signed_body(b'{"type":"AssetUpdated"}', "installer-2")
+    async with open_door(settings(kafka_server.address, database)) as client:
+        async with engine.begin() as changing:
+            await changing.execute(text("ALTER TABLE inbox RENAME TO inbox_elsewhere"))
+        try:
+            with capture_logs() as said:
+                assert {r.status for r in (await send_all(client, sent)).values()} == {202}
+                assert await batch_statuses(client, [*sent, wrong]) == [200] * 5 + [422]
+                assert (await send(client, messages(1, name="later")[0])).status == 202
+        finally:
+            async with engine.begin() as changing:
+                await changing.execute(text("ALTER TABLE inbox_elsewhere RENAME TO inbox"))
+        assert len(await incoming.next(6)) == 6
+        (line,) = [line for line in said if line["event"] == "repeats_not_looked_up"]
+        assert (line["log_level"], line["error"]) == ("error", "UndefinedTableError")
+        assert not [line for line in said if any(m.id in str(line) for m in sent)]
+        with capture_logs() as said:
+            assert (await send(client, messages(1, name="found again")[0])).status == 202
+        assert "repeats_looked_up_again" in [line["event"] for line in said]
 
 
 async def test_others_have_their_turn_while_a_large_batch_is_checked(

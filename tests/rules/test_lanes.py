@@ -36,6 +36,8 @@ def test_what_comes_by_itself_is_live_and_what_comes_by_the_thousand_is_bulk(
         (Spent(live=0.5, bulk=0.5), False),
         (Spent(live=4.4, bulk=0.5), False),
         (Spent(live=4.6, bulk=0.5), True),
+        (Spent(live=26.9, bulk=40.0), False),
+        (Spent(live=27.1, bulk=40.0), True),
     ],
     ids=str,
 )

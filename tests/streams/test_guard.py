@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from hub.services import journal_identity
 from hub.services.registration import resolve
@@ -17,7 +18,7 @@ from hub.services.registration.entry import JournalEntry
 from hub.settings import Settings
 from registry_store import journal_progress
 from registry_store.engine import Engine, transaction
-from schemas import avro
+from schemas import avro, topics
 from schemas.signed_message import SignedMessage
 from schemas.vocabulary import ReceiptOutcome
 from streams import guard as guarding
@@ -282,6 +283,20 @@ async def test_a_message_that_kills_the_worker_is_set_aside_unread_and_its_neigh
         return len(await register.assets(engine)) == dying.COUNT - 1
 
     assert await eventually(all_others)
+
+
+@pytest.mark.parametrize("lane", topics.JOURNAL)
+async def test_the_log_says_in_which_lane_a_message_was_at_fault(
+    guard: Guard, guilty: Callable[[Exception], None], lane: str
+) -> None:
+    guilty(KeyError("something that nobody thought of"))
+    records = batch(JournalBuilder(partitions=1, topic=lane), 2, 1)
+    for _ in range(guarding.MAX_ATTEMPTS):
+        await guard._begin({records[0].at: records})
+    with capture_logs() as said:
+        await guard.handle(records)
+    found = {line["event"]: (line["topic"], line["partition"]) for line in said if line["log_level"] == "error"}
+    assert found == {"batch_killed_worker": (lane, 0), "message_set_aside": (lane, 0)}
 
 
 async def test_a_worker_with_another_secret_ends_at_once(database: str, ended: list[str]) -> None:
