@@ -17,7 +17,7 @@ def work() -> None:
         raise RuntimeError(f"the agents {sorted(missing)} are not registered")
     # A batch makes some hundred thousand objects that all live to its end. To go through them for garbage again and
     # again took a sixth of the time.
-    garbage.look_less_often(after=50_000)
+    garbage.look_less_often(after=200_000)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     worker = faust.Worker(app, loglevel="warning", redirect_stdouts=False, quiet=True, override_logging=False)
     worker.execute_from_commandline()
