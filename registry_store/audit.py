@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select, text,
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from registry_store import bulk
+from registry_store import bulk, rows
 from registry_store.tables import audit_entry, audit_head
 from schemas.records.audit import AuditEntryRow, AuditHeadRow
 
@@ -26,37 +26,32 @@ Place = tuple[datetime, str, int]
 async def lock_heads(connection: AsyncConnection, lanes: Collection[str]) -> dict[str, AuditHeadRow]:
     """The last entry of each lane, locked until the transaction ends; number 0 for a lane that begins here."""
     # First those that begin, then the locks, each in the same order: so no two transactions wait for each other.
-    await connection.execute(
-        text(
-            "INSERT INTO audit_head SELECT lane, 0, :hash, to_timestamp(0)"
-            " FROM unnest(CAST(:lanes AS text[])) AS lane ORDER BY lane ON CONFLICT DO NOTHING"
-        ),
-        {"lanes": sorted(lanes), "hash": NOTHING_YET},
+    given = rows.as_json(sorted(lanes))
+    await rows.fetch(
+        connection,
+        "INSERT INTO audit_head SELECT lane, 0, $2, to_timestamp(0) FROM jsonb_array_elements_text($1::jsonb) AS lane"
+        " ORDER BY lane ON CONFLICT DO NOTHING",
+        given,
+        NOTHING_YET,
     )
-    found = await connection.execute(
-        text("SELECT * FROM audit_head WHERE lane = ANY(CAST(:lanes AS text[])) ORDER BY lane FOR UPDATE").columns(
-            *audit_head.columns
-        ),
-        {"lanes": sorted(lanes)},
+    found = await rows.records(
+        connection,
+        AuditHeadRow,
+        "SELECT h.* FROM audit_head h WHERE lane = ANY(ARRAY(SELECT jsonb_array_elements_text($1::jsonb)))"
+        " ORDER BY lane FOR UPDATE",
+        given,
     )
-    return {row.lane: AuditHeadRow.model_validate(row) for row in found}
+    return {row.lane: row for row in found}
 
 
 async def add(connection: AsyncConnection, entries: Sequence[AuditEntryRow], heads: Sequence[AuditHeadRow]) -> None:
     """Adds entries, and moves the heads of their lanes to where they now are."""
     await bulk.append(connection, audit_entry, entries)
-    await connection.execute(
-        text(
-            "UPDATE audit_head h SET seq = k.n, hash = k.d, at = k.t"
-            " FROM unnest(CAST(:lanes AS text[]), CAST(:numbers AS bigint[]), CAST(:digests AS bytea[]),"
-            " CAST(:times AS timestamptz[])) AS k(l, n, d, t) WHERE h.lane = k.l"
-        ),
-        {
-            "lanes": [h.lane for h in heads],
-            "numbers": [h.seq for h in heads],
-            "digests": [h.hash for h in heads],
-            "times": [h.at for h in heads],
-        },
+    await rows.fetch(
+        connection,
+        "UPDATE audit_head h SET seq = k.n, hash = k.d, at = k.t"
+        " FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::timestamptz[]) AS k(l, n, d, t) WHERE h.lane = k.l",
+        *([getattr(head, name) for head in heads] for name in ("lane", "seq", "hash", "at")),
     )
 
 

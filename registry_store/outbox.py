@@ -60,7 +60,7 @@ async def add(connection: AsyncConnection, rows: Sequence[Outgoing]) -> None:
         if len(row.value) > LARGEST_VALUE_BYTES:
             raise TooLarge(f"a message for {row.topic} has {len(row.value)} bytes, larger than {LARGEST_VALUE_BYTES}")
     await bulk.copy(connection, outbox.name, Outgoing._fields, rows)
-    await connection.execute(text(f"NOTIFY {CHANNEL}"))
+    await (await driver.within(connection)).execute(f"NOTIFY {CHANNEL}")
 
 
 async def clear(connection: AsyncConnection) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from registry_store import bulk
+from registry_store import bulk, rows
 from registry_store.tables import naming_key, subject_key
 from schemas.records.audit import NamingKeyRow, SubjectKeyRow
 
@@ -21,13 +21,13 @@ async def newest(connection: AsyncConnection, subjects: Sequence[str]) -> dict[s
 
 async def of(connection: AsyncConnection, subjects: Sequence[str]) -> dict[tuple[str, int], SubjectKeyRow]:
     """Every key of these subjects, by subject and generation."""
-    rows = await connection.execute(
-        text("SELECT * FROM subject_key WHERE subject = ANY(CAST(CAST(:subjects AS text) AS text[]))").columns(
-            *subject_key.columns
-        ),
-        {"subjects": bulk.array(subjects)},
+    found = await rows.records(
+        connection,
+        SubjectKeyRow,
+        "SELECT * FROM subject_key WHERE subject = ANY($1::text::text[])",
+        bulk.array(subjects),
     )
-    return {(row.subject, row.generation): SubjectKeyRow.model_validate(row) for row in rows}
+    return {(row.subject, row.generation): row for row in found}
 
 
 async def add_new(connection: AsyncConnection, rows: Sequence[SubjectKeyRow]) -> set[str]:

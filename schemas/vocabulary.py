@@ -270,8 +270,9 @@ _CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f]")
 
 
 def _no_control_characters(value: str) -> str:
-    # PostgreSQL keeps no NUL, and no name or address holds any of the others.
-    if _CONTROL.search(value):
+    # PostgreSQL keeps no NUL, and no name or address holds any of the others. What can be printed has none of them, and
+    # that is quickly seen.
+    if not value.isprintable() and _CONTROL.search(value):
         raise ValueError("must not hold control characters (such as NUL, tab or line end)")
     return value
 

@@ -109,7 +109,7 @@ class Guard:
             tried = begun[at]
             if tried.attempts > MAX_ATTEMPTS and tried.careful_until < group[0].offset:
                 log.error("batch_killed_worker", topic=at[0], partition=at[1], attempts=tried.attempts - 1)
-                tried = await self._go_carefully(at, group[-1].offset)
+                tried = await self._go_carefully(at, group)
             alone = [r for r in group if r.offset <= tried.careful_until]
             await self._one_by_one(alone, tried.attempts)
             together += group[len(alone) :]
@@ -132,16 +132,15 @@ class Guard:
     async def _begin(self, groups: Groups) -> tuple[Groups, dict[Partition, Attempt]]:
         """What of a batch is not registered yet, and how often each partition's part of it was begun."""
 
-        async def begin() -> tuple[Groups, dict[Partition, Attempt]]:
+        async def begin() -> dict[Partition, Attempt]:
             async with transaction(self._engine) as connection:
-                done = await journal_progress.watermarks(connection)
-                left = {at: [r for r in group if r.offset > done.get(at, -1)] for at, group in groups.items()}
-                left = {at: group for at, group in left.items() if group}
-                return left, await journal_progress.begin(
-                    connection, {at: group[0].offset for at, group in left.items()}
+                return await journal_progress.begin(
+                    connection, {at: [record.offset for record in group] for at, group in groups.items()}
                 )
 
-        return await self._patiently(begin)
+        begun = await self._patiently(begin)
+        left = {at: [r for r in groups[at] if r.offset >= tried.first] for at, tried in begun.items()}
+        return left, begun
 
     async def _take_back(self, partitions: set[Partition]) -> None:
         """Only what kills the process without a word is held against a message."""
@@ -151,10 +150,10 @@ class Guard:
         except Exception as error:
             log.warning("attempt_not_taken_back", error=type(error).__name__)
 
-    async def _go_carefully(self, at: Partition, until: int) -> Attempt:
+    async def _go_carefully(self, at: Partition, group: Sequence[JournalRecord]) -> Attempt:
         async def note() -> Attempt:
             async with transaction(self._engine) as connection:
-                return await journal_progress.go_carefully(connection, at, until)
+                return await journal_progress.go_carefully(connection, at, group[0].offset, group[-1].offset)
 
         return await self._patiently(note)
 

@@ -9,9 +9,9 @@ P1: Partition = ("fmar.intake", 1)
 
 
 async def begin(engine: Engine, **first: int) -> dict[int, Attempt]:
-    """Begins batches at the first offset of each partition: `p0=5`."""
+    """Begins batches of three from these offsets on: `p0=5`."""
     async with transaction(engine) as connection:
-        offsets = {("fmar.intake", int(name[1:])): offset for name, offset in first.items()}
+        offsets = {("fmar.intake", int(name[1:])): range(offset, offset + 3) for name, offset in first.items()}
         return {number: attempt for (_, number), attempt in (await progress.begin(connection, offsets)).items()}
 
 
@@ -44,9 +44,20 @@ async def test_attempts_begin_anew_at_another_offset(engine: Engine) -> None:
 
 async def test_a_commit_forgives_the_attempts_before_it(engine: Engine) -> None:
     await begin(engine, p0=5, p1=5)
-    await commit(engine, {P0: 9})
+    await commit(engine, {P0: 6})
     begun = await begin(engine, p0=5, p1=5)
     assert (begun[0].attempts, begun[1].attempts) == (1, 2)
+
+
+async def test_a_batch_begins_at_its_first_offset_that_is_not_registered(engine: Engine) -> None:
+    await commit(engine, {P0: 5})
+    begun = await begin(engine, p0=4, p1=7)
+    assert (begun[0].first, begun[1].first) == (6, 7)
+
+
+async def test_a_batch_that_is_registered_does_not_begin(engine: Engine) -> None:
+    await commit(engine, {P0: 9})
+    assert (await begin(engine, p0=5, p1=5)).keys() == {1}
 
 
 async def test_a_commit_of_what_was_done_before_forgives_nothing(engine: Engine) -> None:
@@ -68,6 +79,6 @@ async def test_an_attempt_that_ended_for_a_known_cause_is_not_counted(engine: En
 async def test_from_then_on_records_are_taken_one_at_a_time(engine: Engine) -> None:
     await begin(engine, p0=5)
     async with transaction(engine) as connection:
-        await progress.go_carefully(connection, P0, until=20)
-    assert (await begin(engine, p0=5))[0] == Attempt(2, 20)
-    assert (await begin(engine, p0=6))[0] == Attempt(1, 20)
+        await progress.go_carefully(connection, P0, first=5, until=20)
+    assert (await begin(engine, p0=5))[0] == Attempt(2, 20, 5)
+    assert (await begin(engine, p0=6))[0] == Attempt(1, 20, 6)

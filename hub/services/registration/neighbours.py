@@ -213,6 +213,8 @@ class _Loading:
         Places go first: of what leads on and on no more is read than shows that it does, but every home is whole.
         """
         at_first = list(start)
+        # All at once what is looked up in any case.
+        await self._look_up({key for s in at_first for key in s.all_keys()})
         await self._follow({key for s in at_first for key in s.places()}, Sighting.places)
         await self._follow({key for s in at_first for key in s.all_keys()}, Sighting.keys)
         await self._follow({key for s in self.sightings.values() for key in s.areas()}, Sighting.keys)
