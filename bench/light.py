@@ -2,6 +2,7 @@
 
 from bench.intake.run import intake
 from bench.latency.run import latency
+from bench.recovery.run import recovery
 from bench.replay.run import replay
 from bench.scale.run import scale
 from bench.startup.run import startup
@@ -13,6 +14,7 @@ LIGHT = {
     "latency": latency,
     "intake": intake,
     "sustained": sustained,
+    "recovery": recovery,
     "replay": replay,
     "scale": scale,
     "startup": startup,

@@ -55,6 +55,13 @@ class Processes:
             if child.process.poll() is not None:
                 raise Ended(f"{child.name} ended ({child.process.returncode}):\n{last_lines(child.log)}")
 
+    def kill(self, group: str) -> None:
+        """SIGKILL for all of a group, which is none of these from now on."""
+        for child in self._groups[group]:
+            child.process.kill()
+            child.process.wait()
+        self._groups[group] = []
+
     def stop(self) -> None:
         for child in self._children:
             if child.process.poll() is None:

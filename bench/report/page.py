@@ -239,11 +239,31 @@ def replay(found: words.Result, _: Path) -> list[str]:
     ]
 
 
+def recovery(found: words.Result, _: Path) -> list[str]:
+    """What a kill costs those who wait."""
+    rows = [
+        (f"kill -9 of {who}", words.tenths(killed["silence_seconds"]), words.tenths(killed["longest_seconds"]))
+        for who, killed in (
+            ("the leading relay of two", found["killed"]["relay"]),
+            ("one worker of two", found["killed"]["worker"]),
+        )
+    ]
+    return [
+        "## Recovery",
+        "",
+        f"Under {found['rate']:g} single messages a second; nobody starts the killed process again. Seconds from the"
+        " kill to the next event on the outbound topic, and the longest that any message waited from its request on:",
+        "",
+        *words.table(("", "next event", "longest"), rows),
+    ]
+
+
 SECTIONS = {
     "throughput": throughput,
     "sustained": sustained,
     "latency": latency,
     "intake": intake,
+    "recovery": recovery,
     "replay": replay,
     "scale": scale,
     "startup": startup,

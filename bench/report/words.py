@@ -29,6 +29,11 @@ def spread(figure: Mapping[str, float]) -> str:
     return f"{figure['median']:,.0f} ({figure['least']:,.0f} to {figure['most']:,.0f})"
 
 
+def tenths(figure: Mapping[str, float]) -> str:
+    """The same with one decimal."""
+    return f"{figure['median']:.1f} ({figure['least']:.1f} to {figure['most']:.1f})"
+
+
 def machine(facts: Mapping[str, Any]) -> list[str]:
     """What it was measured on."""
     packages = ", ".join(f"{name} {number}" for name, number in facts["packages"].items())

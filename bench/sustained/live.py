@@ -2,9 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -48,8 +50,19 @@ class Live:
             tasks.add(task := asyncio.ensure_future(self._one(one)))
             task.add_done_callback(tasks.discard)
 
-    async def listen(self, listening: asyncio.Event) -> None:
-        """Until cancelled: notes when the event of each message could be read."""
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Notes when the event of each message could be read, for as long as the block lasts."""
+        begun = asyncio.Event()
+        listener = asyncio.ensure_future(self._listen(begun))
+        await begun.wait()
+        try:
+            yield
+        finally:
+            listener.cancel()
+            await asyncio.gather(listener, return_exceptions=True)
+
+    async def _listen(self, begun: asyncio.Event) -> None:
         clock = asyncio.get_running_loop().time
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.rig.settings.kafka, enable_auto_commit=False, fetch_max_wait_ms=100
@@ -59,7 +72,7 @@ class Live:
         try:
             await consumer.seek_to_end()
             await consumer.position(TopicPartition(topics.CHANGES, 0))
-            listening.set()
+            begun.set()
             while True:
                 for records in (await consumer.getmany(timeout_ms=1000)).values():
                     now = clock()
@@ -91,3 +104,18 @@ class Live:
                 raise Broken(f"the door answered a live message with {status}")
         finally:
             connection.close()
+
+
+async def during(seconds: float, *jobs: Coroutine[Any, Any, None]) -> None:
+    """Jobs side by side for so long; one that ends by itself ends all with its error."""
+    tasks = [asyncio.ensure_future(job) for job in jobs]
+    try:
+        done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
+        if done:
+            raise RuntimeError("a job of the bench ended before its time")
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

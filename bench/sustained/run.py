@@ -1,7 +1,5 @@
 """`hub bench sustained`: a bulk load for minutes, single messages among it, memory all the while."""
 
-import asyncio
-from collections.abc import Coroutine
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,7 @@ from bench.processes import Processes
 from bench.progress import Watch
 from bench.rig import Rig, hub_role, rig
 from bench.sustained.feeder import Feeder
-from bench.sustained.live import Live, installations_live
+from bench.sustained.live import Live, during, installations_live
 from bench.sustained.memory import Memory
 from hub import kafka
 from schemas import topics
@@ -67,19 +65,13 @@ async def _measure(
 ) -> dict[str, Any]:
     feeder = Feeder(stack, mix(seed), backlog)
     live, memory = Live(stack, installations_live(seed + 1), rate), Memory(processes)
-    listening = asyncio.Event()
-    listener = asyncio.ensure_future(live.listen(listening))
-    await listening.wait()
     clock = processes.cpu | stack.servers
     before = clock.read()
-    try:
-        await _for(seconds + WARM_SECONDS, feeder.feed(0), live.send(), memory.watch())
+    async with live.listening():
+        await during(seconds + WARM_SECONDS, feeder.feed(0), live.send(), memory.watch())
         took = sorted(await live.settle())
         ends = await kafka.topic_ends(stack.settings.kafka or "", *topics.JOURNAL)
         await Watch(stack.settings.database or "", processes).until(sum(ends.values()), published=True)
-    finally:
-        listener.cancel()
-        await asyncio.gather(listener, return_exceptions=True)
     began = feeder.done[0][0] + WARM_SECONDS
     counted = [(at, done) for at, done in feeder.done if at >= began]
     (first_at, first), (last_at, last) = counted[0], counted[-1]
@@ -92,18 +84,3 @@ async def _measure(
         **{f"live_{n}_ms": round(percentile(took, s), 1) for n, s in (("p50", 0.5), ("p99", 0.99), ("p99_9", 0.999))},
         "memory": memory.as_json(),
     }
-
-
-async def _for(seconds: float, *jobs: Coroutine[Any, Any, None]) -> None:
-    """Jobs side by side for so long; one that ends by itself ends all with its error."""
-    tasks = [asyncio.ensure_future(job) for job in jobs]
-    try:
-        done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
-        for task in done:
-            task.result()
-        if done:
-            raise RuntimeError("a job of the bench ended before its time")
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

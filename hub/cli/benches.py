@@ -7,7 +7,7 @@ class _Benches(click.Group):
     """Loaded when one is asked for: a bench brings its own Kafka, load generator and rival along."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return ["intake", "latency", "replay", "scale", "startup", "sustained", "throughput"]
+        return ["intake", "latency", "recovery", "replay", "scale", "startup", "sustained", "throughput"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         from bench.light import LIGHT

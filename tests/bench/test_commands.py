@@ -83,6 +83,14 @@ def test_a_hub_starts_in_an_empty_folder_and_again_in_the_same() -> None:
     assert {"worker", "relay", "door", "postgres", "java"} <= set(found["again"]["memory_mb"])
 
 
+@pytest.mark.long
+def test_what_comes_around_a_kill_waits_for_it_and_no_longer() -> None:
+    found = ran("recovery", "--rate", "10", "--rounds", "1")
+    for role in ("relay", "worker"):
+        killed = found["killed"][role]
+        assert 0 < killed["silence_seconds"]["median"] <= killed["longest_seconds"]["median"] < 60
+
+
 @pytest.mark.parametrize("words", [("intake", "--connections", "many"), ("latency", "--rates", "0"), ("marathon",)])
 def test_bad_use_says_what_to_do(words: tuple[str, ...]) -> None:
     done = CliRunner().invoke(hub, ["bench", *words])
