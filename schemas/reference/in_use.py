@@ -11,8 +11,9 @@ from typing import ParamSpec, TypeVar, cast
 P = ParamSpec("P")
 T = TypeVar("T")
 
-REMEMBERED = 32_768
-"""Texts whose reading is kept for a while: one message's identifiers are read by several stages."""
+REMEMBERED = 8_192
+"""Texts whose reading is kept for a while: one message's identifiers are read by several stages, and a batch has some
+thousands. Kept much longer they would only fill memory, for hours."""
 
 _folder: Path | None = None
 _clear: list[Callable[[], None]] = []
