@@ -138,15 +138,18 @@ class OwnedProcess:
 
     def stop(self, stop_signal: signal.Signals, patience: float) -> None:
         """`stop_signal`, and after `patience` seconds SIGKILL."""
-        if self._child is not None and self.alive():
-            end(psutil.Process(self._child.pid), stop_signal, patience)
-            self._child.wait()
+        child = self._child
+        if child is not None and child.poll() is None:
+            end(psutil.Process(child.pid), stop_signal, patience)
+            child.wait()
         self._pid_file.unlink(missing_ok=True)
 
     def kill(self) -> None:
-        if self._child is not None and self.alive():
-            kill_tree(psutil.Process(self._child.pid))
-            self._child.wait()
+        # Whoever keeps it running may have started the next one before this one is waited for.
+        child = self._child
+        if child is not None and child.poll() is None:
+            kill_tree(psutil.Process(child.pid))
+            child.wait()
 
 
 class ServerPart:

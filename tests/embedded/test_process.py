@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from hub.embedded import process as processes
 from hub.embedded.part import PartUnavailable
 from hub.embedded.process import Identity, OwnedProcess, spawn
 
@@ -91,6 +92,25 @@ def test_stop_insists_when_the_server_does_not_listen(tmp_path: Path) -> None:
     process.stop(signal.SIGTERM, 0.2)
     assert not process.alive()
     assert not psutil.pid_exists(pid)
+
+
+@pytest.mark.timeout(30)
+def test_a_kill_does_not_wait_for_the_one_that_is_started_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process, log = OwnedProcess("Kafka", tmp_path / "process.json"), tmp_path / "log"
+    kill_tree = processes.kill_tree
+
+    def killed_and_started_again(which: psutil.Process) -> None:
+        kill_tree(which)
+        process.start(SLEEPER, log)
+
+    process.start(SLEEPER, log)
+    monkeypatch.setattr(processes, "kill_tree", killed_and_started_again)
+    process.kill()
+    assert process.alive()
+    monkeypatch.undo()
+    process.kill()
 
 
 def test_a_program_that_is_not_there_is_told_in_the_log(tmp_path: Path) -> None:
