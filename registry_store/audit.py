@@ -37,7 +37,7 @@ async def lock_heads(connection: AsyncConnection, lanes: Collection[str]) -> dic
     found = await rows.records(
         connection,
         AuditHeadRow,
-        "SELECT h.* FROM audit_head h WHERE lane = ANY(ARRAY(SELECT jsonb_array_elements_text($1::jsonb)))"
+        "SELECT * FROM audit_head WHERE lane = ANY(ARRAY(SELECT jsonb_array_elements_text($1::jsonb)))"
         " ORDER BY lane FOR UPDATE",
         given,
     )

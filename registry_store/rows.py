@@ -22,8 +22,14 @@ async def fetch(connection: AsyncConnection, statement: str, *values: Any) -> Se
 
 
 async def records(connection: AsyncConnection, kind: type[R], statement: str, *values: Any) -> list[R]:
-    """The same as records of a kind that has no lists, by the names of its columns, not checked: they are ours."""
-    return [made(kind, **row) for row in await fetch(connection, statement, *values)]
+    """The same as records of a kind that has no lists, by the names of its columns, not checked: they are ours.
+
+    Columns that it does not know are passed over: in an upgrade a newer version may have added some already.
+    """
+    found = await fetch(connection, statement, *values)
+    if found and len(found[0]) > len(kind.model_fields):
+        return [made(kind, **{name: row[name] for name in kind.model_fields}) for row in found]
+    return [made(kind, **row) for row in found]
 
 
 def as_json(values: Iterable[Any]) -> str:
