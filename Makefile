@@ -4,7 +4,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 BENCH_READY := $(VENV)/.bench-ready
 # Looked up when it is needed: a name that does not start, is too old or comes without its venv module is passed over. A
-# distribution's own comes first: it is built with optimisations, and what pyenv builds takes a third longer for everything.
+# distribution's own comes first: it was the faster one where that was tried (docs/operations.md).
 PYTHONS := /usr/bin/python3 python3 python3.13 python3.12 python3.11
 PYTHON ?= $(shell for modules in 'ensurepip, venv' venv; do for name in $(PYTHONS); do \
 	if "$$name" -c "import sys, $$modules; sys.exit(sys.version_info < (3, 11))" >/dev/null 2>&1; then \

@@ -18,6 +18,7 @@ async def lock_watermarks(connection: AsyncConnection, partitions: Collection[Pa
     The lock fences a zombie: whoever is second sees the first one's watermark and drops what is done.
     """
     found = await _locked(connection, partitions)
+    # Once in the life of a partition. Where two workers fall out over it, PostgreSQL ends one, which tries again.
     if new := [at for at in partitions if at not in found]:
         await rows.fetch(
             connection,
@@ -108,15 +109,14 @@ async def take_back(connection: AsyncConnection, partitions: Collection[Partitio
     )
 
 
-async def go_carefully(connection: AsyncConnection, partition: Partition, first: int, until: int) -> Attempt:
-    """From now on records from one offset up to another are taken one at a time; counting begins anew."""
+async def go_carefully(connection: AsyncConnection, partition: Partition, until: int) -> None:
+    """From now on records up to an offset are taken one at a time; counting begins anew."""
     await connection.execute(
         text(
             "UPDATE batch_attempt SET attempts = 1, careful_until = :until WHERE topic = :topic AND partition = :number"
         ),
         {"topic": partition[0], "number": partition[1], "until": until},
     )
-    return Attempt(1, until, first)
 
 
 async def cluster(connection: AsyncConnection) -> str | None:

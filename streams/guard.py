@@ -8,6 +8,7 @@ aside unread: a datum can kill the interpreter.
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NoReturn, TypeVar
 
 import structlog
@@ -109,7 +110,8 @@ class Guard:
             tried = begun[at]
             if tried.attempts > MAX_ATTEMPTS and tried.careful_until < group[0].offset:
                 log.error("batch_killed_worker", topic=at[0], partition=at[1], attempts=tried.attempts - 1)
-                tried = await self._go_carefully(at, group)
+                await self._go_carefully(at, group[-1].offset)
+                tried = replace(tried, attempts=1, careful_until=group[-1].offset)
             alone = [r for r in group if r.offset <= tried.careful_until]
             await self._one_by_one(alone, tried.attempts)
             together += group[len(alone) :]
@@ -150,12 +152,12 @@ class Guard:
         except Exception as error:
             log.warning("attempt_not_taken_back", error=type(error).__name__)
 
-    async def _go_carefully(self, at: Partition, group: Sequence[JournalRecord]) -> Attempt:
-        async def note() -> Attempt:
+    async def _go_carefully(self, at: Partition, until: int) -> None:
+        async def note() -> None:
             async with transaction(self._engine) as connection:
-                return await journal_progress.go_carefully(connection, at, group[0].offset, group[-1].offset)
+                await journal_progress.go_carefully(connection, at, until)
 
-        return await self._patiently(note)
+        await self._patiently(note)
 
     async def _register_or_halve(self, records: Sequence[JournalRecord]) -> None:
         """Registers a batch; where one of its messages is at fault, finds that one and sets it aside."""

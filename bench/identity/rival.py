@@ -153,7 +153,7 @@ def _row(one: FlatNotification) -> dict[str, Any]:
 def _settings() -> SettingsCreator:
     return SettingsCreator(
         link_type="dedupe_only",
-        blocking_rules_to_generate_predictions=[f"l.sender <> r.sender and {rule}" for rule in BLOCKING],
+        blocking_rules_to_generate_predictions=list[Any](f"l.sender <> r.sender and {rule}" for rule in BLOCKING),
         comparisons=list(_comparisons()),
         retain_matching_columns=True,
     )

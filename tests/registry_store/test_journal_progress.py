@@ -79,6 +79,6 @@ async def test_an_attempt_that_ended_for_a_known_cause_is_not_counted(engine: En
 async def test_from_then_on_records_are_taken_one_at_a_time(engine: Engine) -> None:
     await begin(engine, p0=5)
     async with transaction(engine) as connection:
-        await progress.go_carefully(connection, P0, first=5, until=20)
+        await progress.go_carefully(connection, P0, until=20)
     assert (await begin(engine, p0=5))[0] == Attempt(2, 20, 5)
     assert (await begin(engine, p0=6))[0] == Attempt(1, 20, 6)
