@@ -7,7 +7,7 @@ from bench.mix import Told
 from bench.rig import Rig
 from connectors.journal import Entry, Journal
 from hub import clock
-from hub.kafka import Publisher
+from hub.publisher import Publisher
 from schemas import topics
 
 CHUNK = 1000

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hub.kafka import Message, Publisher
+from hub.publisher import Message, Publisher
 from hub.rules import lanes
 from schemas import avro, topics
 from schemas.signed_message import SignedMessage

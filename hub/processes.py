@@ -29,8 +29,8 @@ from hub.api import reviews as review_api
 from hub.api import service
 from hub.connections import KEEP_ALIVE_SECONDS, Limited
 from hub.errors import Unavailable
-from hub.kafka import Publisher
 from hub.problems import as_problems
+from hub.publisher import Publisher
 from hub.routes import Route, guarded
 from hub.services import own_voice
 from hub.services.audit.access import AccessLog

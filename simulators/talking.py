@@ -6,7 +6,7 @@ from itertools import islice
 
 from hub.errors import Unavailable
 from hub.identity import Identity
-from hub.kafka import Message, Publisher
+from hub.publisher import Message, Publisher
 from schemas import avro
 from schemas.topics import platform_topic
 from schemas.vocabulary import Door

@@ -13,7 +13,7 @@ import structlog
 
 from hub import clock, metrics
 from hub.errors import Unavailable
-from hub.kafka import Message, Publisher
+from hub.publisher import Message, Publisher
 from hub.services import feed_epoch
 from hub.settings import Settings
 from registry_store import leadership, outbox

@@ -30,7 +30,7 @@ BATCH = ["hub.services.registration.batch", "streams.guard", *FAUST]
         (["registry_store.journal_progress", "streams.guard", *FAUST], stages.STAGES["streams.guard"], "SQL client"),
         (["schemas.avro", "streams.records", "streams.guard", *FAUST], "read the record", "Avro"),
         (["aiokafka.consumer.fetcher", "asyncio.events"], "Kafka client", "Kafka client"),
-        (["aiokafka.producer.producer", "hub.kafka", "streams.relay"], "relay", "Kafka client"),
+        (["aiokafka.producer.producer", "hub.publisher", "streams.relay"], "relay", "Kafka client"),
         (["importlib._bootstrap"], stages.OTHER, "Python"),
         (["schemas.avro", "importlib._bootstrap", "streams.app", "faust.cli"], stages.OTHER, "Avro"),
     ],

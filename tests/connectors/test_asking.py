@@ -12,7 +12,7 @@ from connectors.directories.enquiry_service import EnquiryService, Patience
 from connectors.journal import Journal
 from connectors.own_voice import OwnVoice
 from hub.errors import Unavailable
-from hub.kafka import Publisher
+from hub.publisher import Publisher
 from hub.rules import signature
 from hub.rules.meter_point import KnownMeterPoint, SuppliedLocation, resolve
 from hub.rules.reconsider import reconsider

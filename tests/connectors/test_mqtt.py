@@ -21,8 +21,9 @@ from connectors.mqtt import UNTAKEN, MqttDoor, _Delivery
 from hub.embedded.kafka import EmbeddedKafka
 from hub.embedded.mqtt import EmbeddedMqtt
 from hub.embedded.mqtt_delivery import WINDOW
-from hub.kafka import Message, Publisher, topic_ends
+from hub.kafka import topic_ends
 from hub.processes import Door
+from hub.publisher import Message, Publisher
 from registry_store.engine import Engine
 from schemas import avro, topics
 from schemas.outbound import Receipt

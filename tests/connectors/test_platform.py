@@ -10,8 +10,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from connectors.platform import GROUP, PlatformDoor
 from hub.embedded.kafka import EmbeddedKafka
-from hub.kafka import Message, Publisher
 from hub.processes import Door
+from hub.publisher import Message, Publisher
 from registry_store.engine import Engine
 from schemas import avro, topics
 from schemas.outbound import Receipt

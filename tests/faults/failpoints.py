@@ -91,7 +91,7 @@ def _worker(at: Come) -> None:
 
 
 def _relay(at: Come) -> None:
-    from hub.kafka import Publisher
+    from hub.publisher import Publisher
     from registry_store import outbox
 
     _around(outbox, "number", at("before-numbering"), None)

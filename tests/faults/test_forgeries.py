@@ -15,7 +15,7 @@ from hub import clock, identity
 from hub.embedded import development
 from hub.embedded.ports import free_port
 from hub.identity import Identity
-from hub.kafka import Message, Publisher
+from hub.publisher import Message, Publisher
 from registry_store.engine import connect
 from schemas import avro, topics
 from schemas.participants import Participants

@@ -11,7 +11,7 @@ import uuid_utils.compat as uuid
 
 from hub.embedded.kafka import EmbeddedKafka
 from hub.errors import Unavailable
-from hub.kafka import Message, Publisher
+from hub.publisher import Message, Publisher
 from hub.services import journal_identity
 from hub.services.verify import _Feed
 from registry_store import inbox, journal_progress, outbox, reconciliation

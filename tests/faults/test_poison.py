@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from hub.kafka import Message, Publisher
+from hub.publisher import Message, Publisher
 from schemas import avro, body, topics
 from tests.faults.checker import check
 from tests.faults.flood import INSTALLER, Flood

@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 
 from hub import kafka
 from hub.embedded.stack import environment
-from hub.kafka import Message, Publisher
+from hub.publisher import Message, Publisher
 from registry_store import journal_progress
 from registry_store.engine import Engine, transaction
 from schemas import avro, topics

@@ -6,6 +6,7 @@ from hub import kafka
 from hub.embedded.kafka import EmbeddedKafka
 from hub.errors import JournalChanged
 from hub.kafka import Extent
+from hub.publisher import Message, Publisher
 from hub.services import journal_identity
 from registry_store import journal_progress
 from registry_store.engine import Engine, transaction
@@ -20,8 +21,8 @@ async def test_the_journal_of_before_is_accepted_at_every_start(engine: Engine, 
 
 
 async def test_a_new_database_is_not_put_to_a_journal_in_use(engine: Engine, kafka_server: EmbeddedKafka) -> None:
-    publisher = kafka.Publisher(kafka_server.address)
-    await publisher.publish([kafka.Message(topics.INTAKE, None, b"somebody's")])
+    publisher = Publisher(kafka_server.address)
+    await publisher.publish([Message(topics.INTAKE, None, b"somebody's")])
     await publisher.close()
 
     with pytest.raises(JournalChanged, match="knows nothing of"):

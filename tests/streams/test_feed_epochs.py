@@ -9,7 +9,7 @@ from aiokafka import ConsumerRecord
 from sqlalchemy import text
 
 from hub.embedded.kafka import EmbeddedKafka
-from hub.kafka import Message, Publisher
+from hub.publisher import Message, Publisher
 from hub.rules import feed_epochs as epochs
 from hub.services.feed_epoch import Told
 from registry_store import feed_epochs, outbox

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from hub.embedded.kafka import EmbeddedKafka
-from hub.kafka import Message, Publisher
+from hub.publisher import Message, Publisher
 from registry_store.engine import Engine, connect, transaction
 from schemas import avro, body, topics
 from schemas.signed_message import SignedMessage

@@ -10,10 +10,10 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import NotEnoughReplicasError
 from aiokafka.protocol.produce import ProduceRequest
 
-from hub import kafka
+from hub import publisher as publishing
 from hub.embedded.kafka import EmbeddedKafka
 from hub.errors import Unavailable
-from hub.kafka import Message, Publisher
+from hub.publisher import Message, Publisher
 from schemas import topics
 from tests.support.waiting import eventually
 
@@ -28,8 +28,8 @@ def taking_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         return await really(client, node, request, **others)
 
     monkeypatch.setattr(AIOKafkaClient, "send", send)
-    monkeypatch.setattr(kafka, "DELIVERY_SECONDS", 1.0)
-    monkeypatch.setattr(kafka, "CLOSING_SECONDS", 0.5)
+    monkeypatch.setattr(publishing, "DELIVERY_SECONDS", 1.0)
+    monkeypatch.setattr(publishing, "CLOSING_SECONDS", 0.5)
 
 
 @pytest.mark.usefixtures("taking_nothing")
@@ -57,8 +57,8 @@ async def unheard() -> AsyncIterator[list[str]]:
 
 
 async def nothing_is_unheard(unheard: list[str]) -> None:
-    while kafka._closing:
-        await asyncio.wait(kafka._closing)
+    while publishing._closing:
+        await asyncio.wait(publishing._closing)
     # An error is found unheard when its future is thrown away.
     gc.collect()
     await asyncio.sleep(0)

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from hub.embedded.kafka import EmbeddedKafka
 from hub.errors import Unavailable
-from hub.kafka import Message, Publisher
+from hub.publisher import Message, Publisher
 from hub.services import feed_epoch
 from registry_store import leadership, outbox
 from registry_store.engine import Engine, transaction

@@ -8,7 +8,7 @@ from typing import NoReturn
 import pytest
 
 from hub.embedded.kafka import EmbeddedKafka
-from hub.kafka import Message, Publisher
+from hub.publisher import Message, Publisher
 from registry_store.engine import Engine, connect
 from schemas import topics
 from streams import watchdog

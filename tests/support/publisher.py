@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from hub.errors import Unavailable
-from hub.kafka import Message, Publisher
+from hub.publisher import Message, Publisher
 from hub.services.registration.entry import JournalEntry
 from schemas.notifications import Notification
 from streams.records import JournalRecord, read
